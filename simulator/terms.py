@@ -1,0 +1,184 @@
+"""The word list: dimensions, labels and every variable of a result.
+
+One place rules all names. The netCDF attributes, the report's texts, `docs/terms.md` and the checks read
+this file; no other file invents a dimension or a variable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DIMENSIONS: dict[str, str] = {
+    "scenario": "name of a scenario",
+    "time": "start of the reporting interval; stocks are given at its end",
+    "region": "model region: a group of countries, or one carved out",
+    "region_from": "region that ships",
+    "region_to": "region that receives",
+    "material": "critical raw material, counted as contained element",
+    "good": "what relations between firms carry",
+    "product": "good for final users",
+    "process": "what a sector does",
+    "stage": "place in the loop",
+    "size": "size class of a firm by persons employed",
+    "origin": "where a tonne came from",
+    "link": "one flow between two nodes of the loop",
+    "node": "one stock of the loop, a stage or a fate",
+    "firm": "an agent whose history was asked for",
+    "quantity": "what is recorded of a traced firm",
+}
+
+STAGES = ("extraction", "processing", "component", "manufacturing", "use", "collection", "recycling")
+"""Stages of the loop in the order of the material's way."""
+
+FIRM_STAGES = ("extraction", "processing", "component", "manufacturing", "collection", "recycling")
+"""Stages made of firms."""
+
+STAGE_NAMES = {
+    "extraction": "extraction",
+    "processing": "processing",
+    "component": "component manufacturing",
+    "manufacturing": "product manufacturing",
+    "use": "use",
+    "collection": "collection",
+    "recycling": "recycling",
+}
+
+SIZES = ("micro", "small", "medium", "large")
+SIZE_NAMES = {
+    "micro": "1 to 9 persons",
+    "small": "10 to 49 persons",
+    "medium": "50 to 249 persons",
+    "large": "250 persons and more",
+}
+
+ORIGINS = ("primary", "old_scrap", "new_scrap")
+ORIGIN_NAMES = {
+    "primary": "from the ground",
+    "old_scrap": "from products at the end of their life",
+    "new_scrap": "from manufacturers' scrap",
+}
+
+FATES = (
+    "processing_residue",
+    "by_product_unsold",
+    "manufacturing_loss",
+    "landfill",
+    "export_used",
+    "informal",
+    "unknown",
+    "recycling_loss",
+    "disposal",
+)
+"""Nodes at which material leaves the loop; each is named, none is silent."""
+
+NODES = (
+    "lithosphere",
+    "extraction",
+    "processing",
+    "component",
+    "manufacturing",
+    "use",
+    "hibernating",
+    "collection",
+    "recycling",
+    "stock_change",
+    *FATES,
+)
+"""Every stock of the loop. A shipment under way belongs to the node that receives it."""
+
+NODE_NAMES = {
+    "lithosphere": "ground",
+    "hibernating": "kept, not in use",
+    "stock_change": "stocks of traders and states",
+    "processing_residue": "residue of processing",
+    "by_product_unsold": "by-product not sold",
+    "manufacturing_loss": "loss in manufacturing",
+    "landfill": "landfill",
+    "export_used": "exported as used goods",
+    "informal": "informal treatment",
+    "unknown": "whereabouts unknown",
+    "recycling_loss": "loss in recycling",
+    "disposal": "sorted out and disposed of",
+    **STAGE_NAMES,
+}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of a result.
+
+    Attributes
+    ----------
+    dims : tuple of str
+        Dimensions in their fixed order.
+    unit : str
+        Unit as text; `product` or `good` unit where it differs by label (coordinate `unit_<dim>` has it).
+    text : str
+        What it is, in one sentence.
+    cell : str
+        CF cell method over time: `sum` (flow of the interval), `mean`, or `point` (stock at its end).
+    """
+
+    dims: tuple[str, ...]
+    unit: str
+    text: str
+    cell: str = "sum"
+
+
+_TRM = ("time", "region", "material")
+_TRP = ("time", "region", "product")
+_TRPM = ("time", "region", "product", "material")
+_TM = ("time", "material")
+
+VARIABLES: dict[str, Variable] = {
+    "need": Variable(
+        _TRM, "t", "refined material that the first manufacturing tier could have turned into goods"
+    ),
+    "met": Variable(_TRM, "t", "part of the need that stock on hand covered"),
+    "availability": Variable(_TRM, "1", "share of the first manufacturing tier's need that could be met", "mean"),
+    "base_need": Variable(_TRM, "t", "need of the first manufacturing tier on the announced demand path"),
+    "availability_base_need": Variable(
+        _TRM, "1", "part met of the need on the announced demand path, at most one", "mean"
+    ),
+    "availability_final": Variable(
+        _TRM, "1", "material content delivered to final users over content demanded", "mean"
+    ),
+    "cover": Variable(_TRM, "d", "stock of refined material at the first manufacturing tier in days of its need", "point"),
+    "demand": Variable(_TRP, "product", "units that final users asked for"),
+    "delivered": Variable(_TRP, "product", "units that reached final users"),
+    "unmet": Variable(_TRP, "product", "units demanded in the interval that were given up"),
+    "production": Variable(("time", "region", "process"), "good", "output made"),
+    "trade": Variable(("time", "good", "region_from", "region_to"), "good", "shipments by region of supplier and buyer"),
+    "supply_origin": Variable(
+        ("time", "region", "material", "origin"), "t", "refined material received by the first manufacturing tier, by origin"
+    ),
+    "flow": Variable(("time", "link", "material"), "t", "material carried by each link of the loop"),
+    "stock": Variable(("time", "node", "material"), "t", "material held at each node of the loop, way included", "point"),
+    "stock_in_use": Variable(_TRPM, "t", "material in products in use", "point"),
+    "stock_hibernating": Variable(_TRPM, "t", "material in products kept but no longer used", "point"),
+    "eol_generated": Variable(_TRPM, "t", "material in products that left use for good or became collectable"),
+    "eol_collected": Variable(_TRPM, "t", "material in products that collectors took"),
+    "recovered": Variable(
+        ("time", "region", "product", "material", "origin"), "t", "material recovered by recyclers, by product it was in"
+    ),
+    "n_firms": Variable(("time", "region", "stage", "size"), "1", "enterprises alive", "point"),
+    "jobs": Variable(("time", "region", "stage", "size"), "1", "persons needed for the output made", "mean"),
+    "collection_rate": Variable(_TM, "1", "collection rate CR: collected over end-of-life material", "mean"),
+    "process_efficiency": Variable(_TM, "1", "recycling process efficiency rate RPR: recovered over collected", "mean"),
+    "eol_recycling_rate": Variable(_TM, "1", "end-of-life recycling rate EOL-RR = CR x RPR", "mean"),
+    "recycled_content": Variable(_TM, "1", "recycled content RC: secondary (old and new scrap) over all input", "mean"),
+    "old_scrap_ratio": Variable(_TM, "1", "old scrap ratio OSR: old scrap over all secondary", "mean"),
+    "eol_recycling_input_rate": Variable(
+        _TM, "1", "EOL-RIR: old-scrap secondary over primary and old-scrap secondary", "mean"
+    ),
+    "old_scrap_input_rate": Variable(
+        _TM, "1", "old-scrap secondary over all input, new scrap in the denominator too", "mean"
+    ),
+    "mass_residual": Variable(_TM, "1", "largest open mass balance of any node over the largest flow", "mean"),
+    "firm_history": Variable(("time", "firm", "quantity"), "mixed", "full history of traced firms", "point"),
+}
+
+TRACE_QUANTITIES = (
+    "orders_received", "forecast", "wanted", "made", "shipped", "input_stock", "output_stock", "backlog", "capacity", "uptime"
+)  # fmt: skip
+"""What `firm_history` holds of a firm, in units of its output good (inputs: its first input)."""
