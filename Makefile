@@ -1,0 +1,60 @@
+# Loopcast. `make run` shows what it does, `make test` proves it; each makes its own environment first.
+# Another interpreter: make run PYTHON=python3.12
+
+PYTHON ?= python3
+ENV := .venv
+STAMP := $(ENV)/.stamp
+BIN := $(ENV)/bin
+SCENARIOS := reference high_recovery drc_cobalt_outage_2026 lithium_refining_outage_2027
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test lint golden bench docs clean help
+.DEFAULT_GOAL := help
+
+# An environment that was moved, or whose interpreter is gone, is stale too.
+ifneq ($(wildcard $(STAMP)),)
+ifneq ($(shell $(BIN)/python -c "print(open('$(STAMP)').read().strip())" 2>/dev/null),$(CURDIR))
+$(shell rm -f $(STAMP))
+endif
+endif
+
+help:
+	@echo "make run     four shipped scenarios, then outputs/index.html"
+	@echo "make test    every test"
+	@echo "make lint    style, types, import rules, spelling"
+	@echo "make golden  write the golden tables anew"
+	@echo "make bench   time the engine"
+	@echo "make docs    write the generated pages and the scenario schema"
+	@echo "make clean   remove the environment, caches and outputs"
+
+$(STAMP): pyproject.toml requirements.lock .ci/environment
+	@sh .ci/environment "$(PYTHON)" "$(ENV)"
+
+run: $(STAMP)
+	@$(BIN)/loopcast run $(SCENARIOS) --out outputs
+
+test: $(STAMP)
+	@sh .ci/browser
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS)
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/codespell
+	@echo "lint: nothing to say"
+
+golden: $(STAMP)
+	@$(BIN)/python -m pytest -q tests/golden --rewrite-golden
+
+bench: $(STAMP)
+	@$(BIN)/python tests/bench
+
+docs: $(STAMP)
+	@$(BIN)/python docs/generate.py
+
+clean:
+	@rm -rf $(ENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find outputs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
