@@ -1,0 +1,354 @@
+"""What a world is made of: firms, slots, relations and paths, as arrays without labels.
+
+A **slot** is one pile of one good at one firm (an input, the output, scrap), or at a final user or a holder of
+stocks. A **relation** carries a good from a supplier's slot to a buyer's slot. Everything is laid out by tier
+(topological level of the chain), so that the firms of a tier, their slots and the relations they supply are
+contiguous and a review is a handful of array passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+MINUTES_PER_DAY = 1440
+MINUTES_PER_MONTH = 43_830  # 365.25 d / 12, a whole number so that ties are exact
+MONTHS_PER_YEAR = 12
+DAYS_PER_YEAR = 365.25
+TINY = 1e-12  # share of a base quantity below which nothing was asked
+
+
+class Kind(IntEnum):
+    """How the members of a sector work."""
+
+    CONVERT = 0  # turns inputs into one output by a recipe; a mine has no inputs
+    BY_PRODUCT = 1  # bounded by what its host makes
+    RECYCLE = 2  # treats whatever arrives, one output per material
+    COLLECT = 3  # takes products from users at the end of their life
+    USER = 4  # final user of a product
+    HOLDER = 5  # holds stocks outside industry (traders, states)
+
+
+class Mode(IntEnum):
+    """How goods move on a relation."""
+
+    PULL = 0  # the buyer orders
+    OFFER = 1  # the supplier offers what it will have, its buyers take it first
+    PUSH = 2  # the buyer takes all (collectors and scrap to recyclers)
+    SPOT = 3  # used in the spot round only
+
+
+class Role(IntEnum):
+    """What a slot is to its firm."""
+
+    INPUT = 0
+    OUTPUT = 1
+    SCRAP = 2
+
+
+@dataclass(frozen=True)
+class Firms:
+    """Agents as rows, sorted by tier, then kind, process, region.
+
+    Attributes
+    ----------
+    process, region, stage, size, sector, kind, tier : (firm,) int
+        Codes; -1 for the size of users and holders.
+    review, phase : (firm,) int [min]
+        Review period, and the instant of the first review less one period.
+    base_rate, capacity : (firm,) float [unit of output/d]
+        Output and capacity in the base year; recyclers in tonnes treated.
+    overtime : (firm,) float [1]
+        Part of capacity that can be added for a while.
+    utilisation : (firm,) float [1]
+        Base output over capacity.
+    cover_in, cover_out : (firm,) float [d]
+        Target cover of inputs and output.
+    enterprises, persons : (firm,) float
+        Enterprises that the agent stands for; persons who work in them at base output.
+    """
+
+    process: Ints
+    region: Ints
+    stage: Ints
+    size: Ints
+    sector: Ints
+    kind: Ints
+    tier: Ints
+    review: Ints
+    phase: Ints
+    base_rate: Floats
+    capacity: Floats
+    overtime: Floats
+    utilisation: Floats
+    cover_in: Floats
+    cover_out: Floats
+    enterprises: Floats
+    persons: Floats
+    name: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Number of agents."""
+        return len(self.process)
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Piles of goods, sorted by firm, inputs before the output before scrap.
+
+    Attributes
+    ----------
+    firm, good, role : (slot,) int
+    recipe : (slot,) int
+        Row of `Paths.recipe` for inputs of converting firms, else -1.
+    treatment : (slot,) int
+        Row of `Paths.recovery_yield` for inputs of recyclers, else -1.
+    material : (slot,) int
+        Material of ore and refined goods, else -1.
+    node : (slot,) int
+        Node of the loop that the slot counts to.
+    base : (slot,) float [unit/d]
+        Flow through the slot in the base year.
+    """
+
+    firm: Ints
+    good: Ints
+    role: Ints
+    recipe: Ints
+    treatment: Ints
+    material: Ints
+    node: Ints
+    base: Floats
+
+    def __len__(self) -> int:
+        """Number of slots."""
+        return len(self.firm)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """The trade network as an edge list, sorted by supplier slot, then buyer slot.
+
+    Attributes
+    ----------
+    source, target : (relation,) int
+        Slots.
+    flow : (relation,) float [unit/d]
+        Base flow; 0 where the relation serves the spot round only.
+    lead : (relation,) int [min]
+        Time from dispatch to arrival, at least one minute.
+    mode : (relation,) int
+        `Mode`.
+    ready : (relation,) int [min]
+        Instant from which the relation may be used (new partners qualify first).
+    """
+
+    source: Ints
+    target: Ints
+    flow: Floats
+    lead: Ints
+    mode: Ints
+    ready: Ints
+
+    def __len__(self) -> int:
+        """Number of relations."""
+        return len(self.source)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Everything exogenous that changes in time, one row per model month (value for that month).
+
+    Attributes
+    ----------
+    capacity : (month, sector) float [1]
+        Capacity over base capacity.
+    demand : (month, user) float [unit/d]
+        Demand of final users before reuse displaces a part of it.
+    stock_change : (month, holder) float [t/d]
+        Purchases of holders.
+    recipe : (month, recipe) float
+        Units of input per unit of good output, yield included.
+    normal : (month, sector) float [1]
+        Normal output over base output: what the announced demand asks of the sector.
+    host_share : (month, sector) float
+        By-product per unit of host output, a maximum; 0 where there is no host.
+    collection : (month, product, region) float [1]
+    routing : (month, product, region, 4) float [1]
+        Shares of repair, remanufacture, recycling, disposal.
+    recovery_yield : (month, treatment, material) float [1]
+    new_scrap : (month, good, region) float [1]
+        Share of new scrap that reaches recyclers, by component or product made.
+    """
+
+    capacity: Floats
+    demand: Floats
+    stock_change: Floats
+    recipe: Floats
+    normal: Floats
+    host_share: Floats
+    collection: Floats
+    routing: Floats
+    recovery_yield: Floats
+    new_scrap: Floats
+
+
+@dataclass(frozen=True)
+class UseStage:
+    """Products in use at the start, and how long they live.
+
+    Attributes
+    ----------
+    survival : (product, month of age) float [1]
+        Share of a cohort still in use; the first value may be below 1.
+    units : (product, region, cohort) float [unit]
+        In use at the start by month of entry, oldest first.
+    content : (product, cohort, material) float [t/unit]
+        Content per unit at entry.
+    hibernation : (product,) float [yr]
+        Mean time that a product is kept after use.
+    hibernating : (product, region) float [unit]
+    hibernating_mass : (product, region, material) float [t]
+    frozen_units : (product, region) float [unit/d]
+        End-of-life flow of the base year, before collection.
+    frozen_mass : (product, region, material) float [t/d]
+    fates : (product, fate) float [1]
+        Where uncollected products go.
+    displacement : (product,) float [1]
+        New sales displaced by one reused unit.
+    reuse_survival : (product, month of age) float [1]
+    """
+
+    survival: Floats
+    units: Floats
+    content: Floats
+    hibernation: Floats
+    hibernating: Floats
+    hibernating_mass: Floats
+    frozen_units: Floats
+    frozen_mass: Floats
+    fates: Floats
+    displacement: Floats
+    reuse_survival: Floats
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Parameters of the firms' behaviour; time constants in days."""
+
+    tau_level: float
+    tau_trend: float
+    tau_damping: float
+    tau_order: float
+    switching: float  # per model month and unit of fill
+    switching_floor: float
+    spot_reserve: float
+    patience: float  # days that a final user waits on average before giving up
+    stock_cap: float  # largest stock of supply-driven firms, x target
+    release: float  # days over which holders release their stock
+    allocation: str
+    has_spot: bool
+    has_switching: bool
+    has_overtime: bool
+    has_trend: bool
+    end_of_life_frozen: bool
+
+
+@dataclass(frozen=True)
+class Process:
+    """Attributes of processes, one row each.
+
+    Attributes
+    ----------
+    process_yield, scrap_share : (process,) float [1]
+        Good output over input content; share of losses that is recoverable new scrap.
+    loss_node : (process,) int
+    host : (process,) int
+        Process whose output bounds this one, -1 if none.
+    """
+
+    process_yield: Floats
+    scrap_share: Floats
+    loss_node: Ints
+    host: Ints
+
+
+@dataclass(frozen=True)
+class Outages:
+    """Disruptions that take capacity: exposure of each firm and the curve of each event.
+
+    Attributes
+    ----------
+    exposure : (event, firm) float [1]
+        1 where the firm is hit, a share where only part of its capacity is.
+    curves : list
+        One `disruptions.UptimeCurve` per event.
+    """
+
+    exposure: Floats
+    curves: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A calibrated world, ready to run: static arrays plus everything exogenous.
+
+    Attributes
+    ----------
+    origin_mix : (slot, material, origin) float [t/unit]
+        Content of one unit in each slot in the base year.
+    host_sector : (sector,) int
+        Sector whose output bounds a by-product sector, -1 if none.
+    user_firm, holder_firm : (user,), (holder,) int
+        Rows of final users (product-major) and of holders.
+    collector_of : (sector,) int
+        Product collected by a collecting sector, else -1.
+    """
+
+    n_materials: int
+    n_regions: int
+    n_goods: int
+    n_sectors: int
+    n_months: int
+    firms: Firms
+    slots: Slots
+    relations: Relations
+    processes: Process
+    paths: Paths
+    use: UseStage
+    rules: Rules
+    outages: Outages
+    origin_mix: Floats
+    host_sector: Ints
+    user_firm: Ints
+    user_product: Ints
+    user_region: Ints
+    holder_firm: Ints
+    collector_of: Ints
+    refined_good: Ints  # (material,) good code of refined m
+    good_product: Ints  # (good,) product whose end-of-life or scrap it is, else -1
+    essential: Bools  # (good,) essential products are served first if the rule says so
+    labels: Labels = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names behind the codes; used by the recorder, never by a law."""
+
+    materials: tuple[str, ...]
+    regions: tuple[str, ...]
+    processes: tuple[str, ...]
+    goods: tuple[str, ...]
+    products: tuple[str, ...]
+    good_unit: tuple[str, ...]
+    product_unit: tuple[str, ...]
+    process_unit: tuple[str, ...]
+    process_stage: tuple[str, ...]
+    sectors: tuple[tuple[int, int], ...]  # (process, region)

@@ -1,0 +1,200 @@
+"""Relations between firms: offers, allocation, spot round, switching (MODEL section 5)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.world.state import TINY, Floats, Ints
+
+ALLOCATIONS = ("proportional", "largest", "essential", "oldest")
+
+
+def take_offers(offer: Floats, weight: Floats, quantity: Floats, supplier: Ints, buyer: Ints) -> Floats:
+    """Split what supply-driven firms offer over their known buyers.
+
+    Parameters
+    ----------
+    offer : (supplier,) float [unit]
+    weight : (relation,) float
+        Buyer's need on the relation; an offer is split pro rata.
+    quantity : (buyer,) float [unit]
+        What each buyer wants in all; it never takes more.
+    supplier, buyer : (relation,) int
+
+    Returns
+    -------
+    (relation,) float [unit]
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    total = np.bincount(supplier, weight, minlength=len(offer))
+    rate = np.divide(offer, total, out=np.zeros_like(offer), where=total > 0)
+    offered = weight * rate[supplier]
+    received = np.bincount(buyer, offered, minlength=len(quantity))
+    kept = np.ones_like(quantity)
+    np.divide(quantity, received, out=kept, where=received > quantity)
+    offered *= kept[buyer]
+    return offered
+
+
+def allocate(
+    stock: Floats, backlog: Floats, supplier: Ints, rule: str = "proportional", priority: Floats | None = None
+) -> Floats:
+    """Share a supplier's stock over the backlogs of its relations.
+
+    Parameters
+    ----------
+    stock : (supplier,) float [unit]
+    backlog : (relation,) float [unit]
+    supplier : (relation,) int
+    rule : str
+        `proportional`, or a rule that serves relations one after the other by falling `priority`
+        (`largest`, `essential`, `oldest`); equal priorities share proportionally.
+    priority : (relation,) float, optional
+
+    Returns
+    -------
+    (relation,) float [unit]
+        At most the backlog; sums to at most the stock.
+
+    Source
+    ------
+    Proportional: Cachon and Lariviere 1999, Management Science 45(8); sequential: lexicographic allocation, ibid.
+    """
+    if rule == "proportional":
+        asked = np.bincount(supplier, backlog, minlength=len(stock))
+        fill = np.ones_like(stock)
+        np.divide(stock, asked, out=fill, where=asked > stock)
+        return backlog * fill[supplier]
+    if priority is None:
+        raise ValueError("a sequential rule needs priorities")
+    return _allocate_in_turn(stock, backlog, supplier, priority)
+
+
+def _allocate_in_turn(stock: Floats, backlog: Floats, supplier: Ints, priority: Floats) -> Floats:
+    """Serve groups of equal priority one after the other, proportionally inside a group."""
+    order = np.lexsort((-priority, supplier))
+    source, rank, asked = supplier[order], priority[order], backlog[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (source[1:] != source[:-1]) | (rank[1:] != rank[:-1])
+    group = np.cumsum(new) - 1
+    first = np.flatnonzero(new)
+    group_source = source[first]
+    group_asked = np.bincount(group, asked)
+    before = np.cumsum(group_asked) - group_asked
+    head = np.ones(len(first), dtype=bool)
+    head[1:] = group_source[1:] != group_source[:-1]
+    before -= before[np.flatnonzero(head)][np.cumsum(head) - 1]
+    left = np.clip(stock[group_source] - before, 0.0, group_asked)
+    fill = np.divide(left, group_asked, out=np.ones_like(left), where=group_asked > 0)
+    shipped = np.empty_like(backlog)
+    shipped[order] = asked * fill[group]
+    return shipped
+
+
+def spot_round(unfilled: Floats, spare: Floats, supplier: Ints, buyer: Ints, allowed: np.ndarray) -> Floats:
+    """Ask other known suppliers for what is still unfilled, in proportion to what they can spare.
+
+    Parameters
+    ----------
+    unfilled : (buyer,) float [unit]
+    spare : (supplier,) float [unit]
+    supplier, buyer : (relation,) int
+    allowed : (relation,) bool
+
+    Returns
+    -------
+    (relation,) float [unit]
+        Sums to at most `unfilled` by buyer and at most `spare` by supplier.
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    weight = np.where(allowed, spare[supplier], 0.0)
+    total = np.bincount(buyer, weight, minlength=len(unfilled))
+    rate = np.divide(unfilled, total, out=np.zeros_like(unfilled), where=total > 0)
+    asked = weight * rate[buyer]
+    wanted = np.bincount(supplier, asked, minlength=len(spare))
+    fill = np.ones_like(spare)
+    np.divide(spare, wanted, out=fill, where=wanted > spare)
+    return asked * fill[supplier]
+
+
+def preference_update(share: Floats, score: Floats, rate: float) -> Floats:
+    """Shares of one buyer after it has seen how well its suppliers serve it.
+
+    Parameters
+    ----------
+    share, score : (supplier,) float [1]
+    rate : float
+
+    Returns
+    -------
+    (supplier,) float [1]
+        share x exp(rate x score), normalised.
+
+    Source
+    ------
+    Multiplicative weights, Arora, Hazan and Kale 2012, Theory of Computing 8(1).
+    """
+    new = share * np.exp(rate * score)
+    return new / new.sum()
+
+
+def switch(
+    share: Floats, fill: Floats, buyer: Ints, n_buyers: int, floor: Floats, rate: float, active: np.ndarray
+) -> Floats:
+    """Shift the preference shares of all buyers towards suppliers that deliver.
+
+    Parameters
+    ----------
+    share : (relation,) float [1]
+        Sums to 1 over the relations of a buyer's slot.
+    fill : (relation,) float [1]
+        Shipped over asked since the last review.
+    buyer : (relation,) int
+    floor : (relation,) float [1]
+        Share below which no relation falls.
+    rate : float
+        Per review.
+    active : (buyer,) bool
+        Slots at which a supplier fell short; others keep their shares bit for bit.
+
+    Returns
+    -------
+    (relation,) float [1]
+
+    Source
+    ------
+    As `preference_update`; the share-weighted mean is taken off so that equal fills change nothing, and
+    the floor keeps relations alive through a long ban: proposal of this project.
+    """
+    mean = np.bincount(buyer, share * fill, minlength=n_buyers)
+    new = np.maximum(share * np.exp(rate * (fill - mean[buyer])), floor)
+    total = np.bincount(buyer, new, minlength=n_buyers)
+    total[total <= 0] = 1.0
+    return np.where(active[buyer], new / total[buyer], share)
+
+
+def fill_rate(shipped: Floats, asked: Floats, base: Floats) -> Floats:
+    """Shipped over asked; 1 where next to nothing was asked.
+
+    Parameters
+    ----------
+    shipped, asked : (relation,) float [unit]
+    base : (relation,) float [unit]
+        Scale below whose 1e-12 a quantity counts as nothing.
+
+    Returns
+    -------
+    (relation,) float [1]
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    small = asked <= TINY * base
+    return np.where(small, 1.0, np.divide(shipped, asked, out=np.ones_like(asked), where=~small & (asked > 0)))
