@@ -1,0 +1,373 @@
+"""Results on disk: netCDF, provenance, CSV tables, content key; and what the file alone can prove.
+
+A run's folder holds ``result.nc`` (CF netCDF, the same bytes for the same run), ``run.json`` (what was run,
+with which inputs, code and versions; the only place of clock times) and ``tables/`` (CSV). ``run.json`` is
+written last: a folder without it holds no finished run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.terms import DIMENSIONS, VARIABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+RESULT_FILE = "result.nc"
+RECORD_FILE = "run.json"
+TABLE_FOLDER = "tables"
+CONVENTIONS = "CF-1.11"
+RECORD_VERSION = 1
+
+TABLE_OF_DIMS = {
+    ("time", "region", "material"): "availability",
+    ("time", "region", "product"): "final_demand",
+    ("time", "region", "process"): "production",
+    ("time", "region", "material", "origin"): "supply_origin",
+    ("time", "region", "product", "material"): "products_in_use",
+    ("time", "region", "product", "material", "origin"): "recovered",
+    ("time", "region", "stage", "size"): "firms",
+    ("time", "good", "region_from", "region_to"): "trade_yearly",
+    ("time", "link", "material"): "flows",
+    ("time", "node", "material"): "stocks",
+    ("time", "material"): "recycling_rates",
+    ("time", "firm", "quantity"): "firm_history",
+}
+"""File name of the CSV that holds the variables of these dimensions."""
+
+SPARSE = {"products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production"}
+"""Tables whose rows of nothing but zeros are left out."""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run read from its folder.
+
+    Attributes
+    ----------
+    dataset : xarray.Dataset
+        Variables of `terms.VARIABLES`, all in memory.
+    record : dict
+        Content of ``run.json``.
+    folder : Path
+        Where it was read.
+    """
+
+    dataset: xr.Dataset
+    record: dict[str, Any]
+    folder: Path
+
+
+def code_hash() -> str:
+    """Sha256 over the source of everything that can change a number (not the report, not the commands)."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py"), key=lambda p: p.relative_to(root).as_posix()):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith("report/") and name != "cli.py":
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def as_plain(scenario: Any) -> dict[str, Any]:
+    """Resolved scenario as JSON types (a pydantic model or a mapping)."""
+    if hasattr(scenario, "model_dump"):
+        plain = scenario.model_dump(mode="json")
+    else:
+        plain = json.loads(json.dumps(dict(scenario), default=str))
+    return dict(plain)
+
+
+def content_key(scenario: Any, inputs_hash: str) -> str:
+    """Sha256 that is equal for two runs exactly if they must give the same numbers.
+
+    Parameters
+    ----------
+    scenario : Scenario or mapping
+        Resolved scenario, seed included.
+    inputs_hash : str
+        `Tables.hash` of the input tables.
+
+    Returns
+    -------
+    str
+        Hexadecimal sha256 of resolved scenario, seed, inputs and code.
+    """
+    plain = as_plain(scenario)
+    parts = {"scenario": plain, "seed": plain.get("seed"), "inputs": inputs_hash, "code": code_hash()}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Version of Python, of this package and of each library that touches the numbers."""
+    found = {"python": platform.python_version()}
+    for name in ("loopcast", "numpy", "scipy", "xarray", "pandas", "simpy", "pydantic", "h5netcdf"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "run from source" if name == "loopcast" else "not installed"
+    return found
+
+
+@contextmanager
+def _replacing(folder: Path) -> Iterator[dict[Path, Path]]:
+    """Collect files under temporary names; rename all at the end, or remove all when anything interrupts."""
+    pending: dict[Path, Path] = {}
+    try:
+        yield pending
+        (folder / RECORD_FILE).unlink(missing_ok=True)
+        for final, part in pending.items():
+            part.replace(final)
+    finally:
+        for part in pending.values():
+            part.unlink(missing_ok=True)
+
+
+def _part(pending: dict[Path, Path], final: Path) -> Path:
+    final.parent.mkdir(parents=True, exist_ok=True)
+    pending[final] = final.with_name(f".{final.name}.{os.getpid()}.part")
+    return pending[final]
+
+
+def write(
+    dataset: xr.Dataset,
+    folder: str | os.PathLike[str],
+    *,
+    scenario: Any,
+    facts: Mapping[str, Any],
+) -> Path:
+    """Write a run: ``result.nc``, CSV tables and, last, ``run.json``.
+
+    Everything is written under temporary names in the same folder and renamed at the end, so an interrupted
+    write leaves the folder as it was.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Result of `simulator.run`.
+    folder : path
+        The run's own folder; made when missing.
+    scenario : Scenario or mapping
+        Resolved scenario.
+    facts : mapping
+        What only the caller knows (``command``, ``wall_time_s``, ``started`` …); goes into ``run.json``.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    home = Path(folder)
+    with _replacing(home) as pending:
+        netcdf = _part(pending, home / RESULT_FILE)
+        to_netcdf(dataset, netcdf)
+        names = []
+        for name, frame in tables(dataset).items():
+            names.append(f"{TABLE_FOLDER}/{name}.csv")
+            frame.to_csv(_part(pending, home / names[-1]), index=False, lineterminator="\n")
+        record = _record(dataset, scenario, facts)
+        record["files"] = [RESULT_FILE, *names]
+        record["result_sha256"] = hashlib.sha256(netcdf.read_bytes()).hexdigest()
+        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        _part(pending, home / RECORD_FILE).write_text(text, encoding="utf-8")
+    return home
+
+
+def _record(dataset: xr.Dataset, scenario: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
+    plain = as_plain(scenario)
+    inputs_hash = str(dataset.attrs.get("inputs_hash", ""))
+    residuals = {"mass_from_file": float(mass_closure(dataset).max())}
+    if "mass_residual" in dataset:
+        residuals["mass_from_engine"] = float(dataset["mass_residual"].max())
+    return {
+        "record_version": RECORD_VERSION,
+        "scenario": plain,
+        "seed": plain.get("seed", dataset.attrs.get("seed")),
+        "content_key": content_key(plain, inputs_hash),
+        "inputs_hash": inputs_hash,
+        "code_hash": code_hash(),
+        "versions": versions(),
+        "law_residuals": residuals,
+        **{str(k): v for k, v in facts.items()},
+    }
+
+
+def read(folder: str | os.PathLike[str]) -> StoredRun:
+    """Read a finished run.
+
+    Parameters
+    ----------
+    folder : path
+        A folder that `write` made.
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder holds no finished run.
+    """
+    import xarray as xr
+
+    home = Path(folder)
+    if not (home / RECORD_FILE).is_file() or not (home / RESULT_FILE).is_file():
+        raise FileNotFoundError(f"{home}: no finished run ({RECORD_FILE} and {RESULT_FILE} expected)")
+    record = json.loads((home / RECORD_FILE).read_text(encoding="utf-8"))
+    with xr.open_dataset(home / RESULT_FILE, engine="h5netcdf", decode_coords="all") as file:
+        dataset = file.load().drop_vars("time_bounds", errors="ignore")
+    return StoredRun(dataset, record, home)
+
+
+def to_netcdf(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
+    """Write CF netCDF with the same bytes for equal datasets: no clock time, attributes and variables sorted.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Result of a run.
+    path : path
+        File to write; not atomic by itself, see `write`.
+    """
+    import numpy as np
+
+    out = dataset.copy()
+    starts = out["time"].values.astype("datetime64[M]")
+    bounds = np.stack([starts, starts + 1], axis=-1).astype("datetime64[ns]")
+    out["time_bounds"] = (("time", "bound"), bounds)
+    out.attrs = {"Conventions": CONVENTIONS, "source": "Loopcast simulator", **_clean(dataset.attrs)}
+    encoding: dict[str, dict[str, Any]] = {}
+    for name in out.variables:
+        variable, term = out[name], VARIABLES.get(str(name))
+        described = _describe(term) if term else _describe_coordinate(str(name))
+        variable.attrs = dict(sorted({**_clean(variable.attrs), **described}.items()))
+        if np.issubdtype(variable.dtype, np.datetime64):
+            encoding[str(name)] = {"units": "days since 1970-01-01", "calendar": "standard", "dtype": "int32"}
+        elif np.issubdtype(variable.dtype, np.floating) and variable.ndim:
+            encoding[str(name)] = {"zlib": True, "complevel": 4, "shuffle": True}
+    for name in out.variables:
+        out[name].encoding = {}
+    out["time"].attrs["bounds"] = "time_bounds"
+    out["time_bounds"].attrs = {}
+    order = sorted(map(str, out.data_vars))
+    out[order].to_netcdf(path, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+
+
+def _describe(term: Any) -> dict[str, str]:
+    by_label = "process" if "process" in term.dims else term.unit
+    unit = f"see unit_{by_label}" if term.unit in DIMENSIONS else term.unit
+    note = {
+        "sum": "total of the interval that starts at time",
+        "mean": "mean of the interval that starts at time",
+        "point": "at the end of the interval that starts at time",
+    }
+    return {
+        "units": unit,
+        "long_name": term.text,
+        "cell_methods": f"time: {term.cell}",
+        "comment": note[term.cell],
+    }
+
+
+def _describe_coordinate(name: str) -> dict[str, str]:
+    if name == "time":
+        return {"long_name": DIMENSIONS["time"], "standard_name": "time", "axis": "T"}
+    of = name.split("_", 1)
+    special = {"source": "node a link leaves", "target": "node a link enters"}
+    text = DIMENSIONS.get(name) or special.get(name) or f"{of[0]} of each {of[-1].replace('_', ' ')}"
+    return {"long_name": text}
+
+
+def _clean(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Attributes as netCDF can hold them, sorted: nothing empty, no booleans, structures as JSON."""
+    clean: dict[str, Any] = {}
+    for key in sorted(map(str, attrs)):
+        value = attrs[key]
+        if isinstance(value, bool):
+            value = int(value)
+        elif isinstance(value, (dict, list, tuple)):
+            value = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+        elif value is not None and not isinstance(value, (str, int, float)):
+            value = str(value)
+        if value is not None:
+            clean[key] = value
+    return clean
+
+
+def mass_closure(dataset: xr.Dataset) -> xr.DataArray:
+    """Open mass balance of every node, recomputed from ``flow`` and ``stock`` alone.
+
+    |stock(t) - stock(t-1) - flows in + flows out| over the largest flow of the material in any interval.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``flow`` (time, link, material) [t], its coordinates ``source`` and ``target``, and ``stock``
+        (time, node, material) [t].
+
+    Returns
+    -------
+    (time, node, material) float [1]
+        From the second interval on: the file holds stocks at the end of intervals only.
+    """
+    import numpy as np
+
+    flow = dataset["flow"].transpose("time", "link", "material")
+    stock = dataset["stock"].transpose("time", "node", "material")
+    nodes = stock["node"].values.astype(str)
+    incidence = (nodes[:, None] == flow["target"].values.astype(str)).astype(float)
+    incidence -= nodes[:, None] == flow["source"].values.astype(str)
+    net = np.einsum("nl,tlm->tnm", incidence, flow.values)[1:]
+    largest = np.maximum(np.abs(flow.values).max(axis=(0, 1)), np.finfo(float).tiny)
+    residual = np.abs(np.diff(stock.values, axis=0) - net) / largest
+    return stock.isel(time=slice(1, None)).copy(data=residual).rename("mass_closure")
+
+
+def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Result as CSV tables: one tidy table per group of indicators, one wide yearly table, one of columns.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Result of a run.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        Tidy tables have a row per label combination and a column per variable; ``trade_yearly`` holds sums of
+        years; ``yearly`` has a column per year; ``columns`` gives unit and meaning of every variable.
+    """
+    import pandas as pd
+
+    from simulator.totals import by_year, wide
+
+    groups: dict[str, list[str]] = {}
+    for name, array in dataset.data_vars.items():
+        dims = tuple(map(str, array.dims))
+        groups.setdefault(TABLE_OF_DIMS.get(dims, "_".join(dims)), []).append(str(name))
+    found: dict[str, pd.DataFrame] = {}
+    for table, names in groups.items():
+        part = dataset[names]
+        if table.endswith("_yearly"):
+            part = by_year(part)
+        frame = part.to_dataframe(dim_order=list(part[names[0]].dims)).reset_index()
+        if table in SPARSE:
+            frame = frame[(frame[names].fillna(0.0) != 0.0).any(axis=1)]
+        found[table] = frame
+    found["yearly"] = wide(dataset)
+    rows = [
+        (table, name, VARIABLES[name].unit, VARIABLES[name].cell, VARIABLES[name].text)
+        for table, names in groups.items()
+        for name in names
+        if name in VARIABLES
+    ]
+    found["columns"] = pd.DataFrame(rows, columns=["table", "column", "unit", "over_time", "meaning"])
+    return found

@@ -1,0 +1,213 @@
+"""Years and groups of regions out of a monthly result.
+
+Flows add up, stocks take their last value, shares are averaged with their own denominator as weight: the share
+of a year or of the world is the share of its sums, never a mean of shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulator.terms import ORIGINS, VARIABLES
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import xarray as xr
+
+    Numbers = np.ndarray[Any, Any]
+
+WORLD = "World"
+
+
+def _inflow(ds: xr.Dataset, origins: Sequence[str] = ORIGINS) -> xr.DataArray:
+    return ds["supply_origin"].sel(origin=list(origins)).sum(("region", "origin"))
+
+
+def _world(ds: xr.Dataset, name: str) -> xr.DataArray:
+    return ds[name].sum(("region", "product"))
+
+
+WEIGHTS: dict[str, Callable[[Any], Any]] = {
+    "availability": lambda ds: ds["need"],
+    "availability_base_need": lambda ds: ds["base_need"],
+    "availability_final": lambda ds: ds["content_demanded" if "content_demanded" in ds else "base_need"],
+    "cover": lambda ds: ds["need"],
+    "collection_rate": lambda ds: _world(ds, "eol_generated"),
+    "process_efficiency": lambda ds: _world(ds, "eol_collected"),
+    "eol_recycling_rate": lambda ds: _world(ds, "eol_generated"),
+    "recycled_content": _inflow,
+    "old_scrap_ratio": lambda ds: _inflow(ds, ("old_scrap", "new_scrap")),
+    "eol_recycling_input_rate": lambda ds: _inflow(ds, ("primary", "old_scrap")),
+    "old_scrap_input_rate": _inflow,
+}
+"""Denominator of each share: its weight when months or regions are put together."""
+
+
+@dataclass(frozen=True)
+class _Years:
+    """Where the years of a monthly axis begin and end."""
+
+    labels: Numbers
+    first: Numbers
+    last: Numbers
+
+    def reduce(self, values: Numbers, cell: str) -> Numbers:
+        """Sum (`sum`, `mean`), last (`point`) or largest (`max`) value of each year, along the first axis."""
+        import numpy as np
+
+        if cell == "point":
+            return values[self.last]
+        return (np.maximum if cell == "max" else np.add).reduceat(values, self.first, axis=0)
+
+
+def _years(ds: xr.Dataset) -> _Years:
+    import numpy as np
+
+    years = ds["time"].values.astype("datetime64[Y]").astype(int) + 1970
+    labels, first = np.unique(years, return_index=True)
+    return _Years(labels, first, np.append(first[1:], years.size) - 1)
+
+
+def by_year(ds: xr.Dataset) -> xr.Dataset:
+    """Years of a monthly result, region by region.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Monthly variables of `terms.VARIABLES`.
+
+    Returns
+    -------
+    xarray.Dataset
+        The same variables with the dimension ``year`` in place of ``time``: sums of flows, last values of
+        stocks, weighted means of shares, plain means of other means, the largest ``mass_residual``.
+    """
+    return _total(ds, _years(ds), None)
+
+
+def over_regions(ds: xr.Dataset, regions: Sequence[str] | None = None) -> xr.Dataset:
+    """Months of a group of regions, or of the world, as one.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Monthly variables of `terms.VARIABLES`.
+    regions : sequence of str, optional
+        Regions to put together; all when left out.
+
+    Returns
+    -------
+    xarray.Dataset
+        Without the dimension ``region``: sums, and weighted means of shares.
+    """
+    return _total(ds, None, _group(ds, regions))
+
+
+def over_regions_by_year(ds: xr.Dataset, regions: Sequence[str] | None = None) -> xr.Dataset:
+    """Years of a group of regions, or of the world, as one; parameters as in `over_regions`."""
+    return _total(ds, _years(ds), _group(ds, regions))
+
+
+def _group(ds: xr.Dataset, regions: Sequence[str] | None) -> list[str]:
+    return [str(r) for r in (ds["region"].values if regions is None else regions)]
+
+
+def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> xr.Dataset:
+    import xarray as xr
+
+    part = ds if regions is None else ds.sel(region=regions)
+    found: dict[str, Any] = {}
+    for key, array in part.data_vars.items():
+        name = str(key)
+        front = [d for d in ("time", "region") if d in array.dims]
+        array = array.transpose(*front, ...)
+        summed = "region" in front and regions is not None
+        weight = None
+        if name in WEIGHTS and (summed or years is not None):
+            weight = WEIGHTS[name](part).transpose(*array.dims).values
+        dims: list[Any] = list(array.dims)
+        if summed:
+            dims.remove("region")
+        if years is not None and "time" in dims:
+            dims[0] = "year"
+        axis = front.index("region") if summed else None
+        found[name] = (dims, _one(name, array.values, weight, axis, years if "time" in front else None))
+    gone = {d for d, is_gone in (("region", regions is not None), ("time", years is not None)) if is_gone}
+    coords = {k: v for k, v in part.coords.items() if not gone & set(v.dims)}
+    if years is not None:
+        coords["year"] = years.labels  # type: ignore[assignment]
+    return xr.Dataset(found, coords=coords, attrs=ds.attrs)
+
+
+def _one(
+    name: str, values: Numbers, weight: Numbers | None, axis: int | None, years: _Years | None
+) -> Numbers:
+    """One variable over regions (axis) and into years: sums, or a weighted mean where it has a weight."""
+    import numpy as np
+
+    cell = VARIABLES[name].cell if name in VARIABLES else "sum"
+    if name == "mass_residual":
+        cell = "max"
+
+    def add(numbers: Numbers) -> Numbers:
+        numbers = numbers if axis is None else numbers.sum(axis=axis)
+        return numbers if years is None else years.reduce(numbers, cell)
+
+    if weight is None:
+        total = add(values)
+        if years is not None and cell == "mean":
+            count = years.last - years.first + 1
+            total = total / count.reshape(-1, *[1] * (total.ndim - 1))
+        return total
+    known = np.where(np.isfinite(values), np.maximum(weight, 0.0), 0.0)
+    top, bottom = add(np.where(known > 0.0, values, 0.0) * known), add(known)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(bottom > 0.0, top / bottom, np.nan))
+
+
+def wide(ds: xr.Dataset) -> pd.DataFrame:
+    """Yearly table with a column per year: the world first, then regions.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Monthly result.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``scenario, variable, unit, region``, one column per further dimension, one per year. Rows of
+        nothing but zeros are left out; shipments and traced firms have tables of their own.
+    """
+    import pandas as pd
+
+    names = [str(n) for n in ds.data_vars if n not in ("trade", "firm_history") and "time" in ds[n].dims]
+    rows: list[pd.DataFrame] = []
+    for data, region in ((over_regions_by_year(ds), WORLD), (by_year(ds), None)):
+        for name in names:
+            if region is None and "region" not in data[name].dims:
+                continue
+            frame = data[name].reset_coords(drop=True).to_series().unstack("year").reset_index()
+            frame.insert(0, "variable", name)
+            frame.insert(1, "unit", _unit_column(ds, name, frame))
+            if region:
+                frame.insert(2, "region", region)
+            rows.append(frame)
+    table = pd.concat(rows, ignore_index=True)
+    years = [c for c in table.columns if isinstance(c, int)]
+    table = table[(table[years].fillna(0.0) != 0.0).any(axis=1)]
+    table.insert(0, "scenario", ds.attrs.get("scenario", ""))
+    front = ["scenario", "variable", "unit", "region"]
+    return table[[*front, *[c for c in table.columns if c not in front and c not in years], *years]]
+
+
+def _unit_column(ds: xr.Dataset, name: str, frame: pd.DataFrame) -> Any:
+    unit = VARIABLES[name].unit if name in VARIABLES else ""
+    for dim in ("product", "process"):
+        if unit in ("product", "good") and dim in frame and f"unit_{dim}" in ds.coords:
+            units: Mapping[str, str] = dict(zip(ds[dim].values, ds[f"unit_{dim}"].values, strict=True))
+            return frame[dim].map(units)
+    return unit
