@@ -1,0 +1,86 @@
+"""What the documentation tells to type is typed here; what it points to exists."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.sources import REPOSITORY, name_of
+
+DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+LOOPCAST = Path(sys.executable).with_name("loopcast")
+
+
+def blocks(path, language):
+    """Fenced code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def has(language):
+    return [path for path in DOCUMENTS if blocks(path, language)]
+
+
+def lay_out(path, folder):
+    """Write the YAML blocks that begin with a file's name, as a reader would."""
+    for text in blocks(path, "yaml"):
+        if named := re.match(r"# ([\w./-]+\.ya?ml)\n", text):
+            target = folder / named.group(1)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", has("sh"), ids=name_of)
+def test_commands_run(path, tmp_path):
+    lay_out(path, tmp_path)
+    shutil.copytree(REPOSITORY / "inputs", tmp_path / "inputs")
+    for text in blocks(path, "sh"):
+        for line in text.replace("\\\n", " ").splitlines():
+            command = line.split("#")[0].split()
+            if not command:
+                continue
+            assert command[0] == "loopcast", f"{line}: only loopcast commands go into a `sh` block"
+            done = subprocess.run([str(LOOPCAST), *command[1:]], cwd=tmp_path, capture_output=True, text=True)
+            # `diff` may use its exit code to say that there is a difference.
+            allowed = {0, 1} if command[1] == "diff" else {0}
+            assert done.returncode in allowed, f"{line}\n{done.stdout}{done.stderr}"
+            assert "Traceback" not in done.stdout + done.stderr, line
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", has("python"), ids=name_of)
+def test_python_runs(path, tmp_path):
+    lay_out(path, tmp_path)
+    code = "\n".join(blocks(path, "python"))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_links_lead_somewhere(path):
+    text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    targets = re.findall(r"\]\(([^)#\s]+)", text)
+    missing = [t for t in targets if "://" not in t and not (path.parent / t).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_files_named_exist(path):
+    """Names in backticks that look like files of the package, tests or docs exist."""
+    text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    named = re.findall(r"`((?:simulator|tests|docs|inputs|scenarios)/[\w./-]*)`", text)
+    generated = ("simulator/_shipped",)
+    missing = [n for n in named if not (REPOSITORY / n).exists() and not n.startswith(generated)]
+    assert not missing
