@@ -39,8 +39,8 @@ def terms_page() -> str:
         "# Terms",
         "Written by `make docs` from `simulator/terms.py`; change it there.",
         "One place rules all names: the dimensions and variables of a result file, the texts of the report,"
-        " the keys of a scenario. Flows belong to the interval that is labelled by its start, stocks are given"
-        " at its end.",
+        " the keys of a scenario. Flows belong to the interval that is labelled by its start, stocks are"
+        " given at its end.",
         "## Dimensions",
         table(("dimension", "what"), [(f"`{name}`", text) for name, text in terms.DIMENSIONS.items()]),
         "## Stages",

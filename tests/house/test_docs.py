@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +38,6 @@ def lay_out(path, folder):
 @pytest.mark.parametrize("path", has("sh"), ids=name_of)
 def test_commands_run(path, tmp_path):
     lay_out(path, tmp_path)
-    shutil.copytree(REPOSITORY / "inputs", tmp_path / "inputs")
     for text in blocks(path, "sh"):
         for line in text.replace("\\\n", " ").splitlines():
             command = line.split("#")[0].split()
