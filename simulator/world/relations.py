@@ -6,6 +6,7 @@ Firms of one good are two lists, suppliers and buyers; a relation is a pair of t
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -94,9 +95,8 @@ def draw_relations(
     need, output = np.asarray(need, dtype=float), np.asarray(output, dtype=float)
     buyer_sector, supplier_sector = np.asarray(buyer_sector), np.asarray(supplier_sector)
     table = _clean(sector_table)
-    n_rows, n_columns = table.shape
     _check_firms(good, table, output, supplier_sector, need, buyer_sector)
-    rows, columns = np.divmod(np.arange(table.size), n_columns)
+    rows, columns = np.divmod(np.arange(table.size), table.shape[1])
     buyers = np.flatnonzero(need > 0.0)
     n_known = 1 + rng.poisson(np.broadcast_to(np.asarray(mean_extra, dtype=float), need.shape)[buyers])
     buyer = np.repeat(buyers, n_known)
@@ -113,8 +113,8 @@ def draw_relations(
     row, column = np.nonzero((table > 0.0) & ~covered)
     supplier = np.append(supplier, _pick(rng, output, supplier_sector, row))
     buyer = np.append(buyer, _pick(rng, need, buyer_sector, column))
-    key = np.unique(supplier * len(need) + buyer)
-    return key // max(len(need), 1), key % max(len(need), 1)
+    supplier, buyer = np.divmod(np.unique(supplier * len(need) + buyer), max(len(need), 1))
+    return supplier, buyer
 
 
 def _clean(sector_table: ArrayLike) -> Floats:
@@ -135,7 +135,8 @@ def _check_firms(
         firms = np.bincount(sector, amount, len(total))
         wrong = np.flatnonzero((firms > 0.0) != (total > 0.0))
         if len(wrong):
-            detail = f"{word} sectors {', '.join(map(str, wrong))} have flow without firms or firms without flow"
+            which = ", ".join(map(str, wrong))
+            detail = f"{word} sectors {which} have flow without firms or firms without flow"
             raise BalanceError(good, output.sum(), need.sum(), detail)
 
 
@@ -200,42 +201,61 @@ def fit_relations(
 
     Source
     ------
-    Deming & Stephan 1940, doi:10.1214/aoms/1177731829 (recalled); adding along deficits: proposal of this project.
+    Deming & Stephan 1940, doi:10.1214/aoms/1177731829 (recalled).
+    Adding along deficits: proposal of this project.
     """
-    need, output = np.asarray(need, dtype=float), np.asarray(output, dtype=float)
-    buyer_sector, supplier_sector = np.asarray(buyer_sector), np.asarray(supplier_sector)
-    supplier, buyer = np.asarray(supplier, dtype=np.int64), np.asarray(buyer, dtype=np.int64)
-    table = _to_needs(_clean(sector_table), np.bincount(buyer_sector, need, np.shape(sector_table)[1]), good)
-    _check_firms(good, table, output, supplier_sector, need, buyer_sector)
-    kept = (table[supplier_sector[supplier], buyer_sector[buyer]] > 0.0) & (need[buyer] > 0.0)
-    supplier, buyer = supplier[kept], buyer[kept]
+    needs, outputs = np.asarray(need, dtype=float), np.asarray(output, dtype=float)
+    column_of, row_of = np.asarray(buyer_sector, dtype=np.int64), np.asarray(supplier_sector, dtype=np.int64)
+    seller, user = np.asarray(supplier, dtype=np.int64), np.asarray(buyer, dtype=np.int64)
+    table = _to_needs(_clean(sector_table), np.bincount(column_of, needs, np.shape(sector_table)[1]), good)
+    _check_firms(good, table, outputs, row_of, needs, column_of)
+    kept = (table[row_of[seller], column_of[user]] > 0.0) & (needs[user] > 0.0)
+    seller, user = seller[kept], user[kept]
 
-    start = _start(supplier, buyer, need, output)
-    row = supplier_sector[supplier]
+    start = _start(seller, user, needs, outputs)
+    value, new_row, new_user, new_flow = _fit_columns(
+        row_of[seller], user, start, needs, column_of, table, tolerance / 4.0
+    )
+    flow = _share_out(seller, row_of[seller] * len(needs) + user, value, start, outputs)
+    chosen = _new_suppliers(new_row, new_flow, row_of, outputs, seller, flow)
+    seller, user, flow = np.append(seller, chosen), np.append(user, new_user), np.append(flow, new_flow)
+    for _ in range(2):
+        flow *= (needs / np.maximum(np.bincount(user, flow, len(needs)), 1e-300))[user]
+    order = np.lexsort((user, seller))
+    return Relations(seller[order], user[order], flow[order], len(new_flow))
+
+
+def _fit_columns(
+    row: Integers, buyer: Integers, start: Floats, need: Floats, sector: Integers, table: Floats, tolerance: float
+) -> tuple[Floats, Integers, Integers, Floats]:
+    """Fit the buyers of each sector by themselves.
+
+    Returns
+    -------
+    value : (relation,) float
+        Flow from the relation's supplier sector to its buyer, all its relations together.
+    row, buyer, flow : (added,) arrays
+        Pairs (supplier sector, buyer) that were added.
+    """
     value = np.zeros_like(start)
-    added = []
     place = np.zeros(len(need), dtype=np.int64)
-    by_column = _groups(buyer_sector[buyer], table.shape[1])
-    for column, buyers in enumerate(_groups(buyer_sector, table.shape[1])):
-        rows, buyers = np.flatnonzero(table[:, column]), buyers[need[buyers] > 0.0]
+    rows_added, buyers_added, flows_added = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
+    by_column = _groups(sector[buyer], table.shape[1])
+    for column, members in enumerate(_groups(sector, table.shape[1])):
+        rows, buyers = np.flatnonzero(table[:, column]), members[need[members] > 0.0]
         if not len(buyers):
             continue
         place[buyers] = np.arange(len(buyers))
         here = by_column[column]
         cell = np.searchsorted(rows, row[here]) * len(buyers) + place[buyer[here]]
-        drawn = np.bincount(cell, start[here], len(rows) * len(buyers))
-        fitted = _fit_sector(drawn.reshape(len(rows), -1), table[rows, column], need[buyers], tolerance / 4.0)
+        drawn = np.bincount(cell, start[here], len(rows) * len(buyers)).astype(float).reshape(len(rows), -1)
+        fitted = _fit_sector(drawn, table[rows, column], need[buyers], tolerance)
         value[here] = fitted.ravel()[cell]
-        new_row, new_buyer = np.nonzero((fitted > 0.0) & (drawn.reshape(fitted.shape) <= 0.0))
-        added.append((rows[new_row], buyers[new_buyer], fitted[new_row, new_buyer]))
-    flow = _share_out(supplier, row * len(need) + buyer, value, start, output)
-    new_row, new_buyer, new_flow = (np.concatenate(part) for part in zip(*added, strict=True))
-    chosen = _new_suppliers(new_row, new_flow, supplier_sector, output, supplier, flow)
-    supplier, buyer, flow = np.append(supplier, chosen), np.append(buyer, new_buyer), np.append(flow, new_flow)
-    for _ in range(2):
-        flow *= (need / np.maximum(np.bincount(buyer, flow, len(need)), 1e-300))[buyer]
-    order = np.lexsort((buyer, supplier))
-    return Relations(supplier[order], buyer[order], flow[order], len(new_flow))
+        new_row, new_buyer = np.nonzero((fitted > 0.0) & (drawn <= 0.0))
+        rows_added.append(rows[new_row])
+        buyers_added.append(buyers[new_buyer])
+        flows_added.append(fitted[new_row, new_buyer])
+    return value, np.concatenate(rows_added), np.concatenate(buyers_added), np.concatenate(flows_added)
 
 
 def _groups(group: Integers, n: int) -> list[Integers]:
@@ -285,7 +305,7 @@ def _runs(values: Integers) -> list[tuple[int, int]]:
     """Start and end of each run of equal values."""
     cuts = np.flatnonzero(np.diff(values)) + 1
     bounds = [0, *cuts.tolist(), len(values)]
-    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    return [(a, b) for a, b in pairwise(bounds) if b > a]
 
 
 def _share_out(supplier: Integers, cell: Integers, value: Floats, start: Floats, output: Floats) -> Floats:
