@@ -1,0 +1,320 @@
+"""Rules for tables: what `datapackage.json` says about columns and keys, checked on every cell.
+
+Standard Table Schema words are used where they exist (`type`, `constraints`, `primaryKey`, `foreignKeys`). Three words
+are our own: a column's `references` (may point to any of several columns and allow a wildcard), a table's `shareSums`
+(shares that add up to one) and `ordered` (columns of a row that may not fall).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.errors import Fault, Place, listed, nearest, shown
+
+Cell = str | float | int | bool | None
+
+SHARE_TOLERANCE = 1e-6
+_KINDS = ("string", "number", "integer", "boolean")
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Columns in which a value must be found.
+
+    Attributes
+    ----------
+    targets : tuple of (table, column)
+        Any of them will do.
+    wildcard : str
+        Value that needs no target; empty if there is none.
+    """
+
+    targets: tuple[tuple[str, str], ...]
+    wildcard: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as the descriptor has it.
+
+    Attributes
+    ----------
+    name, kind, unit : str
+        `kind` is one of string, number, integer, boolean.
+    constraints : mapping
+        Table Schema constraints.
+    reference : Reference or None
+        Where its values must occur.
+    text : str
+        What it means.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    constraints: Mapping[str, Any]
+    reference: Reference | None
+    text: str
+
+    @property
+    def allowed(self) -> str:
+        """What a cell may hold, as one line."""
+        rules = self.constraints
+        if "enum" in rules:
+            return listed(rules["enum"], 30)
+        words = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "string": "text"}
+        limits = [
+            f"{sign} {rules[name]:g}"
+            for name, sign in (
+                ("exclusiveMinimum", ">"), ("minimum", ">="), ("exclusiveMaximum", "<"), ("maximum", "<="),
+            )  # fmt: skip
+            if name in rules
+        ]
+        text = " ".join([words[self.kind], " and ".join(limits)]).strip()
+        if "pattern" in rules:
+            text += f" like {rules['pattern']}"
+        return f"{text} [{self.unit}]" if self.unit and self.unit not in ("1", "unit") else text
+
+
+@dataclass(frozen=True)
+class ShareSum:
+    """Shares that add up to one inside each group."""
+
+    value: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """One table as the descriptor has it."""
+
+    name: str
+    text: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    share_sums: tuple[ShareSum, ...]
+    ordered: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, resource: Mapping[str, Any]) -> Schema:
+        """Schema from a resource of the descriptor."""
+        schema = resource["schema"]
+        foreign: dict[str, Reference] = {}
+        for key in schema.get("foreignKeys", ()):
+            for column, target in zip(_tuple(key["fields"]), _tuple(key["reference"]["fields"]), strict=True):
+                foreign[column] = Reference(((key["reference"]["resource"], target),))
+        columns = tuple(
+            Column(
+                item["name"],
+                item.get("type", "string"),
+                item.get("unit", ""),
+                item.get("constraints", {}),
+                _reference(item) or foreign.get(item["name"]),
+                item.get("description", ""),
+            )
+            for item in schema["fields"]
+        )
+        sums = tuple(ShareSum(item["value"], tuple(item["by"])) for item in resource.get("shareSums", ()))
+        ordered = tuple(tuple(item) for item in resource.get("ordered", ()))
+        key = _tuple(schema.get("primaryKey", ()))
+        return cls(resource["name"], resource.get("description", ""), columns, key, sums, ordered)
+
+    def column(self, name: str) -> Column:
+        """One column by name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A table as read: typed cells by column, in the order of the file."""
+
+    schema: Schema
+    file: str
+    columns: dict[str, list[Cell]]
+    lines: list[int]
+
+
+def _tuple(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _reference(item: Mapping[str, Any]) -> Reference | None:
+    """Reference written at a column, our own word."""
+    if "references" not in item:
+        return None
+    words = item["references"]
+    targets = tuple((target["resource"], target["field"]) for target in words["targets"])
+    return Reference(targets, words.get("wildcard", ""))
+
+
+def _typed(kind: str, text: str) -> Cell:
+    """A cell's value; ValueError if it is not of its kind."""
+    if kind == "string":
+        return text
+    if kind == "boolean":
+        if text not in _TRUTH:
+            raise ValueError(text)
+        return _TRUTH[text]
+    if kind == "integer":
+        return int(text)
+    number = float(text)
+    if not math.isfinite(number) or "_" in text:
+        raise ValueError(text)
+    return number
+
+
+def cell_faults(
+    column: Column, texts: Sequence[str], file: str, lines: Sequence[int], faults: list[Fault]
+) -> list[Cell]:
+    """Type the cells of a column and add the faults found on the way.
+
+    Parameters
+    ----------
+    column : Column
+        What the cells should be.
+    texts : (row,) str
+        As in the file.
+    file : str
+        Named in faults.
+    lines : (row,) int
+        Line of each row.
+    faults : list
+        Gets what is wrong.
+
+    Returns
+    -------
+    (row,) list
+        Typed values; None for an empty cell and for a faulty one.
+    """
+    path = f"column {column.name}"
+    required = bool(column.constraints.get("required"))
+    values: list[Cell] = []
+    for text, line in zip(texts, lines, strict=True):
+        if text == "":
+            if required:
+                faults.append(Fault(Place(file, line, 0, path), "an empty cell", column.allowed, rule="required"))
+            values.append(None)
+            continue
+        try:
+            value = _typed(column.kind, text)
+        except ValueError:
+            faults.append(Fault(Place(file, line, 0, path), shown(text), column.allowed, rule=f"type_{column.kind}"))
+            value = None
+        values.append(value)
+    checks = _constraint_checks(column.constraints)
+    if checks:
+        for value, line in zip(values, lines, strict=True):
+            broken = next((rule for rule, holds in checks if value is not None and not holds(value)), "")
+            if broken:
+                near = nearest(value, column.constraints["enum"]) if broken == "enum" else ""
+                faults.append(Fault(Place(file, line, 0, path), shown(value), column.allowed, near, broken))
+    return values
+
+
+def _constraint_checks(rules: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Name and test of each constraint that looks at one value."""
+    checks: list[tuple[str, Any]] = []
+    if "enum" in rules:
+        names = frozenset(rules["enum"])
+        checks.append(("enum", lambda value: value in names))
+    if "minimum" in rules:
+        checks.append(("minimum", lambda value: value >= rules["minimum"]))
+    if "exclusiveMinimum" in rules:
+        checks.append(("minimum", lambda value: value > rules["exclusiveMinimum"]))
+    if "maximum" in rules:
+        checks.append(("maximum", lambda value: value <= rules["maximum"]))
+    if "exclusiveMaximum" in rules:
+        checks.append(("maximum", lambda value: value < rules["exclusiveMaximum"]))
+    if "pattern" in rules:
+        pattern = re.compile(rules["pattern"])
+        checks.append(("pattern", lambda value: pattern.fullmatch(value) is not None))
+    return checks
+
+
+def table_faults(tables: Mapping[str, RawTable]) -> list[Fault]:
+    """Faults that more than one cell shows: keys, references, sums of shares, order of columns.
+
+    Parameters
+    ----------
+    tables : mapping of RawTable
+        All tables that could be read.
+
+    Returns
+    -------
+    list of Fault
+    """
+    faults: list[Fault] = []
+    for table in tables.values():
+        faults += _key_faults(table)
+        for column in table.schema.columns:
+            if column.reference is not None:
+                faults += _reference_faults(table, column, column.reference, tables)
+        for share_sum in table.schema.share_sums:
+            faults += _sum_faults(table, share_sum)
+        for names in table.schema.ordered:
+            faults += _order_faults(table, names)
+    return faults
+
+
+def _key_faults(table: RawTable) -> Iterable[Fault]:
+    """Rows whose key stands in an earlier row."""
+    key = table.schema.key
+    if not key:
+        return
+    first: dict[tuple[Cell, ...], int] = {}
+    for values, line in zip(zip(*(table.columns[name] for name in key), strict=True), table.lines, strict=True):
+        if values in first:
+            what = ", ".join(f"{name} {shown(value)}" for name, value in zip(key, values, strict=True))
+            place = Place(table.file, line, 0, f"key {', '.join(key)}")
+            yield Fault(place, f"{what}: as in line {first[values]}", "each key once", rule="key_twice")
+        else:
+            first[values] = line
+
+
+def _reference_faults(
+    table: RawTable, column: Column, reference: Reference, tables: Mapping[str, RawTable]
+) -> Iterable[Fault]:
+    """Cells that point to nothing; silent when the table they point to could not be read."""
+    if any(name not in tables for name, _ in reference.targets):
+        return
+    known = {value for name, target in reference.targets for value in tables[name].columns[target] if value is not None}
+    for value, line in zip(table.columns[column.name], table.lines, strict=True):
+        if value is None or value in known or (reference.wildcard and value == reference.wildcard):
+            continue
+        names = sorted(str(name) for name in known)
+        where = " or ".join(f"{target} of table {name}" for name, target in reference.targets)
+        place = Place(table.file, line, 0, f"column {column.name}")
+        allowed = f"a {where}" + (f" or {reference.wildcard}" if reference.wildcard else "") + f": {listed(names)}"
+        yield Fault(place, shown(value), allowed, nearest(value, names), "reference")
+
+
+def _sum_faults(table: RawTable, share_sum: ShareSum) -> Iterable[Fault]:
+    """Groups whose shares do not add up to one."""
+    sums: dict[tuple[Cell, ...], list[float]] = {}
+    last: dict[tuple[Cell, ...], int] = {}
+    groups = zip(*(table.columns[name] for name in share_sum.by), strict=True)
+    for group, value, line in zip(groups, table.columns[share_sum.value], table.lines, strict=True):
+        if value is not None:
+            sums.setdefault(group, []).append(float(value))
+            last[group] = line
+    for group, values in sums.items():
+        total = math.fsum(values)
+        if abs(total - 1.0) > SHARE_TOLERANCE:
+            what = ", ".join(f"{name} {shown(value)}" for name, value in zip(share_sum.by, group, strict=True))
+            place = Place(table.file, last[group], 0, f"column {share_sum.value}")
+            yield Fault(place, f"sum {total:.9g} over {what}", "shares that add up to 1", rule="share_sum")
+
+
+def _order_faults(table: RawTable, names: Sequence[str]) -> Iterable[Fault]:
+    """Rows in which one of the columns is above the next."""
+    for values, line in zip(zip(*(table.columns[name] for name in names), strict=True), table.lines, strict=True):
+        numbers = [value for value in values if value is not None]
+        if numbers != sorted(numbers):  # type: ignore[type-var]
+            found = ", ".join(f"{name} {shown(value)}" for name, value in zip(names, values, strict=True))
+            place = Place(table.file, line, 0, f"column {names[1]}")
+            yield Fault(place, found, " <= ".join(names), rule="order")
