@@ -207,7 +207,8 @@ def fit_relations(
     needs, outputs = np.asarray(need, dtype=float), np.asarray(output, dtype=float)
     column_of, row_of = np.asarray(buyer_sector, dtype=np.int64), np.asarray(supplier_sector, dtype=np.int64)
     seller, user = np.asarray(supplier, dtype=np.int64), np.asarray(buyer, dtype=np.int64)
-    table = _to_needs(_clean(sector_table), np.bincount(column_of, needs, np.shape(sector_table)[1]), good)
+    table = _clean(sector_table)
+    table = _to_needs(table, np.bincount(column_of, needs, table.shape[1]).astype(float), good)
     _check_firms(good, table, outputs, row_of, needs, column_of)
     kept = (table[row_of[seller], column_of[user]] > 0.0) & (needs[user] > 0.0)
     seller, user = seller[kept], user[kept]
@@ -226,7 +227,13 @@ def fit_relations(
 
 
 def _fit_columns(
-    row: Integers, buyer: Integers, start: Floats, need: Floats, sector: Integers, table: Floats, tolerance: float
+    row: Integers,
+    buyer: Integers,
+    start: Floats,
+    need: Floats,
+    sector: Integers,
+    table: Floats,
+    tolerance: float,
 ) -> tuple[Floats, Integers, Integers, Floats]:
     """Fit the buyers of each sector by themselves.
 
