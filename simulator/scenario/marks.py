@@ -89,9 +89,26 @@ def shown_file(path: Path) -> str:
     -------
     str
     """
-    full = path.resolve()
+    full = full_path(path)
     here = Path.cwd()
     return full.relative_to(here).as_posix() if full.is_relative_to(here) else str(full)
+
+
+def full_path(path: Path) -> Path:
+    """Absolute path without links; as it stands where links lead nowhere.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path.absolute()
 
 
 def plain(node: Node) -> Any:

@@ -61,8 +61,11 @@ class _Walk:
         self.count += 1
         if self.count > MOST_VALUES or id(raw) in self.open:
             if self.count < 2 * MOST_VALUES:
-                found = "an alias inside its own anchor" if id(raw) in self.open else "more values than that"
-                self.fault(place, found, f"at most {MOST_VALUES} values, aliases counted each time", "yaml_size")
+                if id(raw) in self.open:
+                    self.fault(place, "an alias inside its own anchor", "values that end", "yaml_circle")
+                else:
+                    allowed = f"at most {MOST_VALUES} values, aliases counted each time"
+                    self.fault(place, "more values than that", allowed, "yaml_size")
                 self.count = 2 * MOST_VALUES
             return Node(None, place, key_place)
         self.open.append(id(raw))
@@ -214,6 +217,8 @@ def read_file(path: Path, asked: Place, word: str) -> tuple[Node | None, list[Fa
     try:
         if path.is_dir():
             return None, [Fault(asked, f"{shown(file)}, a folder", f"a {word} file", "", "file_folder")]
+        if path.exists() and not path.is_file():
+            return None, [Fault(asked, f"{shown(file)}, not a plain file", f"a {word} file", "", "file_unreadable")]
         if path.stat().st_size > LARGEST_FILE:
             found = f"{path.stat().st_size} bytes"
             return None, [Fault(Place(file), found, f"at most {LARGEST_FILE} bytes", "", "file_size")]

@@ -49,7 +49,7 @@ def _days(raw: Any) -> Any:
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=64)]
 Labels = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 Day = Annotated[date, BeforeValidator(_date)]
-_NAME = "a name: lower-case letters, digits and _, first a letter, at most 64"
+NAME_TEXT = "a name: lower-case letters, digits and _, first a letter, at most 64"
 
 
 class Part(BaseModel):
@@ -111,7 +111,7 @@ class World(Part):
     """Materials, products, regions and firms of a run: a file in worlds/ or a mapping in the scenario."""
 
     schema_version: Literal[1] = _said("Version of the file format.", 1, default=1)
-    name: Name = _said("Name of the world.", "battery_materials", default="world", allowed=_NAME)
+    name: Name = _said("Name of the world.", "battery_materials", default="world", allowed=NAME_TEXT)
     title: str = _said("Name for readers.", "Battery materials", default="")
     description: str = _said("What it holds and why.", "Lithium and copper in 14 regions.", default="")
     materials: tuple[str, ...] = _said(
@@ -315,7 +315,7 @@ class RecoveryShape(Part):
 class Outage(Part):
     """Capacity that is gone for a time. Overlapping outages multiply what is left."""
 
-    name: Name = _said("Name of the disruption, once per scenario.", "drc_outage", allowed=_NAME)
+    name: Name = _said("Name of the disruption, once per scenario.", "drc_outage", allowed=NAME_TEXT)
     kind: Literal["outage"] = _said("Kind of disruption.", "outage")
     where: Where = _said("Whom it hits.", {"process": "mine_cobalt_from_copper", "region": "CAF"})
     announced: Day | None = _said(
@@ -354,7 +354,7 @@ class Scenario(Part):
         "Name of the scenario and of its folder in outputs/; the file's name if left out.",
         "high_recovery",
         default="scenario",
-        allowed=_NAME,
+        allowed=NAME_TEXT,
     )
     title: str = _said("Name for readers; the name if left out.", "Recovery at EU level", default="")
     description: str = _said(

@@ -1,0 +1,112 @@
+"""What the user wrote, as one frozen and checked Scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import Fault, InputError, Place, listed, nearest, shown
+from simulator.scenario.check import check
+from simulator.scenario.layers import Layers
+from simulator.scenario.marks import Node, fault_of, merged, of_plain
+from simulator.scenario.schema import Scenario
+from simulator.scenario.shape import shaped
+from simulator.scenario.tables import Tables, read, shipped
+
+__all__ = ["Scenario", "load"]
+
+
+def load(
+    source: str | Path | Mapping[str, Any],
+    *,
+    inputs: str | Path | None = None,
+    sets: Sequence[str] = (),
+    override: Sequence[str] = (),
+    tables: Tables | None = None,
+) -> Scenario:
+    """Scenario of a file, or of plain data.
+
+    Parameters
+    ----------
+    source : path or mapping
+        A scenario file, or its content as Python data.
+    inputs : path, optional
+        Folder of tables instead of the shipped inputs/.
+    sets : sequence of str
+        Changes, each `a.b[0].c=value` as in `--set`.
+    override : sequence of str
+        Named sets of the scenario to apply, in this order, before `sets`.
+    tables : Tables, optional
+        Tables already read; `inputs` is not looked at then.
+
+    Returns
+    -------
+    Scenario
+        Frozen and checked.
+
+    Raises
+    ------
+    InputError
+        With all faults of the scenario, its parents, its world and the tables.
+    """
+    faults: list[Fault] = []
+    if tables is None:
+        try:
+            tables, faults = read(Path(inputs) if inputs is not None else None)
+        except InputError as error:
+            faults += error.faults
+    layers = Layers(_shipped_scenarios(), faults)
+    tree, folder = _tree(layers, source)
+    scenario = None
+    if tree is not None:
+        chosen = layers.override_trees(tree, folder)
+        _check_names(layers, tree, chosen, override)
+        for name, change in chosen.items():
+            if name not in override:
+                _checked(layers, merged(tree, change), tables)
+        for name in override:
+            tree = merged(tree, chosen[name]) if name in chosen else tree
+        scenario = _checked(layers, layers.with_sets(tree, sets, folder), tables)
+    if layers.faults or scenario is None:
+        raise InputError(layers.faults)
+    return scenario
+
+
+def _shipped_scenarios() -> Path | None:
+    try:
+        return shipped("scenarios")
+    except InputError:
+        return None
+
+
+def _tree(layers: Layers, source: str | Path | Mapping[str, Any]) -> tuple[Node | None, Path]:
+    """Tree of the source and the folder in which it looks for names."""
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        return layers.file(path, Place(str(source))), path.parent
+    if not isinstance(source, Mapping):
+        layers.faults.append(Fault(Place("scenario"), shown(source), "a path or a mapping", "", "root_mapping"))
+        return None, Path()
+    return layers.tree(of_plain(source, "scenario"), Path()), Path()
+
+
+def _check_names(layers: Layers, tree: Node, chosen: Mapping[str, Node], override: Sequence[str]) -> None:
+    """Faults for override sets that the scenario does not have."""
+    for name in override:
+        if name not in chosen:
+            place = Place(f"--override {shown(name)}", path="overrides")
+            layers.faults.append(
+                Fault(place, shown(name), listed(chosen), nearest(name, chosen), "override_unknown")
+            )
+
+
+def _checked(layers: Layers, tree: Node, tables: Tables | None) -> Scenario | None:
+    """Scenario of a whole tree; faults go to the layers."""
+    result = shaped(tree)
+    findings = list(result.findings)
+    if result.scenario is not None and tables is not None:
+        crossed = check(result.scenario, tables)
+        findings += [finding for finding in crossed if not result.rests_on_stand_in(finding)]
+    layers.faults += [fault_of(tree, finding) for finding in findings]
+    return result.scenario

@@ -1,0 +1,230 @@
+"""Cross checks of a scenario against the tables; every fault is collected, none is raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from simulator.errors import listed, nearest, shown
+from simulator.scenario.check_disruptions import check_disruptions
+from simulator.scenario.check_world import check_world, unknown
+from simulator.scenario.dated import Dated
+from simulator.scenario.labels import Labels
+from simulator.scenario.marks import Finding, Loc
+from simulator.scenario.schema import ANY, Period, Scenario
+from simulator.scenario.tables import Tables
+
+_PERIOD: tuple[Loc, ...] = (("period",),)
+_MATERIALS: tuple[Loc, ...] = (("world", "materials"), ("world", "products"))
+_REGIONS: tuple[Loc, ...] = (("world", "regions"),)
+_SUM_TOLERANCE = 1e-9
+_SHORTEST_PERIOD_DAYS = 28
+
+
+def check(scenario: Scenario, tables: Tables) -> list[Finding]:
+    """All findings that need the tables or more than one value.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    tables : Tables
+
+    Returns
+    -------
+    list of Finding
+    """
+    labels = Labels(scenario.world, tables)
+    return [
+        *check_world(labels),
+        *_period(scenario, labels),
+        *_demand(scenario, labels),
+        *_capacity(scenario, labels),
+        *_recovery(scenario, labels),
+        *_dated_values(scenario),
+        *check_disruptions(scenario, labels),
+        *_parameters(scenario, labels),
+        *_trace(scenario, labels),
+    ]
+
+
+def _period(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
+    period = scenario.period
+    years = [int(row["year"]) for row in labels.rows("supply") if row.get("year")]
+    if years and period.start < date(min(years), 1, 1):
+        allowed = f"a date from {min(years)}-01-01, the start of the base year"
+        yield Finding(("period", "start"), shown(period.start), allowed, "", "period_before_base")
+    if period.end <= period.start:
+        allowed = f"a date after the start, {period.start}"
+        yield Finding(("period", "end"), shown(period.end), allowed, "", "period_order", needs=_PERIOD)
+    elif (period.end - period.start).days < _SHORTEST_PERIOD_DAYS:
+        allowed = f"a date at least a month after the start, {period.start}"
+        yield Finding(("period", "end"), shown(period.end), allowed, "", "period_short", needs=_PERIOD)
+    case = scenario.demand.case
+    known = [int(row["year"]) for row in labels.rows("demand") if row.get("demand_case") == case]
+    if known and case != "base" and period.end > date(max(known) + 1, 1, 1):
+        allowed = f"a date up to {max(known) + 1}-01-01, where demand case {case} ends; demand case base has no end"
+        needs: tuple[Loc, ...] = (("demand", "case"),)
+        yield Finding(("period", "end"), shown(period.end), allowed, "", "period_beyond_data", needs=needs)
+
+
+def _demand(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
+    demand = scenario.demand
+    cases = labels.column("demand", "demand_case")
+    if demand.case != "base":
+        yield from unknown(("demand", "case"), demand.case, cases, "demand_case_without_data", "base")
+    rows: Loc = ("demand", "factors")
+    yield from _rows(rows, demand.factors, {"product": _products(labels), "region": labels.regions})
+
+
+def _capacity(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
+    stages = labels.column("capacity_paths", "stage")
+    if not stages:
+        return
+    for stage, path in scenario.capacity.model_dump().items():
+        if path.startswith("announced") and stage not in stages:
+            allowed = f"base, demand; announced paths are there for {listed(stages)}"
+            yield Finding(("capacity", stage), path, allowed, "", "capacity_without_path")
+
+
+def _recovery(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
+    recovery, regions, products = scenario.recovery, labels.regions, _products(labels)
+    goods = {name: row for name, row in labels.goods.items() if labels.has_good(name)}
+    treated = sorted(name for name, row in goods.items() if row["kind"] in ("end_of_life", "new_scrap"))
+    scrap = sorted(name for name in treated if goods[name]["kind"] == "new_scrap")
+    recyclers = sorted(name for name, row in labels.processes.items() if row["stage"] == "recycling")
+    places = {"product": products, "region": regions}
+    yield from _rows(("recovery", "collection"), recovery.collection, places)
+    yield from _rows(("recovery", "routing"), recovery.routing, places, ("route",))
+    known = {"process": recyclers, "good": treated, "material": list(labels.world.materials), "region": regions}
+    yield from _rows(("recovery", "yields"), recovery.yields, known)
+    yield from _rows(("recovery", "new_scrap"), recovery.new_scrap, {"good": scrap, "region": regions})
+    yield from _yields_that_fit(scenario, labels, known)
+    yield from _routing_sums(scenario)
+
+
+def _products(labels: Labels) -> list[str]:
+    known = labels.column("products", "product")
+    return [product for product in labels.world.products if product in known]
+
+
+def _rows(
+    loc: Loc, rows: Sequence[Any], known: dict[str, list[str]], more_keys: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """Unknown labels of lines, and lines with the same labels."""
+    seen: dict[tuple[str, ...], int] = {}
+    for index, row in enumerate(rows):
+        said = tuple(getattr(row, key) for key in (*known, *more_keys))
+        for key, names in known.items():
+            label = getattr(row, key)
+            if label != ANY:
+                needs = _REGIONS if key == "region" else _MATERIALS
+                for found in unknown((*loc, index, key), label, names, f"{key}_of_world", f"{ANY} for all"):
+                    yield Finding(found.loc, found.found, found.allowed, found.nearest, found.rule, needs=needs)
+        if said in seen:
+            labels = ", ".join(said)
+            allowed = f"one line for each {' and '.join((*known, *more_keys))}; first is [{seen[said]}]"
+            yield Finding((*loc, index), f"{labels} again", allowed, "", "row_twice", needs=((*loc, seen[said]),))
+        seen.setdefault(said, index)
+
+
+def _yields_that_fit(scenario: Scenario, labels: Labels, known: dict[str, list[str]]) -> Iterator[Finding]:
+    """Lines of yields whose labels are known each but never meet."""
+    for index, row in enumerate(scenario.recovery.yields):
+        said = {"process": row.process, "good": row.good, "material": row.material}
+        if not labels.treats or any(label != ANY and label not in known[key] for key, label in said.items()):
+            continue
+        fits = [
+            (process, good, material)
+            for process, pairs in labels.treats.items()
+            for good, material in pairs
+            if all(
+                label in (ANY, there)
+                for label, there in zip(said.values(), (process, good, material), strict=True)
+            )
+        ]
+        if not fits:
+            goods = sorted({good for good, material in labels.treats.get(row.process, ()) if row.material in (ANY, material)})
+            allowed = f"goods that {row.process} treats and that hold {row.material}: {listed(goods, 20)}"
+            found = f"{row.process}, {row.good}, {row.material}"
+            yield Finding(("recovery", "yields", index), found, allowed, "", "yield_matches_nothing", needs=_MATERIALS)
+
+
+def _routing_sums(scenario: Scenario) -> Iterator[Finding]:
+    """Routes of one product and region that take more than there is."""
+    groups: dict[tuple[str, str], list[tuple[int, Dated]]] = {}
+    for index, row in enumerate(scenario.recovery.routing):
+        groups.setdefault((row.product, row.region), []).append((index, row.value))
+    for (product, region), rows in groups.items():
+        days = sorted({day for _, value in rows for day in value.dates} | {scenario.period.start})
+        for day in days:
+            total = sum(value.at(day, 0.0) for _, value in rows)
+            if total > 1 + _SUM_TOLERANCE:
+                loc: Loc = ("recovery", "routing", rows[-1][0])
+                found = f"{total:.6g} for {product} in {region} on {day}"
+                needs = tuple(("recovery", "routing", index) for index, _ in rows)
+                allowed = "shares of all routes that sum to at most 1"
+                yield Finding(loc, found, allowed, "", "routing_sum", needs=needs)
+                break
+
+
+def _dated_values(scenario: Scenario) -> Iterator[Finding]:
+    """Dates at which nothing could happen."""
+    recovery = scenario.recovery
+    lists: list[tuple[Loc, Sequence[Any]]] = [
+        (("demand", "factors"), scenario.demand.factors),
+        (("recovery", "collection"), recovery.collection),
+        (("recovery", "routing"), recovery.routing),
+        (("recovery", "yields"), recovery.yields),
+        (("recovery", "new_scrap"), recovery.new_scrap),
+    ]
+    for loc, rows in lists:
+        for index, row in enumerate(rows):
+            yield from _dates((*loc, index, "value"), row.value, scenario.period)
+
+
+def _dates(loc: Loc, value: Dated, period: Period) -> Iterator[Finding]:
+    for day in value.dates:
+        here = (*loc, day.isoformat())
+        if day < period.start:
+            allowed = f"a date from the period's start, {period.start}; a plain number holds from there on"
+            yield Finding(here, shown(day), allowed, "", "date_before_period", at_key=True, needs=_PERIOD)
+        elif day >= period.end and value.interpolate == "step":
+            allowed = f"a date before the period's end, {period.end}"
+            yield Finding(here, shown(day), allowed, "", "date_after_period", at_key=True, needs=_PERIOD)
+
+
+def _parameters(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
+    rows = {str(row["name"]): row for row in labels.rows("assumptions")}
+    for name, value in scenario.parameters.items():
+        loc = ("parameters", name)
+        if rows and name not in rows:
+            allowed = f"names of inputs/assumptions.csv: {listed(sorted(rows), 8)}"
+            yield Finding(loc, shown(name), allowed, nearest(name, rows), "parameter_unknown", at_key=True)
+        elif rows:
+            low, high, unit = (rows[name].get(key) for key in ("low", "high", "unit"))
+            if (low is not None and value < low) or (high is not None and value > high):
+                bounds = [f"from {low:g}" if low is not None else "", f"to {high:g}" if high is not None else ""]
+                unit = f" [{unit}]" if unit else ""
+                allowed = f"a number {' '.join(bound for bound in bounds if bound)}{unit}"
+                yield Finding(loc, shown(value), allowed, "", "parameter_range")
+
+
+def _trace(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
+    needs = (*_MATERIALS, *_REGIONS)
+    for index, firm in enumerate(scenario.trace):
+        loc: Loc = ("trace", index)
+        region, process, _ = firm.split("-")
+        of_process: Callable[[str], str] = lambda name, old=process: firm.replace(old, name) if name else ""  # type: ignore[misc] # noqa: E731
+        if labels.regions and region not in labels.regions:
+            allowed = f"a firm of a region of the world: {listed(labels.regions, 20)}"
+            yield Finding(loc, firm, allowed, nearest(region, labels.regions), "trace_region", needs=needs)
+        elif labels.processes and process not in labels.processes:
+            allowed = f"a firm of a process of the world: {listed(sorted(labels.processes), 30)}"
+            near = of_process(nearest(process, labels.processes))
+            yield Finding(loc, firm, allowed, near, "trace_process", needs=needs)
+        elif labels.processes and region not in labels.regions_of(process):
+            where = listed(sorted(labels.regions_of(process)), 20)
+            yield Finding(loc, firm, f"a region with {process}: {where}", "", "trace_sector", needs=needs)
+        if firm in scenario.trace[:index]:
+            yield Finding(loc, f"{firm} again", "each firm once", "", "trace_twice")
