@@ -6,13 +6,13 @@ A share of nothing has a stated value, so that no division by zero hides in a ch
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-Array = TypeVar("Array", bound=Any)
+Array: TypeAlias = Any
 """numpy array, xarray DataArray or number."""
 
 
@@ -36,10 +36,8 @@ def share(part: Array, whole: Array, empty: float, tiny: float = 1e-12) -> Array
     """
     is_there = whole > tiny
     if hasattr(whole, "where"):
-        result: Array = (part / whole.where(is_there, 1.0)).where(is_there, empty)
-        return result
-    plain: Array = np.where(is_there, part / np.where(is_there, whole, 1.0), empty)[()]
-    return plain
+        return (part / whole.where(is_there, 1.0)).where(is_there, empty)
+    return np.where(is_there, part / np.where(is_there, whole, 1.0), empty)[()]
 
 
 def collection_rate(collected: Array, generated: Array) -> Array:
@@ -224,8 +222,7 @@ def availability_base_need(met: Array, base_need: Array) -> Array:
     ------
     Model, section 13; proposal of this project.
     """
-    result: Array = np.minimum(share(met, base_need, 1.0), 1.0)
-    return result
+    return np.minimum(share(met, base_need, 1.0), 1.0)
 
 
 def availability_final(delivered: Array, demanded: Array) -> Array:
@@ -292,28 +289,6 @@ def hhi(amount: ArrayLike, axis: int = -1) -> Floats:
     shares = share(value, value.sum(axis=axis, keepdims=True), 0.0, 0.0)
     result: Floats = np.sum(shares**2, axis=axis)
     return result
-
-
-def top_share(amount: ArrayLike, axis: int = -1) -> Floats:
-    """Share of the largest supplier.
-
-    Parameters
-    ----------
-    amount : (..., supplier, ...) float [any]
-    axis : int
-        Axis of the suppliers.
-
-    Returns
-    -------
-    (...) float [1]
-        0 where there is no supply.
-
-    Source
-    ------
-    Concentration ratio CR1 (textbook).
-    """
-    value = np.asarray(amount, dtype=float)
-    return share(value.max(axis=axis), value.sum(axis=axis), 0.0, 0.0)
 
 
 class Resilience(NamedTuple):
@@ -395,8 +370,7 @@ def mean_uses(recycling_rate: Array) -> Array:
     ------
     Geometric series 1 / (1 - EOL-RR); Eckelman & Daigo 2008, doi:10.1016/j.ecolecon.2008.02.015 (recalled).
     """
-    result: Array = 1.0 / (1.0 - recycling_rate)
-    return result
+    return 1.0 / (1.0 - recycling_rate)
 
 
 def recycled_content_bound(recycling_rate: Array, growth: Array, lifetime: Array) -> Array:
@@ -419,5 +393,4 @@ def recycled_content_bound(recycling_rate: Array, growth: Array, lifetime: Array
     ------
     RC = EOL-RR (1 + g)^-L; UNEP / Graedel et al. 2011, doi:10.1111/j.1530-9290.2011.00342.x (recalled).
     """
-    result: Array = recycling_rate * (1.0 + growth) ** -lifetime
-    return result
+    return recycling_rate * (1.0 + growth) ** -lifetime
