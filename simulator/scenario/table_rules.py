@@ -1,132 +1,22 @@
-"""Rules for tables: what `datapackage.json` says about columns and keys, checked on every cell.
-
-Standard Table Schema words are used where they exist (`type`, `constraints`, `primaryKey`, `foreignKeys`). Three words
-are our own: a column's `references` (may point to any of several columns and allow a wildcard), a table's `shareSums`
-(shares that add up to one) and `ordered` (columns of a row that may not fall).
-"""
+"""Rules for tables, checked on every cell; each fault names file, line and column."""
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from simulator.errors import Fault, Place, listed, nearest, shown
-
-Cell = str | float | int | bool | None
+from simulator.scenario.table_schema import Cell, Column, Reference, Schema, ShareSum
 
 SHARE_TOLERANCE = 1e-6
-_KINDS = ("string", "number", "integer", "boolean")
+"""Rounding that shares of a group may add up to."""
+
 _TRUTH = {"true": True, "false": False}
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Columns in which a value must be found.
-
-    Attributes
-    ----------
-    targets : tuple of (table, column)
-        Any of them will do.
-    wildcard : str
-        Value that needs no target; empty if there is none.
-    """
-
-    targets: tuple[tuple[str, str], ...]
-    wildcard: str = ""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column as the descriptor has it.
-
-    Attributes
-    ----------
-    name, kind, unit : str
-        `kind` is one of string, number, integer, boolean.
-    constraints : mapping
-        Table Schema constraints.
-    reference : Reference or None
-        Where its values must occur.
-    text : str
-        What it means.
-    """
-
-    name: str
-    kind: str
-    unit: str
-    constraints: Mapping[str, Any]
-    reference: Reference | None
-    text: str
-
-    @property
-    def allowed(self) -> str:
-        """What a cell may hold, as one line."""
-        rules = self.constraints
-        if "enum" in rules:
-            return listed(rules["enum"], 30)
-        words = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "string": "text"}
-        limits = [
-            f"{sign} {rules[name]:g}"
-            for name, sign in (
-                ("exclusiveMinimum", ">"), ("minimum", ">="), ("exclusiveMaximum", "<"), ("maximum", "<="),
-            )  # fmt: skip
-            if name in rules
-        ]
-        text = " ".join([words[self.kind], " and ".join(limits)]).strip()
-        if "pattern" in rules:
-            text += f" like {rules['pattern']}"
-        return f"{text} [{self.unit}]" if self.unit and self.unit not in ("1", "unit") else text
-
-
-@dataclass(frozen=True)
-class ShareSum:
-    """Shares that add up to one inside each group."""
-
-    value: str
-    by: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Schema:
-    """One table as the descriptor has it."""
-
-    name: str
-    text: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    share_sums: tuple[ShareSum, ...]
-    ordered: tuple[tuple[str, ...], ...]
-
-    @classmethod
-    def of(cls, resource: Mapping[str, Any]) -> Schema:
-        """Schema from a resource of the descriptor."""
-        schema = resource["schema"]
-        foreign: dict[str, Reference] = {}
-        for key in schema.get("foreignKeys", ()):
-            for column, target in zip(_tuple(key["fields"]), _tuple(key["reference"]["fields"]), strict=True):
-                foreign[column] = Reference(((key["reference"]["resource"], target),))
-        columns = tuple(
-            Column(
-                item["name"],
-                item.get("type", "string"),
-                item.get("unit", ""),
-                item.get("constraints", {}),
-                _reference(item) or foreign.get(item["name"]),
-                item.get("description", ""),
-            )
-            for item in schema["fields"]
-        )
-        sums = tuple(ShareSum(item["value"], tuple(item["by"])) for item in resource.get("shareSums", ()))
-        ordered = tuple(tuple(item) for item in resource.get("ordered", ()))
-        key = _tuple(schema.get("primaryKey", ()))
-        return cls(resource["name"], resource.get("description", ""), columns, key, sums, ordered)
-
-    def column(self, name: str) -> Column:
-        """One column by name."""
-        return next(column for column in self.columns if column.name == name)
 
 
 @dataclass(frozen=True)
@@ -139,17 +29,60 @@ class RawTable:
     lines: list[int]
 
 
-def _tuple(names: str | Sequence[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _reference(item: Mapping[str, Any]) -> Reference | None:
-    """Reference written at a column, our own word."""
-    if "references" not in item:
+def read_rows(
+    path: Path, file: str, schema: Schema, faults: list[Fault]
+) -> tuple[dict[str, list[str]], list[int]] | None:
+    """Text of a table by column, and the line of each row; None if it cannot be read."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        faults.append(Fault(Place(file), "no such file", f"table {schema.name}", rule="file_missing"))
         return None
-    words = item["references"]
-    targets = tuple((target["resource"], target["field"]) for target in words["targets"])
-    return Reference(targets, words.get("wildcard", ""))
+    except UnicodeDecodeError as error:
+        faults.append(Fault(Place(file), f"byte {error.start} is not UTF-8", "UTF-8 text", rule="encoding"))
+        return None
+    reader = csv.reader(text.splitlines())
+    header = next(reader, [])
+    if not _header_ok(header, file, schema, faults):
+        return None
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    for cells in reader:
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            found = f"{len(cells)} cells"
+            faults.append(
+                Fault(Place(file, reader.line_num), found, f"{len(header)} cells", rule="cell_count")
+            )
+            continue
+        rows.append(cells)
+        lines.append(reader.line_num)
+    by_column = zip(header, zip(*rows, strict=True) if rows else [()] * len(header), strict=True)
+    return {name: list(cells) for name, cells in by_column}, lines
+
+
+def _header_ok(header: Sequence[str], file: str, schema: Schema, faults: list[Fault]) -> bool:
+    """Whether the header names every column of the schema once and no other."""
+    names = [column.name for column in schema.columns]
+    found = [
+        Fault(Place(file, 1), f"no column {name}", listed(names, 30), rule="column_missing")
+        for name in names
+        if name not in header
+    ]
+    for name in header:
+        if name not in names:
+            near = nearest(name, names)
+            allowed = listed(names, 30)
+            found.append(
+                Fault(Place(file, 1, 0, f"column {name}"), "unknown column", allowed, near, "column_unknown")
+            )
+        elif header.count(name) > 1:
+            found.append(
+                Fault(Place(file, 1, 0, f"column {name}"), "column twice", "once", rule="column_twice")
+            )
+    faults += found
+    return not found
 
 
 def _typed(kind: str, text: str) -> Cell:
@@ -197,13 +130,17 @@ def cell_faults(
     for text, line in zip(texts, lines, strict=True):
         if text == "":
             if required:
-                faults.append(Fault(Place(file, line, 0, path), "an empty cell", column.allowed, rule="required"))
+                faults.append(
+                    Fault(Place(file, line, 0, path), "an empty cell", column.allowed, rule="required")
+                )
             values.append(None)
             continue
         try:
             value = _typed(column.kind, text)
         except ValueError:
-            faults.append(Fault(Place(file, line, 0, path), shown(text), column.allowed, rule=f"type_{column.kind}"))
+            faults.append(
+                Fault(Place(file, line, 0, path), shown(text), column.allowed, rule=f"type_{column.kind}")
+            )
             value = None
         values.append(value)
     checks = _constraint_checks(column.constraints)
@@ -267,7 +204,9 @@ def _key_faults(table: RawTable) -> Iterable[Fault]:
     if not key:
         return
     first: dict[tuple[Cell, ...], int] = {}
-    for values, line in zip(zip(*(table.columns[name] for name in key), strict=True), table.lines, strict=True):
+    for values, line in zip(
+        zip(*(table.columns[name] for name in key), strict=True), table.lines, strict=True
+    ):
         if values in first:
             what = ", ".join(f"{name} {shown(value)}" for name, value in zip(key, values, strict=True))
             place = Place(table.file, line, 0, f"key {', '.join(key)}")
@@ -282,14 +221,21 @@ def _reference_faults(
     """Cells that point to nothing; silent when the table they point to could not be read."""
     if any(name not in tables for name, _ in reference.targets):
         return
-    known = {value for name, target in reference.targets for value in tables[name].columns[target] if value is not None}
+    known = {
+        value
+        for name, target in reference.targets
+        for value in tables[name].columns[target]
+        if value is not None
+    }
     for value, line in zip(table.columns[column.name], table.lines, strict=True):
         if value is None or value in known or (reference.wildcard and value == reference.wildcard):
             continue
         names = sorted(str(name) for name in known)
         where = " or ".join(f"{target} of table {name}" for name, target in reference.targets)
         place = Place(table.file, line, 0, f"column {column.name}")
-        allowed = f"a {where}" + (f" or {reference.wildcard}" if reference.wildcard else "") + f": {listed(names)}"
+        allowed = (
+            f"a {where}" + (f" or {reference.wildcard}" if reference.wildcard else "") + f": {listed(names)}"
+        )
         yield Fault(place, shown(value), allowed, nearest(value, names), "reference")
 
 
@@ -305,16 +251,20 @@ def _sum_faults(table: RawTable, share_sum: ShareSum) -> Iterable[Fault]:
     for group, values in sums.items():
         total = math.fsum(values)
         if abs(total - 1.0) > SHARE_TOLERANCE:
-            what = ", ".join(f"{name} {shown(value)}" for name, value in zip(share_sum.by, group, strict=True))
+            what = ", ".join(
+                f"{name} {shown(value)}" for name, value in zip(share_sum.by, group, strict=True)
+            )
             place = Place(table.file, last[group], 0, f"column {share_sum.value}")
             yield Fault(place, f"sum {total:.9g} over {what}", "shares that add up to 1", rule="share_sum")
 
 
 def _order_faults(table: RawTable, names: Sequence[str]) -> Iterable[Fault]:
     """Rows in which one of the columns is above the next."""
-    for values, line in zip(zip(*(table.columns[name] for name in names), strict=True), table.lines, strict=True):
+    for values, line in zip(
+        zip(*(table.columns[name] for name in names), strict=True), table.lines, strict=True
+    ):
         numbers = [value for value in values if value is not None]
-        if numbers != sorted(numbers):  # type: ignore[type-var]
+        if numbers != sorted(numbers):
             found = ", ".join(f"{name} {shown(value)}" for name, value in zip(names, values, strict=True))
             place = Place(table.file, line, 0, f"column {names[1]}")
             yield Fault(place, found, " <= ".join(names), rule="order")
