@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,29 +36,31 @@ def read_rows(
     """Text of a table by column, and the line of each row; None if it cannot be read."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
+    except OSError:
         faults.append(Fault(Place(file), "no such file", f"table {schema.name}", rule="file_missing"))
         return None
     except UnicodeDecodeError as error:
         faults.append(Fault(Place(file), f"byte {error.start} is not UTF-8", "UTF-8 text", rule="encoding"))
         return None
-    reader = csv.reader(text.splitlines())
-    header = next(reader, [])
-    if not _header_ok(header, file, schema, faults):
-        return None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
-    for cells in reader:
-        if not cells:
-            continue
-        if len(cells) != len(header):
-            found = f"{len(cells)} cells"
-            faults.append(
-                Fault(Place(file, reader.line_num), found, f"{len(header)} cells", rule="cell_count")
-            )
-            continue
-        rows.append(cells)
-        lines.append(reader.line_num)
+    try:
+        header = next(reader, [])
+        if not _header_ok(header, file, schema, faults):
+            return None
+        for cells in reader:
+            if len(cells) == len(header):
+                rows.append(cells)
+                lines.append(reader.line_num)
+            elif cells:
+                allowed = f"{len(header)} cells"
+                faults.append(
+                    Fault(Place(file, reader.line_num), f"{len(cells)} cells", allowed, rule="cell_count")
+                )
+    except csv.Error as error:
+        faults.append(Fault(Place(file, reader.line_num), str(error), "comma-separated cells", rule="csv"))
+        return None
     by_column = zip(header, zip(*rows, strict=True) if rows else [()] * len(header), strict=True)
     return {name: list(cells) for name, cells in by_column}, lines
 
@@ -93,10 +96,12 @@ def _typed(kind: str, text: str) -> Cell:
         if text not in _TRUTH:
             raise ValueError(text)
         return _TRUTH[text]
+    if "_" in text:
+        raise ValueError(text)
     if kind == "integer":
         return int(text)
     number = float(text)
-    if not math.isfinite(number) or "_" in text:
+    if not math.isfinite(number):
         raise ValueError(text)
     return number
 

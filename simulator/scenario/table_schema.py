@@ -84,6 +84,7 @@ class Schema:
     """One table as the descriptor has it."""
 
     name: str
+    path: str
     text: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
@@ -112,7 +113,8 @@ class Schema:
         sums = tuple(ShareSum(item["value"], tuple(item["by"])) for item in resource.get("shareSums", ()))
         ordered = tuple(tuple(item) for item in resource.get("ordered", ()))
         key = _tuple(schema.get("primaryKey", ()))
-        return cls(resource["name"], resource.get("description", ""), columns, key, sums, ordered)
+        text = resource.get("description", "")
+        return cls(resource["name"], resource["path"], text, columns, key, sums, ordered)
 
     def column(self, name: str) -> Column:
         """One column by name."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -286,13 +286,11 @@ def read(folder: Path | str | None = None) -> tuple[Tables, list[Fault]]:
     """
     where = Path(folder) if folder is not None else shipped("inputs")
     named = "inputs" if folder is None else str(where)
-    package = _package(where, named)
     faults: list[Fault] = []
     raw: dict[str, RawTable] = {}
-    for resource in package["resources"]:
-        schema = Schema.of(resource)
-        file = f"{named}/{resource['path']}"
-        texts = read_rows(where / resource["path"], file, schema, faults)
+    for schema in _schemas(where, named):
+        file = f"{named}/{schema.path}"
+        texts = read_rows(where / schema.path, file, schema, faults)
         if texts is None:
             continue
         columns, lines = texts
@@ -305,8 +303,8 @@ def read(folder: Path | str | None = None) -> tuple[Tables, list[Fault]]:
     return Tables(where, {name: _sorted(table) for name, table in raw.items()}), faults
 
 
-def _package(where: Path, named: str) -> dict[str, Any]:
-    """Descriptor of a folder; a user's copy without one uses the shipped descriptor."""
+def _schemas(where: Path, named: str) -> list[Schema]:
+    """Tables that a folder must hold; a user's copy without a descriptor uses the shipped one."""
     if not where.is_dir():
         raise InputError(
             [Fault(Place(named), "no such folder", "a folder with tables", rule="folder_missing")]
@@ -314,14 +312,22 @@ def _package(where: Path, named: str) -> dict[str, Any]:
     path = where / PACKAGE_FILE
     if not path.is_file():
         path = shipped("inputs") / PACKAGE_FILE
+    file = f"{named}/{PACKAGE_FILE}"
     try:
         package: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        place = Place(f"{named}/{PACKAGE_FILE}", getattr(error, "lineno", 0), getattr(error, "colno", 0))
+    except ValueError as error:
+        place = Place(file, getattr(error, "lineno", 0), getattr(error, "colno", 0))
         raise InputError(
             [Fault(place, "not JSON", "a data package descriptor", rule="package_json")]
         ) from None
-    return package
+    try:
+        return [Schema.of(resource) for resource in package["resources"]]
+    except (KeyError, TypeError, AttributeError, StopIteration) as error:
+        allowed = "resources, each with name, path and schema (fields, primaryKey, foreignKeys)"
+        fault = Fault(
+            Place(file), f"incomplete descriptor: {shown(str(error))}", allowed, rule="package_words"
+        )
+        raise InputError([fault]) from None
 
 
 def _sorted(raw: RawTable) -> Table:
@@ -333,16 +339,9 @@ def _sorted(raw: RawTable) -> Table:
     def rank(index: int) -> tuple[tuple[bool, Any], ...]:
         return tuple((rows[index][name] is not None, rows[index][name] or 0) for name in key)
 
-    order = sorted(range(len(rows)), key=rank) if _comparable(raw, key) else list(range(len(rows)))
+    order = sorted(range(len(rows)), key=rank)
     return Table(
         raw.schema.name, raw.file, raw.schema, [rows[i] for i in order], [raw.lines[i] for i in order]
-    )
-
-
-def _comparable(raw: RawTable, key: Sequence[str]) -> bool:
-    """Whether each key column holds one kind of value (faulty cells become None and stay comparable)."""
-    return all(
-        len({isinstance(value, str) for value in raw.columns[name] if value is not None}) < 2 for name in key
     )
 
 
