@@ -9,12 +9,12 @@ from typing import Any
 from simulator.errors import Fault, InputError, Place, listed, nearest, shown
 from simulator.scenario.check import check
 from simulator.scenario.layers import Layers
-from simulator.scenario.marks import Node, fault_of, merged, of_plain
+from simulator.scenario.marks import Node, fault_of, merged, of_plain, shown_file
 from simulator.scenario.schema import Scenario
 from simulator.scenario.shape import shaped
 from simulator.scenario.tables import Tables, read, shipped
 
-__all__ = ["Scenario", "load"]
+__all__ = ["Scenario", "find", "load"]
 
 
 def load(
@@ -30,7 +30,7 @@ def load(
     Parameters
     ----------
     source : path or mapping
-        A scenario file, or its content as Python data.
+        A scenario file, the name of one (see `find`), or its content as Python data.
     inputs : path, optional
         Folder of tables instead of the shipped inputs/.
     sets : sequence of str
@@ -50,6 +50,8 @@ def load(
     InputError
         With all faults of the scenario, its parents, its world and the tables.
     """
+    if isinstance(source, str):
+        source = find(source)
     faults: list[Fault] = []
     if tables is None:
         try:
@@ -73,6 +75,29 @@ def load(
     return scenario
 
 
+def find(source: str) -> Path:
+    """File that a name or a path means.
+
+    Parameters
+    ----------
+    source : str
+        A path; or a bare name, looked for here, in scenarios/ here, and among the shipped scenarios.
+
+    Returns
+    -------
+    pathlib.Path
+        The path itself where no such file is found, so that reading it tells the fault.
+    """
+    path = Path(source)
+    folder = _shipped_scenarios()
+    if path.suffix or "/" in source or not source.strip() or "\0" in source:
+        return path
+    for place in (Path(), Path("scenarios"), *([folder] if folder else [])):
+        if (place / f"{source}.yaml").is_file():
+            return place / f"{source}.yaml"
+    return path if path.exists() or folder is None else folder / f"{source}.yaml"
+
+
 def _shipped_scenarios() -> Path | None:
     try:
         return shipped("scenarios")
@@ -84,7 +109,7 @@ def _tree(layers: Layers, source: str | Path | Mapping[str, Any]) -> tuple[Node 
     """Tree of the source and the folder in which it looks for names."""
     if isinstance(source, (str, Path)):
         path = Path(source)
-        return layers.file(path, Place(str(source))), path.parent
+        return layers.file(path, Place(shown_file(path))), path.parent
     if not isinstance(source, Mapping):
         layers.faults.append(Fault(Place("scenario"), shown(source), "a path or a mapping", "", "root_mapping"))
         return None, Path()

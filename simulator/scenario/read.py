@@ -225,7 +225,7 @@ def read_file(path: Path, asked: Place, word: str) -> tuple[Node | None, list[Fa
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         names = _beside(path)
-        near = nearest(path.name, names)
+        near = nearest(path.stem, names)
         return None, [Fault(asked, f"{shown(file)}, which is not there", f"a {word} file", near, "file_missing")]
     except (OSError, ValueError):
         return None, [Fault(asked, shown(str(file)), f"a {word} file that can be read", "", "file_unreadable")]
@@ -242,6 +242,58 @@ def read_file(path: Path, asked: Place, word: str) -> tuple[Node | None, list[Fa
 def _beside(path: Path) -> list[str]:
     """Names of YAML files in the folder of a file."""
     try:
-        return sorted(other.name for other in path.parent.glob("*.y*ml"))
+        return sorted(other.stem for other in path.parent.glob("*.y*ml"))
     except OSError:
         return []
+
+
+def _dates_bare(value: Any) -> Any:
+    """Copy in which text that is a date becomes one, so that it is written without quotes."""
+    if isinstance(value, dict):
+        return {_dates_bare(key): _dates_bare(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_dates_bare(inner) for inner in value]
+    return as_date(value) or value if isinstance(value, str) else value
+
+
+def _written(value: Any, flow: bool) -> str:
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = flow
+    writer.sort_base_mapping_type_on_output = False
+    writer.allow_unicode = True
+    writer.width = 10_000 if flow else 110
+    out = StringIO()
+    writer.dump(_dates_bare(value), out)
+    return out.getvalue()
+
+
+def block_yaml(value: Any) -> str:
+    """Plain data as YAML, one key per line.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+    """
+    return _written(value, flow=False)
+
+
+def flow_yaml(value: Any) -> str:
+    """Plain data as YAML on one line.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+    """
+    return _written(value, flow=True).removesuffix("\n").removesuffix("\n...").strip()

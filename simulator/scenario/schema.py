@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from simulator.scenario.dated import Dated, Factor, Rate, as_date, is_number
 
@@ -47,7 +47,11 @@ def _days(raw: Any) -> Any:
 
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN, max_length=64)]
-Labels = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+Labels = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_one_or_many),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 Day = Annotated[date, BeforeValidator(_date)]
 NAME_TEXT = "a name: lower-case letters, digits and _, first a letter, at most 64"
 

@@ -1,0 +1,257 @@
+"""What the schema writes: JSON Schema for editors, the page docs/scenarios.md."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from simulator.scenario import schema
+from simulator.scenario.dated import Dated
+from simulator.scenario.read import flow_yaml
+from simulator.scenario.schema import Part, Scenario, World
+from simulator.scenario.shape import allowed_text, meaning
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_OWN_WORDS = ("allowed", "unit", "examples")
+_MERGED = ("Scenario", "World", "Period")
+_NOT_IN_SETS = ("schema_version", "name", "title", "description", "extends", "overrides")
+
+
+def json_schema(kind: Literal["scenario", "world"] = "scenario") -> dict[str, Any]:
+    """JSON Schema of a scenario file or a world file.
+
+    Parameters
+    ----------
+    kind : {"scenario", "world"}
+
+    Returns
+    -------
+    dict
+        Keys that a parent may have given are not required: a file may hold a part only.
+    """
+    model: type[Part] = Scenario if kind == "scenario" else World
+    # The root is written like any other definition, so that override sets and worlds can refer to it.
+    whole = model.model_json_schema(mode="validation")
+    definitions: dict[str, Any] = whole.pop("$defs", {})
+    definitions[model.__name__] = whole
+    for definition in definitions.values():
+        _plain_words(definition)
+    for name in _MERGED:
+        definitions.get(name, {}).pop("required", None)
+    world = definitions["World"]["properties"]
+    days = world["review_days"]["additionalProperties"]
+    world["review_days"]["additionalProperties"] = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, days]}
+    if kind == "scenario":
+        _scenario_words(definitions)
+    root: dict[str, Any] = {
+        "$schema": DIALECT,
+        "title": f"Loopcast {kind}",
+        "$ref": f"#/$defs/{model.__name__}",
+        "required": ["schema_version"] if kind == "scenario" else ["schema_version", "materials", "products"],
+    }
+    return {**root, "$defs": dict(sorted(definitions.items()))}
+
+
+def _scenario_words(definitions: dict[str, Any]) -> None:
+    """What a scenario file may say that the resolved scenario does not hold."""
+    keys = definitions["Scenario"]["properties"]
+    world = keys["world"]
+    keys["world"] = {
+        "description": world.get("description", ""),
+        "anyOf": [{"type": "string"}, {"$ref": "#/$defs/World"}],
+    }
+    changes = {key: value for key, value in keys.items() if key not in _NOT_IN_SETS}
+    definitions["Changes"] = {
+        "title": "Changes",
+        "description": "A part of a scenario.",
+        "type": "object",
+        "properties": changes,
+        "additionalProperties": False,
+    }
+    sets = keys["overrides"]
+    for entry in (sets, *sets.get("patternProperties", {}).values()):
+        entry.pop("additionalProperties", None)
+    sets.pop("propertyNames", None)
+    sets["patternProperties"] = {schema.NAME_PATTERN: {"$ref": "#/$defs/Changes"}}
+    sets["additionalProperties"] = False
+
+
+def _plain_words(definition: Any) -> None:
+    """Put units into descriptions and take words out that JSON Schema does not have."""
+    if isinstance(definition, list):
+        for entry in definition:
+            _plain_words(entry)
+    if not isinstance(definition, dict):
+        return
+    unit = definition.get("unit")
+    if isinstance(unit, str) and isinstance(definition.get("description"), str):
+        if unit not in ("1", "firms"):
+            definition["description"] += f" [{unit}]"
+        definition.pop("unit")
+    if isinstance(definition.get("allowed"), str):
+        definition.pop("allowed")
+    for key, entry in definition.items():
+        if key not in ("default", "examples", "enum", "const"):
+            _plain_words(entry)
+
+
+def schema_text(kind: Literal["scenario", "world"] = "scenario") -> str:
+    """JSON Schema as the file in scenarios/ holds it.
+
+    Parameters
+    ----------
+    kind : {"scenario", "world"}
+
+    Returns
+    -------
+    str
+    """
+    return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"
+
+
+_INTRO = """# Scenarios
+
+Written by `make docs` from `simulator/scenario/schema.py`; change it there.
+
+A scenario is a YAML file that says what is simulated and what differs from the data in inputs/. It names a world: the
+materials, products, regions and agents. `loopcast new NAME` writes one to start from, `loopcast check FILE` tells all that is wrong with
+it, `loopcast check FILE --resolved` shows all that it means, `loopcast diff A B` how two differ.
+
+## How a file is read
+
+- **YAML 1.2**, one document, UTF-8, at most 1 MB. `NO` is text, `1e3` a number, `2030-01-01` a date. A key twice, a tag, a merge key
+  (`<<`) or an anchor that expands without bound is a fault.
+- **Strict**: unknown keys, wrong types, unknown labels, numbers outside their range, dates at which nothing can happen and filters that
+  match nothing are faults. All of them are told at once, with file, line, column, what was found, what is allowed and
+  what was probably meant. Nothing runs until there is none.
+- **`extends`** names a scenario beside the file (or one that comes with Loopcast), a path, or a list. Parents come first, depth first,
+  **each file once** however often it is named; the later one wins. Mappings merge key by key; **everything else, lists too, replaces**
+  what the parent says. `name`, `title` and `description` are not inherited. A circle is a fault.
+- **`world`** is a name (a file in worlds/ beside the scenario, or one that comes with Loopcast), a path, or a mapping. A name replaces the parent's
+  world; a mapping merges with it: `world: {regions: {carve: [COD]}}` adds a region to the world of the parent.
+- **`overrides`** are named sets of changes; `--override NAME` applies them, in the order given, after everything else in the file. All sets
+  are checked, applied or not.
+- **`--set a.b[0].c=value`** comes last; the value is YAML. It may be given more than once.
+- **Dated values** are a number, or numbers from stated dates on: `{2025-01-01: 0.5, 2031-01-01: 0.9, interpolate: linear, source: "..."}`.
+  With `step` (the default) each number holds until the next date, and the value of inputs/ before the first one. With `linear` the way between
+  dates is a straight line, and so is the way from the value of inputs/ at the period's start to the first date. After the last date the last
+  number holds.
+- **Lists of lines with labels** (`recovery`, `demand.factors`): `*` stands for all. Of the lines that fit, the one with the fewest `*` counts,
+  then the later one. The same labels twice are a fault.
+- **Carving and merging**: a country that is carved out no longer belongs to its region; merging comes after carving.
+
+Editors that know JSON Schema complete and check while you write. The first line of each shipped scenario names the schema:
+`# yaml-language-server: $schema=scenario.schema.json`; `loopcast schema --out scenario.schema.json` writes it beside your own.
+"""
+
+
+def scenario_page() -> str:
+    """Text of docs/scenarios.md.
+
+    Returns
+    -------
+    str
+    """
+    parts = [_INTRO, "## Keys of a scenario\n", _keys(Scenario, "")]
+    parts += ["## Keys of a world\n", f"{_first_line(World)}\n", _keys(World, "", World)]
+    return "\n".join(parts)
+
+
+def examples() -> list[tuple[str, dict[str, Any]]]:
+    """Every example of the page as a part of a scenario: its path and a mapping to merge into one.
+
+    Returns
+    -------
+    list of tuple of str and dict
+    """
+    found: list[tuple[str, dict[str, Any]]] = []
+    for name, info in Scenario.model_fields.items():
+        if name not in ("schema_version", "name", "extends") and info.examples:
+            found.append((name, {name: info.examples[0]}))
+            found += _inner_examples(info.annotation, (name,))
+    found += _inner_examples(World, ("world",))
+    return found
+
+
+def _inner_examples(annotation: Any, way: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+    kind = meaning(annotation).kind
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)) or issubclass(kind, Dated):
+        return []
+    found: list[tuple[str, dict[str, Any]]] = []
+    for name, info in kind.model_fields.items():
+        if info.examples and name != "schema_version":
+            value: Any = info.examples[0]
+            for step in reversed((*way, name)):
+                value = {step: value}
+            found.append((".".join((*way, name)), value))
+            found += _inner_examples(info.annotation, (*way, name))
+    return found
+
+
+def _keys(model: type[BaseModel], path: str, root: type[BaseModel] | None = None) -> str:
+    """Table of a mapping's keys, then those of the mappings below it."""
+    rows = ["| key | type | unit | default | what | example |", "|---|---|---|---|---|---|"]
+    below: list[str] = []
+    before = ""
+    for name, info in model.model_fields.items():
+        said = meaning(info.annotation, info)
+        default = "required" if info.is_required() else _default(info.default)
+        unit = said.unit if said.unit not in ("1", "firms") else ""
+        text = info.description or ""
+        cells = (
+            f"`{name}`",
+            _type(said.kind, info).removesuffix(f" [{unit}]").replace("<", "&lt;"),
+            unit,
+            default,
+            "as above" if text == before else text,
+            f"`{flow_yaml(said.example)}`",
+        )
+        before = text
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        inner, mark = _inner_model(said.kind)
+        if inner is not None and not issubclass(inner, Dated) and not (model is Scenario and inner is World):
+            here = f"{path}{name}{mark}"
+            below.append(f"### `{here}`\n\n{_first_line(inner)}\n\n" + _keys(inner, f"{here}."))
+    return "\n".join([*rows, "", *below])
+
+
+def _inner_model(kind: Any) -> tuple[type[BaseModel] | None, str]:
+    """Mapping that a value is, or is a list of, and how the path goes on."""
+    mark = ""
+    if get_origin(kind) is tuple:
+        kind, mark = meaning(get_args(kind)[0]).kind, "[]"
+    elif get_origin(kind) is dict:
+        kind, mark = meaning(get_args(kind)[1]).kind, ".<name>"
+    return (kind, mark) if isinstance(kind, type) and issubclass(kind, BaseModel) else (None, "")
+
+
+def _type(kind: Any, info: Any) -> str:
+    """Type of a key in words."""
+    said = meaning(info.annotation, info)
+    if isinstance(kind, type) and issubclass(kind, Dated):
+        return f"dated value: {kind.number_text()}"
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return "name or mapping" if kind is World else "mapping"
+    if kind is str or said.allowed:
+        return said.allowed or "text"
+    if get_origin(kind) is tuple and _inner_model(kind)[0] is not None:
+        return "list of mappings"
+    return allowed_text(said)
+
+
+def _default(value: Any) -> str:
+    """Default of a key as it would be written."""
+    if value is PydanticUndefined or value is None:
+        return ""
+    if isinstance(value, BaseModel):
+        return "as below"
+    if value in ((), {}, ""):
+        return "none"
+    return f"`{flow_yaml(value)}`"
+
+
+def _first_line(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").strip().splitlines()[0]
