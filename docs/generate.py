@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from simulator import terms  # noqa: E402
+from simulator.scenario.document import scenario_page, schema_text  # noqa: E402
 
 CELLS = {"sum": "flow of the interval", "mean": "over the interval", "point": "at its end"}
 
@@ -73,6 +74,9 @@ def terms_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/terms.md": terms_page,
+    "docs/scenarios.md": scenario_page,
+    "scenarios/scenario.schema.json": lambda: schema_text("scenario"),
+    "scenarios/worlds/world.schema.json": lambda: schema_text("world"),
 }
 
 
