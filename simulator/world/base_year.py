@@ -158,7 +158,7 @@ def split_agents(n_agents: int, weight: ArrayLike) -> Integers:
     Returns
     -------
     (sector,) int
-        0 where the sector has no flow; sums to max(n_agents, sectors with flow).
+        0 where the sector has no flow; sums to max(n_agents, sectors with flow) where there is any.
 
     Source
     ------
@@ -171,7 +171,7 @@ def split_agents(n_agents: int, weight: ArrayLike) -> Integers:
 def _seats(n: int, weight: Floats) -> Integers:
     """Seats by largest remainder with one at least where the weight is positive; ties to the first."""
     seats = (weight > 0.0).astype(np.int64)
-    if n <= seats.sum():
+    if n <= seats.sum() or not seats.any():
         return seats
     free = weight > 0.0
     while True:

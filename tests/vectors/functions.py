@@ -1,0 +1,196 @@
+"""Functions that vectors name: each turns `given` into what `expect` holds."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from simulator import indicators
+from simulator.world import disruptions, firms, lifetime, trade, use
+from simulator.world.base_year import BalanceError
+from simulator.world.base_year import ras as balance
+
+DAY = 1440
+
+# Vectors of the whole engine; tests/run answers them.
+PENDING = {"single_source_outage", "serial_chain"}
+
+
+def _step(step=None):
+    return 1.0 / step["per_year"] if step else 1.0
+
+
+def _table(n, lifetime_, step=None, **options):
+    return lifetime.survival_table(n, **lifetime_, step=_step(step), **options)
+
+
+def dynamic_stock(inflow, lifetime):
+    stock, outflow = use.dynamic_stock(inflow, _table(len(inflow), lifetime))
+    return {"stock": stock, "outflow": outflow, "stock_change": np.diff(stock, prepend=0.0)}
+
+
+def stationary_stock(lifetime, n, step=None, **options):
+    table = _table(n, lifetime, step, **options)
+    return use.dynamic_stock(np.full(n, _step(step)), table)[0][-1]
+
+
+def survival(lifetime, age):
+    from simulator.world.lifetime import survival as law
+
+    return law(age=age, **lifetime)
+
+
+def lognormal_at_scores(lifetime, mu, sigma):
+    return survival(lifetime, np.exp(mu + sigma * np.array([-1.0, 0.0, 1.0])))
+
+
+def survival_by_scale(scale, shape, age):
+    mean = scale * math.gamma(1.0 + 1.0 / shape)
+    return survival({"family": "weibull", "mean": mean, "shape": shape}, age)
+
+
+def inflow_after_round_trip(lifetime, bell):
+    inflow = np.exp(-(np.linspace(bell["low"], bell["high"], bell["n"]) ** 2))
+    table = _table(len(inflow), lifetime)
+    stock, outflow = use.dynamic_stock(inflow, table)
+    back, out = use.stock_driven(stock, table)
+    return {"largest_difference": max(np.abs(back - inflow).max(), np.abs(out - outflow).max())}
+
+
+def survival_by_hazards(lifetime, step, n):
+    from simulator.world.lifetime import hazard
+
+    return np.prod(1.0 - hazard(_table(n, lifetime, step)))
+
+
+def stock_driven(lifetime, target, growth, n):
+    return use.stock_driven(target * (1.0 + growth) ** np.arange(n), _table(n, lifetime))[0]
+
+
+def recycling_rates(
+    final_inflow, fabrication_yield, new_scrap_recovered, collection_rate, process_efficiency
+):
+    fabrication_input = final_inflow / fabrication_yield
+    new = (fabrication_input - final_inflow) * new_scrap_recovered
+    collected = final_inflow * collection_rate
+    old = collected * process_efficiency
+    primary = fabrication_input - new - old
+    return {
+        "fabrication_input": fabrication_input,
+        "new_scrap": new,
+        "old_scrap": old,
+        "primary": primary,
+        "collection_rate": indicators.collection_rate(collected, final_inflow),
+        "process_efficiency": indicators.process_efficiency(old, collected),
+        "eol_recycling_rate": indicators.eol_recycling_rate(old, final_inflow),
+        "recycled_content": indicators.recycled_content(primary, old, new),
+        "old_scrap_ratio": indicators.old_scrap_ratio(old, new),
+        "old_scrap_input_rate": indicators.old_scrap_input_rate(primary, old, new),
+        "eol_recycling_input_rate": indicators.eol_recycling_input_rate(primary, old),
+    }
+
+
+def recycled_content_bound(recycling_rate, growth, lifetime):
+    return indicators.recycled_content_bound(np.array(recycling_rate), np.array(growth), np.array(lifetime))
+
+
+def mean_uses(recycling_rate):
+    return indicators.mean_uses(np.array(recycling_rate))
+
+
+def _orders(interval, cover, adjustment, alpha, n=2000):
+    """Orders after one unit of demand at the first review, all else at rest."""
+    level, trend = np.zeros(1), np.zeros(1)
+    position, order = np.zeros(1), np.zeros(1)
+    orders = np.zeros(n)
+    for k in range(n):
+        demand = np.array([1.0 if k == 0 else 0.0])
+        firms.forecast(level, trend, demand / interval, alpha, 0.0, 1.0)
+        position += order - demand
+        order = firms.order_up_to(
+            level,
+            interval,
+            level * cover,
+            position,
+            np.zeros(1),
+            np.zeros(1),
+            interval / adjustment,
+            clip=False,
+        )
+        orders[k] = order[0]
+    return orders
+
+
+def order_variance(**rule):
+    return np.sum(_orders(**rule) ** 2)
+
+
+def order_response(**rule):
+    orders = _orders(**rule)
+    return {"first": orders[:4], "sum": orders.sum()}
+
+
+def _forecasts(alpha, demand):
+    level, trend = np.zeros(1), np.zeros(1)
+    path = []
+    for d in demand:
+        firms.forecast(level, trend, np.array([d]), alpha, 0.0, 1.0)
+        path.append(firms.expected_rate(level, trend, 1.0, np.ones(1))[0])
+    return np.array(path)
+
+
+def forecast_variance(alpha):
+    return [np.sum(_forecasts(a, [1.0] + [0.0] * 2000) ** 2) for a in alpha]
+
+
+def forecast_step(alpha, reviews):
+    return _forecasts(alpha, [1.0] * max(reviews))[np.array(reviews) - 1]
+
+
+def mean_uptime(outage, interval_days, reviews=1):
+    start = outage["start"] * DAY
+    curve = disruptions.UptimeCurve(start, start + outage["days"] * DAY, outage["severity"])
+    cuts = np.rint(np.linspace(0, interval_days * DAY, reviews + 1)).astype(int)
+    parts = [disruptions.mean_uptime([curve], np.ones((1, 1)), a, b)[0] for a, b in pairwise(cuts)]
+    return np.array(parts) @ np.diff(cuts) / cuts[-1]
+
+
+def input_limit(fill):
+    n = len(fill)
+    return firms.input_limit(np.array(fill), np.ones(n), np.zeros(1, dtype=int))[0]
+
+
+def ration(stock, orders):
+    return trade.allocate(
+        np.array([float(stock)]), np.array(orders, dtype=float), np.zeros(len(orders), dtype=int)
+    )
+
+
+def resilience(depth, recovery_days, days):
+    middle = np.arange(days) + 0.5
+    loss = depth * np.maximum(0.0, 1.0 - middle / recovery_days)
+    return {"area": indicators.resilience(1.0 - loss, 1.0, np.ones(days)).area}
+
+
+def preference_update(share, fill, rate):
+    return trade.preference_update(np.array(share), np.array(fill, dtype=float), rate)
+
+
+def ras(prior, rows, columns):
+    table = balance(prior, rows, columns, good="any")
+    return {"table": table, "odds_ratio": table[0, 0] * table[1, 1] / (table[0, 1] * table[1, 0])}
+
+
+def ras_error(good, prior, rows, columns):
+    try:
+        balance(prior, rows, columns, good=good)
+    except BalanceError as error:
+        assert good in str(error)
+        return {"good": error.good, "row_total": error.row_total, "column_total": error.column_total}
+    return {"good": "no error"}
+
+
+def hhi(amount):
+    return indicators.hhi(list(amount.values()))
