@@ -1,7 +1,8 @@
 """The command line: text only, no thinking.
 
-Every command is thin: it asks a room of the package and prints what that says. Good news goes to stdout, faults to stderr, exit codes
-are those of `errors.ExitCode`. Heavy packages are imported inside the commands, so that `--help` and `check` answer at once.
+Every command is thin: it asks a room of the package and prints what that says. Good news goes to stdout, faults to
+stderr, exit codes are those of `errors.ExitCode`. Heavy packages are imported inside the commands, so that `--help` and
+`check` answer at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from simulator import __version__
-from simulator.errors import ExitCode, LoopcastError
+from simulator.errors import ExitCode, Fault, InputError, LoopcastError, Place
 
 if TYPE_CHECKING:
     from simulator.scenario.compare import Difference
@@ -28,11 +29,16 @@ app = typer.Typer(
 
 # Options that several commands share.
 Inputs = Annotated[
-    Path | None, typer.Option("--inputs", metavar="DIR", help="Folder of tables instead of the shipped inputs/.")
+    Path | None,
+    typer.Option("--inputs", metavar="DIR", help="Folder of tables instead of the shipped inputs/."),
 ]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one value: demand.case=APS, disruptions[0].severity=0.5."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change one value, such as demand.case=APS or disruptions[0].severity=0.5.",
+    ),
 ]
 Override = Annotated[
     list[str] | None, typer.Option("--override", metavar="NAME", help="Apply a named set of the scenario.")
@@ -63,19 +69,22 @@ def _all_commands(
 
 @app.command()
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Scenario files, or names of shipped ones.")],
-    resolved: Annotated[bool, typer.Option("--resolved", help="Print all that the run is told, as YAML.")] = False,
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Scenario files, or names of shipped ones.")
+    ],
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Print all that the run is told, as YAML.")
+    ] = False,
     inputs: Inputs = None,
     sets: Sets = None,
     override: Override = None,
 ) -> None:
     """Tell all that is wrong with scenarios, at once; nothing is run."""
-    from simulator.errors import InputError
     from simulator.scenario import find, load
     from simulator.scenario.marks import shown_file
     from simulator.scenario.read import block_yaml
 
-    faults = []
+    faults: list[Fault] = []
     for file in files:
         try:
             scenario = load(file, inputs=inputs, sets=sets or (), override=override or ())
@@ -93,7 +102,9 @@ def check(
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the scenario; the file is NAME.yaml.")],
-    parent: Annotated[str, typer.Option("--from", metavar="SCENARIO", help="Scenario to start from.")] = "reference",
+    parent: Annotated[
+        str, typer.Option("--from", metavar="SCENARIO", help="Scenario to start from.")
+    ] = "reference",
     inputs: Inputs = None,
 ) -> None:
     """Write a commented scenario to start from; nothing is overwritten."""
@@ -111,7 +122,8 @@ def diff(
     right: Annotated[str, typer.Argument(metavar="B", help="Scenario file or name.")],
     inputs: Inputs = None,
     inputs_b: Annotated[
-        Path | None, typer.Option("--inputs-b", metavar="DIR", help="Folder of tables of B; --inputs if left out.")
+        Path | None,
+        typer.Option("--inputs-b", metavar="DIR", help="Folder of tables of B; --inputs if left out."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
@@ -128,7 +140,9 @@ def diff(
     found += table_differences(tables, tables_b)
     if as_json:
         rows = [{"key": row.key, "left": row.left, "right": row.right} for row in found]
-        typer.echo(json.dumps({"left": left, "right": right, "inputs": tables.hash, "differences": rows}, indent=2))
+        typer.echo(
+            json.dumps({"left": left, "right": right, "inputs": tables.hash, "differences": rows}, indent=2)
+        )
     elif found:
         _print_differences(left, right, found)
         if inputs_b is None:
@@ -142,10 +156,10 @@ def _print_differences(left: str, right: str, found: list[Difference]) -> None:
     from rich import box
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table("key", escape(left), escape(right), box=box.SIMPLE_HEAD)
+    table = Table(Column("key", overflow="fold"), escape(left), escape(right), box=box.SIMPLE_HEAD)
     for row in found:
         table.add_row(Text(row.key), Text(row.left or "-"), Text(row.right or "-"))
     Console().print(table)
@@ -153,12 +167,15 @@ def _print_differences(left: str, right: str, found: list[Difference]) -> None:
 
 @app.command()
 def schema(
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a file, not the screen.")] = None,
-    world: Annotated[bool, typer.Option("--world", help="Schema of world files instead of scenarios.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to a file, not the screen.")
+    ] = None,
+    world: Annotated[
+        bool, typer.Option("--world", help="Schema of world files instead of scenarios.")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/scenarios.md instead.")] = False,
 ) -> None:
     """Write the JSON Schema of scenario files, for editors."""
-    from simulator.errors import Fault, InputError, Place
     from simulator.scenario.document import scenario_page, schema_text
 
     text = scenario_page() if markdown else schema_text("world" if world else "scenario")
@@ -168,11 +185,72 @@ def schema(
     try:
         out.write_text(text, encoding="utf-8", newline="\n")
     except OSError:
-        raise InputError([Fault(Place("--out"), str(out), "a file that can be written", rule="out")]) from None
+        raise InputError(
+            [Fault(Place("--out"), str(out), "a file that can be written", rule="out")]
+        ) from None
     typer.echo(f"{out}: written")
 
 
 # ---------------------------------------------------------------- inputs (written beside the tables)
+
+inputs_app = typer.Typer(help="Tables of inputs/: list them, ask for a source, check them.")
+app.add_typer(inputs_app, name="inputs")
+
+
+@inputs_app.callback(invoke_without_command=True)
+def _inputs(context: typer.Context, inputs: Inputs = None) -> None:
+    """Tables of inputs/: list them, ask for a source, check them."""
+    if context.invoked_subcommand is None:
+        inputs_list(inputs)
+    elif inputs is not None:
+        context.default_map = {context.invoked_subcommand: {"inputs": inputs}}
+
+
+@inputs_app.command("list")
+def inputs_list(inputs: Inputs = None) -> None:
+    """List the tables: rows, rows that are from memory only, what they hold."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from simulator.scenario.tables import is_recalled, load
+
+    tables = load(inputs)
+    shown = Table("table", "rows", "recalled", "what it holds", box=box.SIMPLE_HEAD)
+    for name in tables:
+        rows = tables[name].rows
+        recalled = sum(map(is_recalled, rows))
+        shown.add_row(name, str(len(rows)), str(recalled or ""), Text(tables[name].schema.text))
+    Console().print(shown)
+    n_rows = sum(len(tables[name]) for name in tables)
+    typer.echo(f"{n_rows} rows, {tables.n_recalled} of them recalled; hash {tables.hash[:12]}")
+
+
+@inputs_app.command("source")
+def inputs_source(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="Name of a table, such as supply.")],
+    conditions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="COLUMN=VALUE…", help="Which rows, such as material=cobalt iso3=COD."),
+    ] = None,
+    inputs: Inputs = None,
+) -> None:
+    """Print numbers with their unit, source, year and basis."""
+    from simulator.scenario.provenance import source_of
+    from simulator.scenario.tables import load
+
+    for found in source_of(load(inputs), table, conditions or []):
+        typer.echo("\n".join(found.text()))
+
+
+@inputs_app.command("check")
+def inputs_check(inputs: Inputs = None) -> None:
+    """Tell all that is wrong with the tables, at once."""
+    from simulator.scenario.tables import load
+
+    tables = load(inputs)
+    typer.echo(f"{len(tables)} tables, {sum(len(tables[name]) for name in tables)} rows: no fault")
 
 
 def main() -> NoReturn:
@@ -192,7 +270,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         code = int(ExitCode.INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - the last door: a bug of ours is told in one line
+    except Exception as error:
         if debug:
             raise
         typer.echo(f"a bug of Loopcast: {type(error).__name__}: {error}\n--debug shows where", err=True)

@@ -36,6 +36,15 @@ class Sourced:
     basis: str
     note: str
 
+    def text(self) -> list[str]:
+        """Lines as printed: place and key, then one line per number and per part of its story."""
+        parts = [
+            (name, f"{value} {unit}".rstrip() if unit != "1" else value) for name, value, unit in self.values
+        ]
+        parts += [(name, getattr(self, name)) for name in ("source", "year", "basis", "note")]
+        width = max(len(name) for name, _ in parts)
+        return [f"{self.place}  {self.key}", *(f"  {name:<{width}}  {part}" for name, part in parts if part)]
+
 
 def source_of(tables: Tables, name: str, conditions: Sequence[str]) -> list[Sourced]:
     """Rows of a table that fit `key=value` conditions, with unit, source, year and basis.

@@ -92,7 +92,7 @@ def test_what_the_world_needs_does_not_hang_on_memory(tables: Tables) -> None:
 
 def test_names_that_do_not_exist_say_so(tables: Tables) -> None:
     with pytest.raises(InputError, match="nearest  supply"):
-        tables["suply"]
+        tables["supplies"]
     with pytest.raises(InputError, match="nearest  tau_order_days"):
         tables.assumption("tau_order_day")
     assert tables.assumption("tau_order_days") == 106
@@ -129,7 +129,7 @@ def test_source_names_what_is_wrong(tables: Tables) -> None:
         "  nearest  cobalt"
     )
     with pytest.raises(InputError) as error:
-        source_of(tables, "supply", ["matrial=cobalt", "COD"])
+        source_of(tables, "supply", ["materiaal=cobalt", "COD"])
     assert "nearest  material" in str(error.value)
     assert "no equals sign" in str(error.value)
 
