@@ -16,14 +16,14 @@ __version__ = "0.1.0"
 
 
 class _Entry(ModuleType):
-    """A room that is called like the function of its name: `simulator.run(...)` and `simulator.run.clock` both work."""
+    """A room called like its function: `simulator.run(...)` and `simulator.run.clock` both work."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return getattr(self, self.__name__.rpartition(".")[2])(*args, **kwargs)
 
 
 class _Package(ModuleType):
-    """The package itself; importing any part of `simulator.run` sets `run` to that room, which must stay callable."""
+    """The package; importing a part of `simulator.run` sets `run` to that room, which stays callable."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "run" and isinstance(value, ModuleType):

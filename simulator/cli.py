@@ -1,8 +1,8 @@
 """The command line: text only, no thinking.
 
-Every command is thin: it asks a room of the package and prints what that says. Good news goes to stdout, faults to
-stderr, exit codes are those of `errors.ExitCode`. Heavy packages are imported inside the commands, so that `--help` and
-`check` answer at once.
+Every command is thin: it asks a room of the package and prints what that says. Good news goes to stdout,
+faults to stderr, exit codes are those of `errors.ExitCode`. Heavy packages are imported inside the
+commands, so that `--help` and `check` answer at once.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ class InputError(LoopcastError):
         return "\n".join(str(fault) for fault in self.faults)
 
 
-class LawBroken(LoopcastError):
+class LawBroken(LoopcastError):  # noqa: N818 - the name says what happened
     """A law of the model does not hold; the run stops here.
 
     Parameters
@@ -167,7 +167,7 @@ class LawBroken(LoopcastError):
         )
 
 
-class RunFailed(LoopcastError):
+class RunFailed(LoopcastError):  # noqa: N818 - as above
     """A run stopped for a reason that is neither the input nor a law.
 
     Parameters

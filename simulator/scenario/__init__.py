@@ -18,7 +18,7 @@ __all__ = ["Scenario", "find", "load"]
 
 
 def load(
-    source: str | Path | Mapping[str, Any],
+    source: str | Path | Mapping[str, Any] | object,
     *,
     inputs: str | Path | None = None,
     sets: Sequence[str] = (),
@@ -105,13 +105,15 @@ def _shipped_scenarios() -> Path | None:
         return None
 
 
-def _tree(layers: Layers, source: str | Path | Mapping[str, Any]) -> tuple[Node | None, Path]:
+def _tree(layers: Layers, source: object) -> tuple[Node | None, Path]:
     """Tree of the source and the folder in which it looks for names."""
     if isinstance(source, (str, Path)):
         path = Path(source)
         return layers.file(path, Place(shown_file(path))), path.parent
     if not isinstance(source, Mapping):
-        layers.faults.append(Fault(Place("scenario"), shown(source), "a path or a mapping", "", "root_mapping"))
+        layers.faults.append(
+            Fault(Place("scenario"), shown(source), "a path or a mapping", "", "root_mapping")
+        )
         return None, Path()
     return layers.tree(of_plain(source, "scenario"), Path()), Path()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -63,7 +63,9 @@ def _period(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     case = scenario.demand.case
     known = [int(row["year"]) for row in labels.rows("demand") if row.get("demand_case") == case]
     if known and case != "base" and period.end > date(max(known) + 1, 1, 1):
-        allowed = f"a date up to {max(known) + 1}-01-01, where demand case {case} ends; demand case base has no end"
+        allowed = (
+            f"a date up to {max(known) + 1}-01-01, where demand case {case} ends; demand case base has no end"
+        )
         needs: tuple[Loc, ...] = (("demand", "case"),)
         yield Finding(("period", "end"), shown(period.end), allowed, "", "period_beyond_data", needs=needs)
 
@@ -96,7 +98,12 @@ def _recovery(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     places = {"product": products, "region": regions}
     yield from _rows(("recovery", "collection"), recovery.collection, places)
     yield from _rows(("recovery", "routing"), recovery.routing, places, ("route",))
-    known = {"process": recyclers, "good": treated, "material": list(labels.world.materials), "region": regions}
+    known = {
+        "process": recyclers,
+        "good": treated,
+        "material": list(labels.world.materials),
+        "region": regions,
+    }
     yield from _rows(("recovery", "yields"), recovery.yields, known)
     yield from _rows(("recovery", "new_scrap"), recovery.new_scrap, {"good": scrap, "region": regions})
     yield from _yields_that_fit(scenario, labels, known)
@@ -120,11 +127,15 @@ def _rows(
             if label != ANY:
                 needs = _REGIONS if key == "region" else _MATERIALS
                 for found in unknown((*loc, index, key), label, names, f"{key}_of_world", f"{ANY} for all"):
-                    yield Finding(found.loc, found.found, found.allowed, found.nearest, found.rule, needs=needs)
+                    yield Finding(
+                        found.loc, found.found, found.allowed, found.nearest, found.rule, needs=needs
+                    )
         if said in seen:
             labels = ", ".join(said)
             allowed = f"one line for each {' and '.join((*known, *more_keys))}; first is [{seen[said]}]"
-            yield Finding((*loc, index), f"{labels} again", allowed, "", "row_twice", needs=((*loc, seen[said]),))
+            yield Finding(
+                (*loc, index), f"{labels} again", allowed, "", "row_twice", needs=((*loc, seen[said]),)
+            )
         seen.setdefault(said, index)
 
 
@@ -144,10 +155,18 @@ def _yields_that_fit(scenario: Scenario, labels: Labels, known: dict[str, list[s
             )
         ]
         if not fits:
-            goods = sorted({good for good, material in labels.treats.get(row.process, ()) if row.material in (ANY, material)})
+            goods = sorted(
+                {
+                    good
+                    for good, material in labels.treats.get(row.process, ())
+                    if row.material in (ANY, material)
+                }
+            )
             allowed = f"goods that {row.process} treats and that hold {row.material}: {listed(goods, 20)}"
             found = f"{row.process}, {row.good}, {row.material}"
-            yield Finding(("recovery", "yields", index), found, allowed, "", "yield_matches_nothing", needs=_MATERIALS)
+            yield Finding(
+                ("recovery", "yields", index), found, allowed, "", "yield_matches_nothing", needs=_MATERIALS
+            )
 
 
 def _routing_sums(scenario: Scenario) -> Iterator[Finding]:
@@ -204,7 +223,10 @@ def _parameters(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
         elif rows:
             low, high, unit = (rows[name].get(key) for key in ("low", "high", "unit"))
             if (low is not None and value < low) or (high is not None and value > high):
-                bounds = [f"from {low:g}" if low is not None else "", f"to {high:g}" if high is not None else ""]
+                bounds = [
+                    f"from {low:g}" if low is not None else "",
+                    f"to {high:g}" if high is not None else "",
+                ]
                 unit = f" [{unit}]" if unit else ""
                 allowed = f"a number {' '.join(bound for bound in bounds if bound)}{unit}"
                 yield Finding(loc, shown(value), allowed, "", "parameter_range")
@@ -215,13 +237,13 @@ def _trace(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     for index, firm in enumerate(scenario.trace):
         loc: Loc = ("trace", index)
         region, process, _ = firm.split("-")
-        of_process: Callable[[str], str] = lambda name, old=process: firm.replace(old, name) if name else ""  # type: ignore[misc] # noqa: E731
         if labels.regions and region not in labels.regions:
             allowed = f"a firm of a region of the world: {listed(labels.regions, 20)}"
             yield Finding(loc, firm, allowed, nearest(region, labels.regions), "trace_region", needs=needs)
         elif labels.processes and process not in labels.processes:
             allowed = f"a firm of a process of the world: {listed(sorted(labels.processes), 30)}"
-            near = of_process(nearest(process, labels.processes))
+            like = nearest(process, labels.processes)
+            near = firm.replace(process, like) if like else ""
             yield Finding(loc, firm, allowed, near, "trace_process", needs=needs)
         elif labels.processes and region not in labels.regions_of(process):
             where = listed(sorted(labels.regions_of(process)), 20)

@@ -53,10 +53,14 @@ def _times(loc: Loc, outage: Outage, scenario: Scenario) -> Iterator[Finding]:
             allowed = f"a date from the period's start, {period.start}"
             yield Finding(here, shown(outage.announced), allowed, "", "announced_early", needs=_PERIOD)
     if outage.end is None and outage.duration_days is None:
-        yield Finding(loc, "neither end nor duration_days", "one of end and duration_days", "", "outage_without_end")
+        yield Finding(
+            loc, "neither end nor duration_days", "one of end and duration_days", "", "outage_without_end"
+        )
     elif outage.end is not None and outage.duration_days is not None:
         here = (*loc, "duration_days")
-        yield Finding(here, "both end and duration_days", "one of end and duration_days", "", "outage_two_ends")
+        yield Finding(
+            here, "both end and duration_days", "one of end and duration_days", "", "outage_two_ends"
+        )
     if outage.end is not None and outage.end <= outage.start:
         allowed = f"a date after the start, {outage.start}"
         yield Finding((*loc, "end"), shown(outage.end), allowed, "", "outage_order", needs=(start,))
@@ -69,9 +73,15 @@ def _shape(loc: Loc, outage: Outage) -> Iterator[Finding]:
     shape, days = outage.recovery.shape, outage.recovery.days
     here = (*loc, "recovery", "days")
     if shape == "step" and days > 0:
-        yield Finding(here, shown(days), "0 for a step; linear and exponential take days", "", "step_with_days")
+        yield Finding(
+            here, shown(days), "0 for a step; linear and exponential take days", "", "step_with_days"
+        )
     elif shape != "step" and days == 0:
-        allowed = f"days > 0 for a {shape} recovery [d]" if shape == "linear" else "days > 0 for an exponential recovery [d]"
+        allowed = (
+            f"days > 0 for a {shape} recovery [d]"
+            if shape == "linear"
+            else "days > 0 for an exponential recovery [d]"
+        )
         yield Finding(here, "0", allowed, "", "recovery_without_days")
 
 

@@ -46,7 +46,9 @@ def twice(loc: Loc, labels: Sequence[str], rule: str) -> Iterator[Finding]:
 def whole_minutes(days: float) -> bool:
     """Whether a time [d] is a whole number of minutes, at least one."""
     minutes = days * _MINUTES_PER_DAY
-    return minutes >= 1 - _MINUTE_TOLERANCE and abs(minutes - round(minutes)) <= _MINUTE_TOLERANCE * max(1.0, minutes)
+    return minutes >= 1 - _MINUTE_TOLERANCE and abs(minutes - round(minutes)) <= _MINUTE_TOLERANCE * max(
+        1.0, minutes
+    )
 
 
 def check_world(labels: Labels) -> Iterator[Finding]:
@@ -83,7 +85,9 @@ def _materials(labels: Labels) -> Iterator[Finding]:
         hosts = _missing_hosts(labels, material)
         if hosts:
             allowed = f"{material} with {listed(sorted(hosts))}, of which it is a by-product"
-            yield Finding((*loc, index), f"{material} without {listed(sorted(hosts))}", allowed, "", "host_missing")
+            yield Finding(
+                (*loc, index), f"{material} without {listed(sorted(hosts))}", allowed, "", "host_missing"
+            )
 
 
 def _missing_hosts(labels: Labels, material: str) -> set[str]:
@@ -91,7 +95,9 @@ def _missing_hosts(labels: Labels, material: str) -> set[str]:
     outputs = {str(row["process"]): str(row.get("output") or "") for row in labels.rows("processes")}
     made = {name: str(labels.goods.get(good, {}).get("material") or "") for name, good in outputs.items()}
     hosts = {
-        made.get(str(row["host"]), "") for row in labels.rows("by_products") if made.get(str(row["process"])) == material
+        made.get(str(row["host"]), "")
+        for row in labels.rows("by_products")
+        if made.get(str(row["process"])) == material
     }
     return {host for host in hosts if host} - set(labels.world.materials)
 
@@ -128,13 +134,19 @@ def _carve(labels: Labels) -> Iterator[Finding]:
             left[region].discard(iso3)
             if members[region] == {iso3}:
                 found = f"{iso3}, the only country of the region {region}"
-                yield Finding((*loc, index), found, "a country of a region that has others", "", "carve_only_country")
+                yield Finding(
+                    (*loc, index), found, "a country of a region that has others", "", "carve_only_country"
+                )
             elif iso3 in labels.table_regions:
                 found = f"{iso3}, which is also the code of a region"
-                yield Finding((*loc, index), found, "a country whose code is no region's", "", "carve_code_taken")
+                yield Finding(
+                    (*loc, index), found, "a country whose code is no region's", "", "carve_code_taken"
+                )
             elif not left[region]:
                 found = f"{iso3}, the last country of the region {region}"
-                yield Finding((*loc, index), found, "countries that leave one in their region", "", "carve_all")
+                yield Finding(
+                    (*loc, index), found, "countries that leave one in their region", "", "carve_all"
+                )
     yield from twice(loc, regions.carve, "carve_twice")
 
 
@@ -146,17 +158,23 @@ def _merge(labels: Labels) -> Iterator[Finding]:
     for code, olds in merge.items():
         if code in known and code not in olds:
             found = f"{code}, which is a region already"
-            yield Finding((*loc, code), found, "a code that no region has", "", "merge_code_taken", at_key=True)
+            yield Finding(
+                (*loc, code), found, "a code that no region has", "", "merge_code_taken", at_key=True
+            )
         if len(olds) < 2:
             allowed = "a list of two or more regions"
             yield Finding((*loc, code), shown(olds[0]) if olds else "an empty list", allowed, "", "merge_one")
         yield from twice((*loc, code), olds, "merge_twice")
         for index, old in enumerate(olds):
             for finding in unknown((*loc, code, index), old, known, "merge_unknown"):
-                yield Finding(finding.loc, finding.found, finding.allowed, finding.nearest, finding.rule, needs=needs)
+                yield Finding(
+                    finding.loc, finding.found, finding.allowed, finding.nearest, finding.rule, needs=needs
+                )
             if taken.get(old, code) != code:
                 found = f"{old}, which is in {taken[old]} too"
-                yield Finding((*loc, code, index), found, "each region in one merged region", "", "merge_twice")
+                yield Finding(
+                    (*loc, code, index), found, "each region in one merged region", "", "merge_twice"
+                )
             taken.setdefault(old, code)
 
 
@@ -168,7 +186,15 @@ def _reviews(labels: Labels) -> Iterator[Finding]:
         if names and key not in names:
             near = nearest(key, names)
             allowed = f"a process or a stage of the world: {listed(names, 30)}"
-            yield Finding(here, shown(key), allowed, near, "review_unknown", at_key=True, needs=(("world", "materials"),))
+            yield Finding(
+                here,
+                shown(key),
+                allowed,
+                near,
+                "review_unknown",
+                at_key=True,
+                needs=(("world", "materials"),),
+            )
         if not whole_minutes(review.days):
             allowed = "a whole number of minutes in days, such as 7 or 0.5 [d]"
             yield Finding((*here, "days"), shown(review.days), allowed, "", "review_minutes")

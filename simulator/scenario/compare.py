@@ -73,7 +73,10 @@ def table_differences(left: Tables, right: Tables) -> list[Difference]:
             for tables in (left, right)
         ]
         if sides[0] != sides[1]:
-            only = [f"{len(sides[0] - sides[1])} rows of its own", f"{len(sides[1] - sides[0])} rows of its own"]
+            only = [
+                f"{len(sides[0] - sides[1])} rows of its own",
+                f"{len(sides[1] - sides[0])} rows of its own",
+            ]
             found.append(Difference(f"inputs/{name}.csv", *only))
     return found
 
@@ -82,9 +85,8 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Every single value with its path."""
     if isinstance(value, Mapping) and value and not _is_dated(value):
         for key, inner in value.items():
-            if path or key not in _NAMING:
-                if path != "world" or key not in _NAMING:
-                    yield from _flat(inner, f"{path}.{key}" if path else str(key))
+            if path not in ("", "world") or key not in _NAMING:
+                yield from _flat(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, Sequence) and value and all(isinstance(line, Mapping) for line in value):
         for line in value:
             named = [str(line[key]) for key in _LABELS if key in line]

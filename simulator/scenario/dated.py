@@ -116,7 +116,11 @@ class Dated(BaseModel):
 
     @classmethod
     def _check_number(
-        cls, path: tuple[str, ...], value: Any, allowed: str, faults: list[tuple[tuple[str, ...], str, str, str, str]]
+        cls,
+        path: tuple[str, ...],
+        value: Any,
+        allowed: str,
+        faults: list[tuple[tuple[str, ...], str, str, str, str]],
     ) -> None:
         if not is_number(value):
             faults.append((path, shown(value), allowed, "", "dated_number"))
@@ -202,7 +206,9 @@ class Dated(BaseModel):
 
         days = [stamp.item() for stamp in np.asarray(when, dtype="datetime64[D]")]
         bases = np.broadcast_to(np.asarray(base, dtype=float), (len(days),))
-        return np.array([self.at(day, float(value)) for day, value in zip(days, bases, strict=True)], dtype=float)
+        return np.array(
+            [self.at(day, float(value)) for day, value in zip(days, bases, strict=True)], dtype=float
+        )
 
     @model_serializer(mode="plain")
     def _write(self) -> float | dict[str, Any]:

@@ -8,10 +8,9 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from simulator.scenario import schema
 from simulator.scenario.dated import Dated
 from simulator.scenario.read import flow_yaml
-from simulator.scenario.schema import Part, Scenario, World
+from simulator.scenario.schema import NAME_PATTERN, Part, Scenario, World
 from simulator.scenario.shape import allowed_text, meaning
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -43,7 +42,9 @@ def json_schema(kind: Literal["scenario", "world"] = "scenario") -> dict[str, An
         definitions.get(name, {}).pop("required", None)
     world = definitions["World"]["properties"]
     days = world["review_days"]["additionalProperties"]
-    world["review_days"]["additionalProperties"] = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, days]}
+    world["review_days"]["additionalProperties"] = {
+        "anyOf": [{"type": "number", "exclusiveMinimum": 0}, days]
+    }
     if kind == "scenario":
         _scenario_words(definitions)
     root: dict[str, Any] = {
@@ -75,7 +76,7 @@ def _scenario_words(definitions: dict[str, Any]) -> None:
     for entry in (sets, *sets.get("patternProperties", {}).values()):
         entry.pop("additionalProperties", None)
     sets.pop("propertyNames", None)
-    sets["patternProperties"] = {schema.NAME_PATTERN: {"$ref": "#/$defs/Changes"}}
+    sets["patternProperties"] = {NAME_PATTERN: {"$ref": "#/$defs/Changes"}}
     sets["additionalProperties"] = False
 
 
@@ -116,35 +117,41 @@ _INTRO = """# Scenarios
 
 Written by `make docs` from `simulator/scenario/schema.py`; change it there.
 
-A scenario is a YAML file that says what is simulated and what differs from the data in inputs/. It names a world: the
-materials, products, regions and agents. `loopcast new NAME` writes one to start from, `loopcast check FILE` tells all that is wrong with
-it, `loopcast check FILE --resolved` shows all that it means, `loopcast diff A B` how two differ.
+A scenario is a YAML file that says what is simulated and what differs from the data in inputs/. It names a
+world: the materials, products, regions and agents. `loopcast new NAME` writes one to start from, `loopcast
+check FILE` tells all that is wrong with it, `loopcast check FILE --resolved` shows all that it means,
+`loopcast diff A B` how two differ.
 
 ## How a file is read
 
-- **YAML 1.2**, one document, UTF-8, at most 1 MB. `NO` is text, `1e3` a number, `2030-01-01` a date. A key twice, a tag, a merge key
-  (`<<`) or an anchor that expands without bound is a fault.
-- **Strict**: unknown keys, wrong types, unknown labels, numbers outside their range, dates at which nothing can happen and filters that
-  match nothing are faults. All of them are told at once, with file, line, column, what was found, what is allowed and
-  what was probably meant. Nothing runs until there is none.
-- **`extends`** names a scenario beside the file (or one that comes with Loopcast), a path, or a list. Parents come first, depth first,
-  **each file once** however often it is named; the later one wins. Mappings merge key by key; **everything else, lists too, replaces**
-  what the parent says. `name`, `title` and `description` are not inherited. A circle is a fault.
-- **`world`** is a name (a file in worlds/ beside the scenario, or one that comes with Loopcast), a path, or a mapping. A name replaces the parent's
-  world; a mapping merges with it: `world: {regions: {carve: [COD]}}` adds a region to the world of the parent.
-- **`overrides`** are named sets of changes; `--override NAME` applies them, in the order given, after everything else in the file. All sets
-  are checked, applied or not.
+- **YAML 1.2**, one document, UTF-8, at most 1 MB. `NO` is text, `1e3` a number, `2030-01-01` a date. A key
+  twice, a tag, a merge key (`<<`) or an anchor that expands without bound is a fault.
+- **Strict**: unknown keys, wrong types, unknown labels, numbers outside their range, dates at which nothing
+  can happen and filters that match nothing are faults. All of them are told at once, with file, line,
+  column, what was found, what is allowed and what was probably meant. Nothing runs until there is none.
+- **`extends`** names a scenario beside the file (or one that comes with Loopcast), a path, or a list.
+  Parents come first, depth first, **each file once** however often it is named; the later one wins.
+  Mappings merge key by key; **everything else, lists too, replaces** what the parent says. `name`, `title`
+  and `description` are not inherited. A circle is a fault.
+- **`world`** is a name (a file in worlds/ beside the scenario, or one that comes with Loopcast), a path, or
+  a mapping. A name replaces the parent's world; a mapping merges with it: `world: {regions: {carve:
+  [COD]}}` adds a region to the world of the parent.
+- **`overrides`** are named sets of changes; `--override NAME` applies them, in the order given, after
+  everything else in the file. All sets are checked, applied or not.
 - **`--set a.b[0].c=value`** comes last; the value is YAML. It may be given more than once.
-- **Dated values** are a number, or numbers from stated dates on: `{2025-01-01: 0.5, 2031-01-01: 0.9, interpolate: linear, source: "..."}`.
-  With `step` (the default) each number holds until the next date, and the value of inputs/ before the first one. With `linear` the way between
-  dates is a straight line, and so is the way from the value of inputs/ at the period's start to the first date. After the last date the last
+- **Dated values** are a number, or numbers from stated dates on: `{2025-01-01: 0.5, 2031-01-01: 0.9,
+  interpolate: linear, source: "..."}`. With `step` (the default) each number holds until the next date, and
+  the value of inputs/ before the first one. With `linear` the way between dates is a straight line, and so
+  is the way from the value of inputs/ at the period's start to the first date. After the last date the last
   number holds.
-- **Lists of lines with labels** (`recovery`, `demand.factors`): `*` stands for all. Of the lines that fit, the one with the fewest `*` counts,
-  then the later one. The same labels twice are a fault.
-- **Carving and merging**: a country that is carved out no longer belongs to its region; merging comes after carving.
+- **Lists of lines with labels** (`recovery`, `demand.factors`): `*` stands for all. Of the lines that fit,
+  the one with the fewest `*` counts, then the later one. The same labels twice are a fault.
+- **Carving and merging**: a country that is carved out no longer belongs to its region; merging comes after
+  carving.
 
-Editors that know JSON Schema complete and check while you write. The first line of each shipped scenario names the schema:
-`# yaml-language-server: $schema=scenario.schema.json`; `loopcast schema --out scenario.schema.json` writes it beside your own.
+Editors that know JSON Schema complete and check while you write. The first line of each shipped scenario
+names the schema: `# yaml-language-server: $schema=scenario.schema.json`; `loopcast schema --out
+scenario.schema.json` writes it beside your own.
 """
 
 

@@ -83,7 +83,11 @@ class Labels:
     def components(self) -> set[str]:
         """Components of the world's products."""
         rows = self.rows("products")
-        return {str(row["component"]) for row in rows if row.get("component") and row["product"] in self.world.products}
+        return {
+            str(row["component"])
+            for row in rows
+            if row.get("component") and row["product"] in self.world.products
+        }
 
     def has_good(self, good: str) -> bool:
         """Whether a good occurs in the world."""
@@ -158,7 +162,9 @@ class Labels:
         ]
         if not shares or self.world.regions.carve:
             return set(self.regions)
-        return {self.region_now.get(str(row["region"]), str(row["region"])) for row in shares if row.get("share")}
+        return {
+            self.region_now.get(str(row["region"]), str(row["region"])) for row in shares if row.get("share")
+        }
 
 
 def unique(labels: Iterable[str]) -> list[str]:

@@ -1,8 +1,8 @@
 """From files to one tree: `extends`, worlds, named overrides, `--set`.
 
-Parents come first, depth first, each file once however often it is named; then the scenario itself, then the override sets in
-the order asked for, then `--set`. Mappings merge, everything else (lists too) replaces. `name`, `title`, `description`
-and `schema_version` belong to a file and are not inherited.
+Parents come first, depth first, each file once however often it is named; then the scenario itself, then
+the override sets in the order asked for, then `--set`. Mappings merge, everything else (lists too)
+replaces. `name`, `title`, `description` and `schema_version` belong to a file and are not inherited.
 """
 
 from __future__ import annotations
@@ -85,12 +85,15 @@ class Layers:
         node = self._with_world(node, folder)
         return node if under is None else merged(under, node)
 
+    def _fault(self, place: Place, found: str, allowed: str, rule: str, near: str = "") -> None:
+        self.faults.append(Fault(place, found, allowed, near, rule))
+
     def _is_mapping(self, node: Node) -> bool:
         if isinstance(node.value, dict):
             return True
         place = Place(node.place.file, node.place.line, node.place.column, node.place.path)
         allowed = "a mapping, `key: value` on each line; `loopcast new NAME` writes one to start from"
-        self.faults.append(Fault(place, shown(_bare(node)), allowed, "", "root_mapping"))
+        self._fault(place, shown(_bare(node)), allowed, "root_mapping")
         return False
 
     def _version(self, node: Node) -> None:
@@ -107,7 +110,7 @@ class Layers:
                 allowed += "; the file is older: bring it up to docs/scenarios.md"
         place = stated.place if stated is not None else _below(node.place, "schema_version")
         rule = "schema_version" if stated is not None else "schema_version_missing"
-        self.faults.append(Fault(place, shown(_bare(stated) if stated else None), allowed, "", rule))
+        self._fault(place, shown(_bare(stated) if stated else None), allowed, rule)
         node.value["schema_version"] = Node(SCHEMA_VERSION, place, place)
 
     def _parents(self, node: Node, folder: Path, chain: tuple[Path, ...]) -> list[Node]:
@@ -134,7 +137,7 @@ class Layers:
         full = full_path(path)
         if full in chain:
             circle = " -> ".join(step.stem for step in (*chain[chain.index(full) :], full))
-            self.faults.append(Fault(name.place, circle, "scenarios that do not extend each other in a circle", "", "extends_circle"))
+            self._fault(name.place, circle, "parents that do not lead back here", "extends_circle")
             return False
         if full in self._done:
             return False
@@ -156,8 +159,10 @@ class Layers:
                         return place / (text + ending)
                 except (OSError, ValueError):
                     continue
-        names = sorted({path.stem for place in folders for ending in _ENDINGS for path in place.glob("*" + ending)})
-        self.faults.append(Fault(name.place, shown(text), listed(names), nearest(text, names), f"{kind}_unknown"))
+        names = sorted(
+            {path.stem for place in folders for ending in _ENDINGS for path in place.glob("*" + ending)}
+        )
+        self._fault(name.place, shown(text), listed(names), f"{kind}_unknown", nearest(text, names))
         return None
 
     def _with_world(self, node: Node, folder: Path) -> Node:
@@ -171,7 +176,7 @@ class Layers:
             world, faults = read_file(path, said.place, "world")
             self.faults += faults
         if world is None or not self._is_mapping(world):
-            return Node({k: v for k, v in node.value.items() if k != "world"} | {"world": _lost(said)}, node.place, node.key_place)
+            return Node({**node.value, "world": _lost(said)}, node.place, node.key_place)
         self._version(world)
         if "name" not in world.value and path is not None:
             world.value["name"] = Node(path.stem, world.place, world.place)
@@ -196,7 +201,7 @@ class Layers:
         for key in (*_OWN_KEYS, "overrides"):
             if key in change.value:
                 allowed = f"keys other than {listed((*_OWN_KEYS, 'overrides'))}"
-                self.faults.append(Fault(change.value[key].key_place, key, allowed, "", "override_key"))
+                self._fault(change.value[key].key_place, key, allowed, "override_key")
 
     def with_sets(self, tree: Node, sets: Sequence[str], folder: Path) -> Node:
         """The tree with `--set` changes applied.
@@ -235,15 +240,15 @@ class Layers:
             if at < len(key) and key[at] == "." and at + 1 < len(key):
                 at += 1
         if not equals or at < len(key) or not steps or not isinstance(steps[0], str):
-            allowed = "a key, an equals sign and a value: parameters.tau_order_days=90, disruptions[0].severity=0.5"
-            self.faults.append(Fault(Place(file), shown(text), allowed, "", "set_form"))
+            allowed = "key=value: parameters.tau_order_days=90, disruptions[0].severity=0.5"
+            self._fault(Place(file), shown(text), allowed, "set_form")
             return None
         loc = tuple(steps)
         node, faults = read_text(written, file, lines=False, prefix=loc)
         self.faults += faults
         if steps[0] in (*_OWN_KEYS[:1], "extends", "overrides"):
             found = str(steps[0])
-            self.faults.append(Fault(Place(file, path=found), found, "a key that the file does not need itself", "", "set_key"))
+            self._fault(Place(file, path=found), found, "a key that the file does not need itself", "set_key")
             return None
         return None if node is None or faults else (loc, node)
 
@@ -257,7 +262,7 @@ class Layers:
                 length = len(node.value) if isinstance(node.value, list) else 0
                 allowed = f"an index from 0 to {length - 1}" if length else "a list that has entries"
                 place = Place(file, path=path_text(loc[: depth + 1]))
-                self.faults.append(Fault(place, str(step), allowed, "", "set_index"))
+                self._fault(place, str(step), allowed, "set_index")
                 return None
             inner = self._put(node.value[step], loc, depth + 1, value)
             if inner is None:
@@ -265,7 +270,7 @@ class Layers:
             return Node([*node.value[:step], inner, *node.value[step + 1 :]], node.place, node.key_place)
         if not isinstance(node.value, dict):
             place = Place(file, path=path_text(loc[: depth + 1]))
-            self.faults.append(Fault(place, shown(_bare(node)), "a mapping with this key", "", "set_key"))
+            self._fault(place, shown(_bare(node)), "a mapping with this key", "set_key")
             return None
         place = Place(file, path=path_text(loc[: depth + 1]))
         child = node.value.get(step, Node({}, place, place))

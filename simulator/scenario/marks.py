@@ -222,7 +222,7 @@ def fault_of(root: Node, finding: Finding) -> Fault:
         step = rest[0]
         inner = node.value
         if isinstance(inner, dict) and step in inner:
-            node = inner[step]
+            node = inner[str(step)]
         elif isinstance(inner, list) and isinstance(step, int) and step < len(inner):
             node = inner[step]
         else:

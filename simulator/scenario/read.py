@@ -1,7 +1,7 @@
 """The only door to YAML: text to a tree of values with their places.
 
-YAML 1.2, one document, plain values only. `NO` stays text, `1e3` is a number, a key twice is a fault. Nothing a file
-holds can build an object, and a file that expands without bound is refused.
+YAML 1.2, one document, plain values only. `NO` stays text, `1e3` is a number, a key twice is a fault.
+Nothing a file holds can build an object, and a file that expands without bound is refused.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ LARGEST_FILE = 1_000_000
 MOST_VALUES = 50_000
 _LARGEST_WHOLE = 2**63
 
+# What the parser lets through on text that is not YAML, instead of an error of its own.
+_PARSER_SLIPS = (
+    RecursionError, ValueError, TypeError, AttributeError, IndexError, AssertionError, KeyError
+)  # fmt: skip
 _TAGS = "tag:yaml.org,2002:"
 _SAID = (
     ("found duplicate anchor", "each anchor (&name) once"),
@@ -48,7 +52,11 @@ class _Walk:
     def place(self, mark: Any, loc: Loc) -> Place:
         """Place of a mark of the parser."""
         path = path_text(loc)
-        return Place(self.file, mark.line + 1, mark.column + 1, path) if self.lines else Place(self.file, path=path)
+        return (
+            Place(self.file, mark.line + 1, mark.column + 1, path)
+            if self.lines
+            else Place(self.file, path=path)
+        )
 
     def fault(self, place: Place, found: str, allowed: str, rule: str, near: str = "") -> None:
         """Note one fault."""
@@ -94,7 +102,9 @@ class _Walk:
             name = str(key.value)
             if name == "<<":
                 place = self.place(key.start_mark, (*loc, name))
-                self.fault(place, "<<", "keys; scenarios build on each other with `extends`", "yaml_merge_key")
+                self.fault(
+                    place, "<<", "keys; scenarios build on each other with `extends`", "yaml_merge_key"
+                )
                 continue
             place = self.place(key.start_mark, (*loc, name))
             if name in inner:
@@ -137,7 +147,9 @@ class _Walk:
         return value
 
 
-def read_text(text: str, file: str, *, lines: bool = True, prefix: Loc = ()) -> tuple[Node | None, list[Fault]]:
+def read_text(
+    text: str, file: str, *, lines: bool = True, prefix: Loc = ()
+) -> tuple[Node | None, list[Fault]]:
     """Tree of YAML text.
 
     Parameters
@@ -162,9 +174,9 @@ def read_text(text: str, file: str, *, lines: bool = True, prefix: Loc = ()) -> 
         at = Place(file, mark.line + 1, mark.column + 1) if mark is not None and lines else Place(file)
         return None, [Fault(Place(at.file, at.line, at.column, path_text(prefix)), found, allowed, "", rule)]
 
-    if version := re.search(r"^%YAML\s+(\S+)", text, re.MULTILINE):
-        if version[1] != "1.2":
-            return failed(f"%YAML {shown(version[1])}", "YAML 1.2; leave the line out", "yaml_version")
+    version = re.search(r"^%YAML\s+(\S+)", text, re.MULTILINE)
+    if version and version[1] != "1.2":
+        return failed(f"%YAML {shown(version[1])}", "YAML 1.2; leave the line out", "yaml_version")
     try:
         raw = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -172,7 +184,7 @@ def read_text(text: str, file: str, *, lines: bool = True, prefix: Loc = ()) -> 
         source = text.splitlines()
         line = source[mark.line].strip() if mark is not None and mark.line < len(source) else ""
         return failed(shown(line) if line else "the end of the text", _allowed(error), "yaml_syntax", mark)
-    except (YAMLError, RecursionError, ValueError, TypeError, AttributeError, IndexError, AssertionError, KeyError) as error:
+    except (YAMLError, *_PARSER_SLIPS) as error:
         character = getattr(error, "character", None)
         if isinstance(error, RecursionError):
             return failed("brackets inside brackets without end", "a few levels", "yaml_depth")
@@ -218,7 +230,9 @@ def read_file(path: Path, asked: Place, word: str) -> tuple[Node | None, list[Fa
         if path.is_dir():
             return None, [Fault(asked, f"{shown(file)}, a folder", f"a {word} file", "", "file_folder")]
         if path.exists() and not path.is_file():
-            return None, [Fault(asked, f"{shown(file)}, not a plain file", f"a {word} file", "", "file_unreadable")]
+            return None, [
+                Fault(asked, f"{shown(file)}, not a plain file", f"a {word} file", "", "file_unreadable")
+            ]
         if path.stat().st_size > LARGEST_FILE:
             found = f"{path.stat().st_size} bytes"
             return None, [Fault(Place(file), found, f"at most {LARGEST_FILE} bytes", "", "file_size")]
@@ -226,9 +240,13 @@ def read_file(path: Path, asked: Place, word: str) -> tuple[Node | None, list[Fa
     except (FileNotFoundError, NotADirectoryError):
         names = _beside(path)
         near = nearest(path.stem, names)
-        return None, [Fault(asked, f"{shown(file)}, which is not there", f"a {word} file", near, "file_missing")]
+        return None, [
+            Fault(asked, f"{shown(file)}, which is not there", f"a {word} file", near, "file_missing")
+        ]
     except (OSError, ValueError):
-        return None, [Fault(asked, shown(str(file)), f"a {word} file that can be read", "", "file_unreadable")]
+        return None, [
+            Fault(asked, shown(str(file)), f"a {word} file that can be read", "", "file_unreadable")
+        ]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -261,7 +279,7 @@ def _written(value: Any, flow: bool) -> str:
 
     from ruamel.yaml import YAML
 
-    writer = YAML(typ="safe", pure=True)
+    writer: Any = YAML(typ="safe", pure=True)
     writer.default_flow_style = flow
     writer.sort_base_mapping_type_on_output = False
     writer.allow_unicode = True

@@ -1,6 +1,7 @@
 """From a tree to a Scenario: the types of `schema` are asked, their complaints put in our words.
 
-Where a value is at fault, the field's example stands in for it, so that all other checks can still run: one pass tells all.
+Where a value is at fault, the field's example stands in for it, so that all other checks can still run: one
+pass tells all.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pydantic.fields import FieldInfo
 from simulator.errors import listed, nearest, shown
 from simulator.scenario.dated import DATE_TEXT, Dated, as_date
 from simulator.scenario.marks import Finding, Loc, Node, plain, walk
-from simulator.scenario.schema import NAME_TEXT, Scenario
+from simulator.scenario.parts import NAME_TEXT
+from simulator.scenario.schema import Scenario
 
 _MOST_PASSES = 4
 _LENGTHS = ("too_short", "too_long", "string_too_long", "string_too_short")
@@ -270,7 +272,7 @@ def _translated(entry: Any, raw: Any) -> list[Finding]:
     allowed = allowed_text(said) if said else "a value"
     if kind == "missing":
         return [Finding(loc, "nothing", allowed, "", "missing_key")]
-    value = _value_at(raw, loc)
+    value = _reached(raw, loc)
     near, rule = "", "type"
     if said is not None and get_origin(said.kind) is Literal:
         near, rule = nearest(value, (str(option) for option in get_args(said.kind))), "choice"
@@ -285,35 +287,32 @@ def _translated(entry: Any, raw: Any) -> list[Finding]:
     return [Finding(loc, shown(value), allowed, near, rule)]
 
 
-def _value_at(raw: Any, loc: Loc) -> Any:
+def _stand_in(raw: dict[str, Any], loc: Loc, rule: str, stand_ins: set[Loc]) -> None:
+    """Put the example of the field in place of a faulty value; take an unknown key out."""
+    if rule in ("unknown_key", "key_form"):
+        _reached(raw, loc[:-1]).pop(loc[-1], None)
+        return
+    said = at(loc)
+    while loc and (said is None or said.example is None):
+        loc = loc[:-1]
+        said = at(loc)
+    inner = _reached(raw, loc[:-1])
+    if loc and said is not None and (isinstance(inner, dict) or _has_index(inner, loc[-1])):
+        inner[loc[-1]] = _thawed(said.example)
+        stand_ins.add(loc)
+
+
+def _reached(raw: Any, loc: Loc) -> Any:
+    """Value at a place, None where the way ends before."""
     for step in loc:
+        if not (_has_index(raw, step) or (isinstance(raw, dict) and step in raw)):
+            return None
         raw = raw[step]
     return raw
 
 
-def _stand_in(raw: dict[str, Any], loc: Loc, rule: str, stand_ins: set[Loc]) -> None:
-    """Put the example of the field in place of a faulty value; take an unknown key out."""
-    if rule in ("unknown_key", "key_form"):
-        inner = raw
-        for step in loc[:-1]:
-            inner = inner[step]
-        inner.pop(loc[-1], None)
-        return
-    while loc:
-        said = at(loc)
-        if said is not None and said.example is not None:
-            break
-        loc = loc[:-1]
-    if not loc:
-        return
-    inner = raw
-    for step in loc[:-1]:
-        if not (isinstance(inner, list) and isinstance(step, int)) and not (isinstance(inner, dict) and step in inner):
-            return
-        inner = inner[step]
-    if isinstance(inner, dict) or (isinstance(inner, list) and isinstance(loc[-1], int) and loc[-1] < len(inner)):
-        inner[loc[-1]] = _thawed(at(loc).example)  # type: ignore[union-attr, index]
-        stand_ins.add(loc)
+def _has_index(value: Any, step: object) -> bool:
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
 def _thawed(value: Any) -> Any:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from simulator.errors import Fault, InputError, Place, shown
 from simulator.scenario.marks import shown_file
+from simulator.scenario.parts import NAME_PATTERN, NAME_TEXT, SCHEMA_VERSION
 from simulator.scenario.read import flow_yaml
-from simulator.scenario.schema import NAME_PATTERN, NAME_TEXT, SCHEMA_VERSION
 
 # Lines that start with `#` and no blank are keys: take the sign away and they count.
 _TEXT = """# yaml-language-server: $schema={schema}
-# A scenario says what differs from the one it extends. Lines like `#seed: 2` are suggestions: take the sign away and
-# they count. `loopcast check {name}.yaml` tells all that is wrong, docs/scenarios.md has every key.
+# A scenario says what differs from the one it extends. Lines like `#seed: 2` are suggestions: take the sign
+# away and they count. `loopcast check {name}.yaml` tells all that is wrong, docs/scenarios.md has every
+# key.
 schema_version: {version}
 name: {name}
 title: {title}
@@ -35,7 +36,8 @@ extends: {parent}
 # Capacity by stage: base, announced, announced_then_demand or demand.
 #capacity: {{extraction: announced, processing: announced}}
 
-# Recovery rates. A number holds over the whole run; dates with numbers change it, in steps or in a straight line.
+# Recovery rates. A number holds over the whole run; dates with numbers change it, in steps or in a straight
+# line.
 #recovery:
 #  collection:
 #    - {{product: ev_battery, region: "*", value: {{2031-01-01: 0.9, interpolate: linear, source: "why"}}}}
@@ -56,7 +58,8 @@ extends: {parent}
 #    severity: 0.5
 #    recovery: {{shape: linear, days: 60}}
 
-# Other values for names of inputs/assumptions.csv, inside the range declared there (`loopcast inputs source assumptions`).
+# Other values for names of inputs/assumptions.csv, inside the range declared there (`loopcast inputs source
+# assumptions`).
 #parameters: {{tau_order_days: 90}}
 
 # Firms whose full history is written: <region>-<process>-<number>.
@@ -124,5 +127,7 @@ def write_starter(target: str, parent: str) -> Path:
         found = f"{shown_file(path)}, which is there already"
         raise InputError([Fault(place, found, "a name that is free", rule="new_exists")]) from None
     except OSError:
-        raise InputError([Fault(place, shown_file(path), "a file that can be written", rule="new_folder")]) from None
+        raise InputError(
+            [Fault(place, shown_file(path), "a file that can be written", rule="new_folder")]
+        ) from None
     return path
