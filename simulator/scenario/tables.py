@@ -321,13 +321,20 @@ def _schemas(where: Path, named: str) -> list[Schema]:
             [Fault(place, "not JSON", "a data package descriptor", rule="package_json")]
         ) from None
     try:
-        return [Schema.of(resource) for resource in package["resources"]]
-    except (KeyError, TypeError, AttributeError, StopIteration) as error:
+        schemas = [Schema.of(resource) for resource in package["resources"]]
+    except (KeyError, TypeError, AttributeError) as error:
         allowed = "resources, each with name, path and schema (fields, primaryKey, foreignKeys)"
         fault = Fault(
             Place(file), f"incomplete descriptor: {shown(str(error))}", allowed, rule="package_words"
         )
         raise InputError([fault]) from None
+    if where != shipped("inputs"):
+        needed = {schema.name for schema in _schemas(shipped("inputs"), "inputs")}
+        missing = sorted(needed - {schema.name for schema in schemas})
+        if missing:
+            found = f"no table {listed(missing)}"
+            raise InputError([Fault(Place(file), found, "every table of inputs/", rule="table_missing")])
+    return schemas
 
 
 def _sorted(raw: RawTable) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -193,3 +194,15 @@ def test_descriptor_without_its_words(copy: Path) -> None:
 def test_copy_without_descriptor_uses_the_shipped_one(copy: Path) -> None:
     (copy / "datapackage.json").unlink()
     assert inputs.load(copy).hash == inputs.load().hash
+
+
+def test_descriptor_that_leaves_a_table_out(copy: Path) -> None:
+    path = copy / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    package["resources"] = [
+        item for item in package["resources"] if item["name"] not in ("covers", "transit")
+    ]
+    path.write_text(json.dumps(package), encoding="utf-8")
+    assert faults_of(copy) == (
+        "inputs/datapackage.json\n  found    no table covers, transit\n  allowed  every table of inputs/"
+    )
