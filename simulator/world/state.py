@@ -9,6 +9,7 @@ contiguous and a review is a handful of array passes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
 
 import numpy as np
@@ -201,34 +202,48 @@ class Paths:
 
 
 @dataclass(frozen=True)
-class UseStage:
-    """Products in use at the start, and how long they live.
+class Cohorts:
+    """Units of one product in use at the start, by region and month of entry, oldest first.
 
     Attributes
     ----------
-    survival : (product, month of age) float [1]
-        Share of a cohort still in use; the first value may be below 1.
-    units : (product, region, cohort) float [unit]
-        In use at the start by month of entry, oldest first.
-    content : (product, cohort, material) float [t/unit]
-        Content per unit at entry.
+    units : (region, cohort) float [unit]
+    content : (region, cohort, material of the product) float [t/unit]
+    materials : (material of the product,) int
+    survival : (month of age,) float [1]
+        Share still in use; the first value may be below 1. Reaches to the oldest age that can occur, plus one.
+    """
+
+    units: Floats
+    content: Floats
+    materials: Ints
+    survival: Floats
+
+
+@dataclass(frozen=True)
+class UseStage:
+    """Products in use at the start, and what becomes of them.
+
+    Attributes
+    ----------
+    cohorts : (product,) of Cohorts
+    reused : (product,) of Cohorts or None
+        Life of reused units; None where nothing is ever reused.
     hibernation : (product,) float [yr]
         Mean time that a product is kept after use.
     hibernating : (product, region) float [unit]
     hibernating_mass : (product, region, material) float [t]
     frozen_units : (product, region) float [unit/d]
-        End-of-life flow of the base year, before collection.
+        Retirement of the base year.
     frozen_mass : (product, region, material) float [t/d]
     fates : (product, fate) float [1]
-        Where uncollected products go.
+        Where uncollected products go: landfill, exported, informal, unknown.
     displacement : (product,) float [1]
         New sales displaced by one reused unit.
-    reuse_survival : (product, month of age) float [1]
     """
 
-    survival: Floats
-    units: Floats
-    content: Floats
+    cohorts: tuple[Cohorts, ...]
+    reused: tuple[Cohorts | None, ...]
     hibernation: Floats
     hibernating: Floats
     hibernating_mass: Floats
@@ -236,7 +251,6 @@ class UseStage:
     frozen_mass: Floats
     fates: Floats
     displacement: Floats
-    reuse_survival: Floats
 
 
 @dataclass(frozen=True)
@@ -306,10 +320,10 @@ class Blueprint:
         Content of one unit in each slot in the base year.
     host_sector : (sector,) int
         Sector whose output bounds a by-product sector, -1 if none.
-    user_firm, holder_firm : (user,), (holder,) int
-        Rows of final users (product-major) and of holders.
-    collector_of : (sector,) int
-        Product collected by a collecting sector, else -1.
+    user_firm, user_product, user_region, user_slot : (user,) int
+        Final users, product-major.
+    holder_slot : (holder,) int
+    collector_firm, collector_slot, collector_cell : (collector,) int
     """
 
     n_materials: int
@@ -330,11 +344,20 @@ class Blueprint:
     user_firm: Ints
     user_product: Ints
     user_region: Ints
-    holder_firm: Ints
-    collector_of: Ints
-    refined_good: Ints  # (material,) good code of refined m
-    good_product: Ints  # (good,) product whose end-of-life or scrap it is, else -1
+    user_slot: Ints
+    holder_slot: Ints
+    outside_orders: Ints  # (relation,) relations to final users and holders
+    collector_firm: Ints
+    collector_slot: Ints
+    collector_cell: Ints  # product x region
+    first_tier_slot: Ints  # inputs of refined material at converting firms
+    refined_good: Ints  # (material,)
+    good_product: Ints  # (good,) product whose end-of-life good or scrap it is, else -1
     essential: Bools  # (good,) essential products are served first if the rule says so
+    treatment_is_scrap: Bools  # (treatment,)
+    stage_node: Ints  # (stage,) node of the loop
+    product_content: Floats  # (month, product, material) t/unit, of products sold
+    start: date
     labels: Labels = field(repr=False)
 
 

@@ -1,0 +1,233 @@
+"""How the world moves on from its base year: demand, content, capacity and recovery on model months, by label."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+from scipy.special import ndtr
+
+from simulator.run.closure import Closure
+from simulator.run.select import dated_rows, rule_for
+from simulator.world.recovery import ROUTES
+from simulator.world.state import DAYS_PER_YEAR, MONTHS_PER_YEAR, Floats
+from simulator.world.use import dynamic_stock
+
+Z95 = 1.6448536269514722  # 95 % quantile of the standard normal: low and high are read as 5 and 95 %
+
+
+class Courses:
+    """Exogenous courses of a scenario.
+
+    Parameters
+    ----------
+    closure : Closure
+    """
+
+    def __init__(self, closure: Closure) -> None:
+        self.base = closure
+        self.scenario = closure.scenario
+        self.n = closure.n_months
+        self.regions = closure.regions
+
+    # ------------------------------------------------------------------ products
+
+    def tonnes(self, product: str, material: str) -> Floats:
+        """Tonnes a year (month,) of the uses that a product carries, as the tables say."""
+        return self.base.course(self.base.use_tonnes(product, material))
+
+    def table_units(self, product: str) -> Floats:
+        """World sales (month,) [unit/yr] of the demand case, before the scenario's factors and added scrap."""
+        item = self.base.products[product]
+        anchor = str(self.base.tables["products"].one(product=product)["anchor_material"])
+        path = self.tonnes(product, anchor)
+        mix = self.base.mix_content(product, anchor, self.base.years)
+        start = self.base.mix_content(product, anchor, np.array([float(self.base.base_year)]))[0]
+        return item.table_units * (path / path[0]) / (mix / start)
+
+    def content(self, product: str, material: str) -> Floats:
+        """Content (month,) [t/unit] of units sold, so that units x content is the use's tonnes."""
+        item = self.base.products[product]
+        path = self.tonnes(product, material)
+        contained = item.content[material] * item.table_units * (path / path[0])
+        return contained / self.table_units(product)
+
+    @cached_property
+    def _retired(self) -> dict[str, tuple[Floats, dict[str, Floats]]]:
+        """Retirement per month by product, on the demand case: units and tonnes, world."""
+        out = {}
+        for name, item in self.base.products.items():
+            years, past = self.base.past_sales(name)
+            months = len(past) * MONTHS_PER_YEAR
+            inflow = np.concatenate([np.repeat(past / MONTHS_PER_YEAR, MONTHS_PER_YEAR), self.table_units(name) / MONTHS_PER_YEAR])
+            table = self.base.survival(name, len(inflow))
+            units = dynamic_stock(inflow, table)[1][months:] * item.stock_factor
+            tonnes = {}
+            for m in item.materials:
+                content = np.concatenate([np.repeat(self.base.past_content(name, m), MONTHS_PER_YEAR), self.content(name, m)])
+                tonnes[m] = dynamic_stock(inflow * content, table)[1][months:] * item.stock_factor
+            out[name] = (units, tonnes)
+        return out
+
+    def retired(self, product: str) -> tuple[Floats, dict[str, Floats]]:
+        """Expected retirement per month: units and tonnes, world."""
+        return self._retired[product]
+
+    def end_of_life(self, product: str) -> tuple[Floats, dict[str, Floats]]:
+        """Expected end-of-life flow per month after hibernation: units and tonnes, world."""
+        units, tonnes = self._retired[product]
+        if self.scenario.end_of_life == "frozen":
+            first, mass = self.base.end_of_life[product]
+            return np.full(self.n, first / MONTHS_PER_YEAR), {m: np.full(self.n, t / MONTHS_PER_YEAR) for m, t in mass.items()}
+        return self.base.delayed(product, units), {m: self.base.delayed(product, t) for m, t in tonnes.items()}
+
+    def added(self, material: str) -> Floats:
+        """Tonnes a year (month,) of recovered scrap that closure adds to the remainder's demand."""
+        base = self.base.added[material]
+        name = f"other_{material}"
+        if not base:
+            return np.zeros(self.n)
+        own = self.end_of_life(name)[1][material] * MONTHS_PER_YEAR * self.base.recovered_share(name, material)
+        return np.maximum(0.0, base + own - own[0])
+
+    def units(self, product: str) -> Floats:
+        """World sales (month,) [unit/yr] of the demand case, added scrap included."""
+        out = self.table_units(product)
+        for m in self.base.products[product].materials:
+            if product == f"other_{m}":
+                out = out + self.added(m) / self.base.products[product].content[m]
+        return out
+
+    def factor(self, product: str) -> Floats:
+        """The scenario's factor (month, region) on the demand for a product."""
+        out = np.ones((self.n, len(self.regions)))
+        for i, region in enumerate(self.regions):
+            line = rule_for(self.scenario.demand.factors, {"product": product, "region": region})
+            if line is not None:
+                out[:, i] = line.value.series(self.base.dates, 1.0)
+        return out
+
+    def index(self, product: str) -> Floats:
+        """World demand (month,) over base demand, factors included."""
+        share = self.base.regional(product, "use")
+        return self.units(product) / self.base.products[product].units * (self.factor(product) @ share)
+
+    # ------------------------------------------------------------------ capacity
+
+    def lead(self, stage: str) -> tuple[float, float, float]:
+        """Lead time of new capacity [yr]: low, central, high."""
+        row = self.base.tables["lead_times"].one(stage=stage)
+        return float(row["low_yr"]), float(row["central_yr"]), float(row["high_yr"])  # type: ignore[arg-type]
+
+    def online(self, stage: str) -> Floats:
+        """Share (month,) of capacity decided on at the start that works already.
+
+        Lead times are log-normal around the central value, low and high as 5 and 95 %.
+        """
+        low, central, high = self.lead(stage)
+        years = np.maximum(self.base.days / DAYS_PER_YEAR, 1e-9)
+        sigma = math.log(high / low) / (2 * Z95)
+        if sigma <= 0:
+            return np.where(years >= central, 1.0, 0.0)
+        return np.asarray(ndtr(np.log(years / central) / sigma))
+
+    def capacity_from_data(self, process: str, stage: str, material: str, base: Floats) -> Floats:
+        """Capacity (month, region) over base for a process with announced paths.
+
+        Parameters
+        ----------
+        base : (region,) float [t/yr]
+            Base output on the path.
+        """
+        rule = getattr(self.scenario.capacity, stage)
+        flat = np.ones((self.n, len(self.regions)))
+        if rule == "base":
+            return flat
+        need = self.base.course(self.base.demand_total(material))
+        need = (need / need[0])[:, None]
+        if rule == "demand":
+            return flat * need
+        by_year = {year: self.base.supply_of(process, year) for year in self.base.path_years}
+        if self.base.base_year not in by_year:
+            return flat
+        announced = np.ones((self.n, len(self.regions)))
+        for i, start in enumerate(by_year[self.base.base_year]):
+            if start > 0:
+                announced[:, i] = self.base.course({y: v[i] / start for y, v in by_year.items()})
+        if rule == "announced":
+            return announced
+        world = (announced * base).sum(axis=1) / base.sum()
+        gap = np.maximum(0.0, need[:, 0] - world) * self.online(stage)
+        return announced + gap[:, None]
+
+    def capacity_from_demand(self, stage: str, announced: Floats, scenario: Floats) -> Floats:
+        """Capacity (month, ...) over base for stages that follow demand.
+
+        The demand case is announced and met in time; what the scenario changes is seen at the start and
+        met after the stage's lead time.
+        """
+        if getattr(self.scenario.capacity, stage) == "base":
+            return np.ones_like(scenario)
+        late = (self.base.days / DAYS_PER_YEAR >= self.lead(stage)[1]).reshape(-1, *([1] * (scenario.ndim - 1)))
+        return np.where(late, scenario, announced)
+
+    # ------------------------------------------------------------------ recovery
+
+    def collection(self, product: str, with_scenario: bool = True) -> Floats:
+        """Collection rate (month, region) [1]."""
+        out = np.zeros((self.n, len(self.regions)))
+        for i, (region, label) in enumerate(zip(self.regions, self.base.table_regions, strict=True)):
+            base = dated_rows(self.base.tables["collection_rates"].rows, {"product": product, "region": label}, "rate", self.base.years)
+            out[:, i] = 0.0 if base is None else base
+            line = rule_for(self.scenario.recovery.collection, {"product": product, "region": region})
+            if line is not None and with_scenario:
+                out[:, i] = line.value.series(self.base.dates, out[:, i])
+        return out
+
+    def routing(self, product: str, with_scenario: bool = True) -> Floats:
+        """Shares (month, region, route) of collected products.
+
+        What a scenario adds to one route is taken from recycling; the shares always sum to one.
+        """
+        out = np.zeros((self.n, len(self.regions), len(ROUTES)))
+        for i, (region, label) in enumerate(zip(self.regions, self.base.table_regions, strict=True)):
+            for j, route in enumerate(ROUTES):
+                keys = {"product": product, "region": label, "route": route}
+                base = dated_rows(self.base.tables["routing"].rows, keys, "share", self.base.years)
+                out[:, i, j] = 0.0 if base is None else base
+                line = rule_for(self.scenario.recovery.routing, {"product": product, "region": region, "route": route})
+                if line is not None and with_scenario:
+                    out[:, i, j] = line.value.series(self.base.dates, out[:, i, j])
+        recycling = ROUTES.index("recycling")
+        stated = rule_for(self.scenario.recovery.routing, {"product": product, "region": self.regions[0], "route": "recycling"})
+        total = out.sum(axis=2)
+        if stated is None or not with_scenario:
+            out[:, :, recycling] = np.maximum(0.0, out[:, :, recycling] + 1 - total)
+            total = out.sum(axis=2)
+        else:
+            disposal = ROUTES.index("disposal")
+            out[:, :, disposal] = np.maximum(0.0, out[:, :, disposal] + 1 - total)
+            total = out.sum(axis=2)
+        return out / np.where(total > 0, total, 1.0)[:, :, None]
+
+    def recovery_yield(self, process: str, good: str, region: str, with_scenario: bool = True) -> Floats:
+        """Recycling yields (month, material) [1] of one good in one region."""
+        out = np.zeros((self.n, len(self.base.materials)))
+        for j, material in enumerate(self.base.materials):
+            keys = {"process": process, "good": good, "material": material}
+            base = dated_rows(self.base.tables["recycling_yields"].rows, keys, "yield", self.base.years)
+            out[:, j] = 0.0 if base is None else base
+            line = rule_for(self.scenario.recovery.yields, {**keys, "region": region})
+            if line is not None and base is not None and with_scenario:
+                out[:, j] = line.value.series(self.base.dates, out[:, j])
+        return out
+
+    def new_scrap(self, good: str, with_scenario: bool = True) -> Floats:
+        """Share (month, region) of new scrap that reaches recyclers [1]."""
+        out = np.full((self.n, len(self.regions)), self.base.value("collection_new_scrap_share"))
+        for i, region in enumerate(self.regions):
+            line = rule_for(self.scenario.recovery.new_scrap, {"good": good, "region": region})
+            if line is not None and with_scenario:
+                out[:, i] = line.value.series(self.base.dates, out[:, i])
+        return out

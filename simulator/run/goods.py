@@ -1,0 +1,257 @@
+"""Goods phase of reviews, upstream first: make, allocate, spot round, dispatch (MODEL section 5)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.run.orders import by_product_bound, treatable
+from simulator.run.record import Recorder
+from simulator.run.state import Shipment, State
+from simulator.run.tiers import Batch, Tier
+from simulator.world.firms import input_limit, wanted_output
+from simulator.world.state import MINUTES_PER_DAY, TINY, Floats, Kind
+from simulator.world.trade import allocate, fill_rate, spot_round
+
+def make_batch(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floats, record: Recorder) -> None:
+    """Output of one batch.
+
+    Parameters
+    ----------
+    asked : (slot of the tier,) float [unit]
+        Backlog by output slot.
+    uptime : (firm,) float [1]
+        Mean uptime of capacity over the interval.
+    """
+    if batch.kind == Kind.CONVERT:
+        _convert(state, tier, batch, asked, uptime, record)
+    elif batch.kind == Kind.BY_PRODUCT:
+        _follow_host(state, batch, uptime, record)
+    elif batch.kind == Kind.RECYCLE:
+        _recycle(state, batch, uptime, record)
+
+
+def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floats, record: Recorder) -> None:
+    world, firms, outputs = state.world, batch.firms, batch.outputs
+    month = state.now_month
+    sector = world.firms.sector[firms]
+    backlog = asked[outputs.start - tier.slots.start : outputs.stop - tier.slots.start]
+    target = state.expected[outputs] * world.firms.cover_out[firms]
+    wanted = wanted_output(backlog, target, state.qty[outputs])
+    can = world.firms.capacity[firms] * world.paths.capacity[month, sector] * (batch.days * uptime[firms])
+    if world.rules.has_overtime:
+        can *= 1 + world.firms.overtime[firms]
+    made = np.minimum(wanted, can)
+    if batch.inputs.stop > batch.inputs.start:
+        recipe = world.paths.recipe[month, world.slots.recipe[batch.inputs]]
+        if len(batch.first_tier):
+            _record_need(state, batch, recipe, wanted, uptime, record)
+        made = np.minimum(made, input_limit(state.qty[batch.inputs], recipe, batch.input_first))
+        _use_inputs(state, batch, recipe, made, record)
+    else:
+        material = world.slots.material[outputs]
+        state.mass[np.arange(outputs.start, outputs.stop), material * 3] += made
+        record.leave_ground(material, made)
+    state.qty[outputs] += made
+    state.host_made += np.bincount(sector, made, minlength=world.n_sectors)
+    record.made(batch, made, wanted, made / (world.firms.base_rate[firms] * batch.days))
+
+
+def _record_need(
+    state: State, batch: Batch, recipe: Floats, wanted: Floats, uptime: Floats, record: Recorder
+) -> None:
+    """Need of refined material and what stock on hand covers (MODEL section 13)."""
+    world, firms = state.world, batch.firms
+    sector = world.firms.sector[firms]
+    base = world.firms.base_rate[firms] * world.paths.normal[state.now_month, sector] * batch.days
+    chosen = batch.first_tier
+    own = np.minimum(wanted, base * uptime[firms])[batch.input_firm[chosen]]
+    per_unit = recipe[chosen]
+    stock = state.qty[batch.inputs][chosen]
+    base_need = per_unit * base[batch.input_firm[chosen]]
+    record.needed(batch.first_tier_cell, per_unit * own, base_need, stock)
+
+
+def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record: Recorder) -> None:
+    """Move the content of inputs into output, scrap and losses."""
+    world, inputs, outputs = state.world, batch.inputs, batch.outputs
+    used = recipe * made[batch.input_firm]
+    stock = state.qty[inputs]
+    part = np.divide(used, stock, out=np.zeros_like(used), where=stock > 0)
+    np.minimum(part, 1.0, out=part)
+    content = state.mass[inputs] * part[:, None]
+    state.mass[inputs] -= content
+    state.qty[inputs] = np.maximum(0.0, stock - used)
+    whole = np.add.reduceat(content, batch.input_first, axis=0)
+    process = world.firms.process[batch.firms]
+    good = world.processes.process_yield[process][:, None]
+    state.mass[outputs] += whole * good
+    lost = whole * (1 - good)
+    scraps = batch.scraps
+    if scraps.stop > scraps.start:
+        firm = batch.scrap_firm
+        region = world.firms.region[batch.firms][firm]
+        slot_good = world.slots.good[scraps]
+        kept = world.processes.scrap_share[process[firm]] * world.paths.new_scrap[state.now_month, slot_good, region]
+        state.mass[scraps] += lost[firm] * kept[:, None]
+        state.qty[scraps] += (made * (1 / good[:, 0] - 1))[firm] * kept
+        lost[firm] *= (1 - kept)[:, None]
+    record.lost(batch.loss_groups, lost)
+
+
+def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -> None:
+    world, firms, outputs = state.world, batch.firms, batch.outputs
+    made = by_product_bound(state, batch, state.host_made) * uptime[firms]
+    hosts = np.unique(world.host_sector[world.firms.sector[firms]])
+    state.host_before[hosts] = state.host_made[hosts]
+    state.host_made[hosts] = 0.0
+    material = world.slots.material[outputs]
+    state.mass[np.arange(outputs.start, outputs.stop), material * 3] += made
+    state.qty[outputs] += made
+    record.leave_ground(material, made)
+    record.made(batch, made, made, made / (world.firms.base_rate[firms] * batch.days))
+
+
+def _recycle(state: State, batch: Batch, uptime: Floats, record: Recorder) -> None:
+    world, inputs, outputs = state.world, batch.inputs, batch.outputs
+    share, recovered = treatable(state, batch, uptime)
+    part = share[batch.input_firm][:, None]
+    content = state.mass[inputs] * part
+    treated = np.bincount(batch.input_firm, content.sum(axis=1), minlength=batch.n_firms)
+    state.mass[inputs] -= content
+    state.qty[inputs] *= 1 - part[:, 0]
+    by_material = content.reshape(len(content), world.n_materials, 3).sum(axis=2)
+    gained = by_material * world.paths.recovery_yield[state.now_month, world.slots.treatment[inputs]]
+    record.recovered_from(batch, gained)
+    record.lost_in_recycling((by_material - gained).sum(axis=0))
+    material = world.slots.material[outputs]
+    out = recovered[batch.output_firm, material]  # (slot, origin)
+    rows = np.arange(outputs.start, outputs.stop)
+    for origin in (1, 2):
+        state.mass[rows, material * 3 + origin] += out[:, origin]
+    state.qty[outputs] += out.sum(axis=1)
+    firms = batch.firms
+    record.made(batch, treated, treated, treated / (world.firms.base_rate[firms] * batch.days))
+    _drop_unsorted(state, batch, record)
+
+
+def _drop_unsorted(state: State, batch: Batch, record: Recorder) -> None:
+    """What waits at recyclers beyond the largest stock goes to disposal."""
+    world, inputs = state.world, batch.inputs
+    content = state.mass[inputs].sum(axis=1)
+    waiting = np.bincount(batch.input_firm, content, minlength=batch.n_firms)
+    sector = world.firms.sector[batch.firms]
+    capacity = world.firms.capacity[batch.firms] * world.paths.capacity[state.now_month, sector]
+    most = world.rules.stock_cap * capacity * world.firms.cover_in[batch.firms]
+    keep = np.ones(batch.n_firms)
+    np.divide(most, waiting, out=keep, where=waiting > most)
+    if keep.min(initial=1.0) < 1.0:
+        part = keep[batch.input_firm]
+        record.dispose(state.mass[inputs] * (1 - part)[:, None])
+        state.mass[inputs] *= part[:, None]
+        state.qty[inputs] *= part
+
+
+def ship_tier(state: State, tier: Tier, due: np.ndarray, record: Recorder) -> list[Shipment]:
+    """Allocate, spot round and dispatch of one tier.
+
+    Parameters
+    ----------
+    due : (slot of the tier,) bool
+        Slots that may ship now.
+
+    Returns
+    -------
+    list of Shipment
+    """
+    edges, span = tier.relations, tier.slots
+    backlog = state.backlog[edges]
+    stock = np.where(due, state.qty[span], 0.0)
+    if len(tier.push):
+        pushed = tier.push
+        backlog[pushed] = state.share[edges][pushed] * stock[tier.source[pushed]]
+    served = np.where(tier.holding, 0.0, stock) if len(tier.holders) else stock
+    shipped = allocate(served, backlog, tier.source, state.world.rules.allocation, tier.priority)
+    left = backlog - shipped
+    is_due = due[tier.source]
+    state.fill[edges] = np.where(is_due, fill_rate(shipped, backlog, tier.scale), state.fill[edges])
+    if state.world.rules.has_spot and (left > TINY * tier.scale).any():
+        spot = _spot(state, tier, stock, shipped, left)
+        shipped = shipped + spot
+    if len(tier.push):
+        left[tier.push] = 0.0
+    state.backlog[edges] = left
+    return _dispatch(state, tier, shipped, stock, record)
+
+
+def _spot(state: State, tier: Tier, stock: Floats, shipped: Floats, left: Floats) -> Floats:
+    """Spot round of a tier; takes what it serves off the backlog in place."""
+    world, span = state.world, tier.slots
+    out = np.bincount(tier.source, shipped, minlength=len(stock))
+    days = world.firms.cover_out[world.slots.firm[span]]
+    reserve = world.rules.spot_reserve * state.expected[span] * days
+    spare = np.where(tier.sells, np.maximum(0.0, stock - out - reserve), 0.0)
+    if len(tier.holders):
+        interval = tier.batches[0].days
+        spare[tier.holders] = stock[tier.holders] * min(1.0, interval / world.rules.release)
+    unfilled = np.bincount(tier.buyer, np.where(tier.is_order, left, 0.0), minlength=tier.n_buyers)
+    allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
+    spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
+    got = np.bincount(tier.buyer, spot, minlength=tier.n_buyers)
+    keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)
+    np.clip(keep, 0.0, 1.0, out=keep)
+    left *= np.where(tier.is_order, keep[tier.buyer], 1.0)
+    return spot
+
+
+def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: Recorder) -> list[Shipment]:
+    span = tier.slots
+    unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock > 0)
+    mix = state.mass[span] * unit[:, None]
+    out = np.bincount(tier.source, shipped, minlength=len(stock))
+    part = np.minimum(1.0, out * unit)
+    shipped = shipped * np.divide(part * stock, out, out=np.ones_like(out), where=out > 0)[tier.source]
+    state.mass[span] *= (1 - part)[:, None]
+    state.qty[span] = np.where(part > 0, stock - part * stock, state.qty[span])
+    record.shipped(tier, shipped)
+    shipments = []
+    for group in tier.groups:
+        quantity = shipped[group.relations]
+        if quantity.any():
+            shipment, regions = state.ship(group, state.now, quantity, mix[tier.source[group.relations]])
+            record.moved(shipment.links, shipment.link_mass, regions)
+            shipments.append(shipment)
+    return shipments
+
+
+def give_up(state: State, tier: Tier, interval: int, record: Recorder) -> None:
+    """Final users postpone a part of what they did not get and give up the rest.
+
+    Source
+    ------
+    Proposal of this project: exponential patience.
+    """
+    chosen = tier.to_user
+    if not len(chosen):
+        return
+    rules = state.world.rules
+    edges = chosen + tier.relations.start
+    days = interval / MINUTES_PER_DAY
+    lost = state.backlog[edges] * -np.expm1(-days / rules.patience)
+    state.backlog[edges] -= lost
+    record.gave_up(state.world.relations.target[edges], lost)
+
+
+def drop_unsold(state: State, batch: Batch, record: Recorder) -> None:
+    """Stock of supply-driven firms above its cap goes to a named fate (MODEL section 5)."""
+    if batch.kind not in (Kind.BY_PRODUCT, Kind.RECYCLE):
+        return
+    world, outputs = state.world, batch.outputs
+    firm = world.slots.firm[outputs]
+    base = np.maximum(state.expected[outputs], world.slots.base[outputs])
+    most = world.rules.stock_cap * base * (world.firms.cover_out[firm] + batch.days)
+    stock = state.qty[outputs]
+    if (stock > most).any():
+        part = np.minimum(1.0, np.divide(most, stock, out=np.ones_like(stock), where=stock > 0))
+        record.unsold(batch, state.mass[outputs] * (1 - part)[:, None])
+        state.mass[outputs] *= part[:, None]
+        state.qty[outputs] *= part

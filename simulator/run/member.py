@@ -1,0 +1,165 @@
+"""One member of an ensemble: the clock and the order of a month.
+
+The order at one instant is that of the model's clock: arrivals, offers and orders downstream first, goods
+upstream first, use and end of life, recorder. Each phase is a few array passes over a tier; the number of events
+depends on tiers, lead times and months, never on the number of firms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from simulator.run import goods, orders
+from simulator.run.clock import Clock, Rank
+from simulator.run.record import Recorder
+from simulator.run.state import Shipment, State
+from simulator.run.tiers import Tier
+from simulator.run.usage import Usage
+from simulator.world.disruptions import mean_uptime
+from simulator.world.state import MINUTES_PER_MONTH, Blueprint, Mode
+
+OFFERS_KEY, USERS_KEY, TIER_KEY = 0, 1, 2
+
+
+class Member:
+    """One run of a world.
+
+    Parameters
+    ----------
+    world : Blueprint
+    period : int [min]
+        Length of a reporting period.
+    trace : tuple of int
+        Firms whose history is kept.
+    progress : callable, optional
+        Called with the fraction done at the end of each period.
+    """
+
+    def __init__(
+        self,
+        world: Blueprint,
+        *,
+        period: int = MINUTES_PER_MONTH,
+        trace: tuple[int, ...] = (),
+        progress: Callable[[float], None] | None = None,
+    ) -> None:
+        self.world = world
+        self.clock = Clock()
+        self.until = world.n_months * MINUTES_PER_MONTH
+        self.progress = progress
+        self.state = State(world)
+        self.usage = Usage(world)
+        self.record = Recorder(world, self.state.links, self.until // period, period, trace)
+        for shipment in self.state.past_shipments():
+            self._arrive_later(shipment)
+        self.record.open(self.state, self.usage)
+        self._schedule(period)
+
+    def run(self) -> Recorder:
+        """Run to the end.
+
+        Returns
+        -------
+        Recorder
+            Holds everything recorded.
+        """
+        self.clock.run(self.until)
+        return self.record
+
+    def _schedule(self, period: int) -> None:
+        clock, tiers = self.clock, self.state.tiers
+        rhythms: set[tuple[int, int]] = set()
+        for tier in tiers:
+            for interval, phase in sorted({(batch.interval, batch.phase) for batch in tier.batches}):
+                rhythms.add((interval, phase))
+                upward = TIER_KEY + (len(tiers) - tier.level)
+                first = phase + interval
+                clock.every(interval, first, Rank.ORDER, upward, self._order(tier, interval, phase), self.until)
+                clock.every(interval, first, Rank.GOODS, tier.level, self._goods(tier, interval, phase), self.until)
+        for interval, phase in sorted(rhythms):
+            clock.every(interval, phase + interval, Rank.ORDER, OFFERS_KEY, self._offers, self.until)
+        month = MINUTES_PER_MONTH
+        clock.every(month, month, Rank.ORDER, USERS_KEY, self._users, self.until)
+        clock.every(month, month, Rank.USE, 0, self._use, self.until)
+        clock.every(period, period, Rank.RECORD, 0, self._close, self.until)
+
+    def _arrive_later(self, shipment: Shipment) -> None:
+        self.clock.at(shipment.arrival, Rank.ARRIVAL, 0, lambda: self.state.arrive(shipment))
+
+    def _set_now(self) -> None:
+        self.state.now = self.clock.now
+        self.state.now_month = self.state.month(self.clock.now)
+
+    def _uptime(self, interval: int) -> np.ndarray:
+        """Mean uptime (firm,) of the interval that ends now; exactly 1 where nothing happens."""
+        outages = self.world.outages
+        now = self.clock.now
+        key = (now, interval)
+        if key != self.state.uptime_of:
+            self.state.uptime_of = key
+            self.state.uptime = mean_uptime(outages.curves, outages.exposure, now - interval, now)
+        return self.state.uptime
+
+    def _offers(self) -> None:
+        self._set_now()
+        state = self.state
+        if state.offers_at == state.now:
+            return
+        state.offers_at = state.now
+        for tier in state.tiers:
+            for batch in tier.batches:
+                if (state.now - batch.phase) % batch.interval == 0:
+                    orders.make_offers(state, batch, self._uptime(batch.interval))
+
+    def _users(self) -> None:
+        self._set_now()
+        orders.order_users(self.state, self.record)
+
+    def _order(self, tier: Tier, interval: int, phase: int) -> Callable[[], None]:
+        def act() -> None:
+            self._set_now()
+            for batch in tier.batches:
+                if (batch.interval, batch.phase) == (interval, phase):
+                    orders.order_batch(self.state, batch)
+
+        return act
+
+    def _goods(self, tier: Tier, interval: int, phase: int) -> Callable[[], None]:
+        due = [batch for batch in tier.batches if (batch.interval, batch.phase) == (interval, phase)]
+        is_due = np.zeros(tier.slots.stop - tier.slots.start, dtype=bool)
+        for batch in due:
+            for part in (batch.inputs, batch.outputs, batch.scraps):
+                is_due[part.start - tier.slots.start : part.stop - tier.slots.start] = True
+        is_due &= tier.ships
+
+        def act() -> None:
+            self._set_now()
+            state, record = self.state, self.record
+            uptime = self._uptime(interval)
+            backlog = state.backlog[tier.relations]
+            asked = np.bincount(tier.source, backlog, minlength=len(is_due))
+            for batch in due:
+                goods.make_batch(state, tier, batch, asked, uptime, record)
+            for shipment in goods.ship_tier(state, tier, is_due, record):
+                self._arrive_later(shipment)
+            goods.give_up(state, tier, interval, record)
+            for batch in due:
+                goods.drop_unsold(state, batch, record)
+
+        return act
+
+    def _use(self) -> None:
+        self._set_now()
+        self._uptime(MINUTES_PER_MONTH)
+        self.usage.step(self.state, self.record)
+
+    def _close(self) -> None:
+        self._set_now()
+        self.record.close(self.state, self.usage)
+        if self.progress is not None:
+            self.progress(self.clock.now / self.until)
+
+
+__all__ = ["Member", "Mode"]

@@ -1,0 +1,282 @@
+"""The trade network of a world: firms drawn in sectors, slots laid out, relations drawn and fitted."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.errors import Fault, InputError, Place
+from simulator.run.closure import Closure
+from simulator.run.sectors import Sector, Sectors
+from simulator.terms import FIRM_STAGES, SIZES
+from simulator.world.base_year import BalanceError, draw_firms, ras, split_agents
+from simulator.world.relations import draw_relations, fit_relations
+from simulator.world.state import MINUTES_PER_DAY, Floats, Ints, Kind, Mode, Relations, Role
+
+ANY = "*"
+
+
+def stream(seed: int, *purpose: str) -> np.random.Generator:
+    """Random generator of one purpose: the same whatever else is drawn.
+
+    Parameters
+    ----------
+    seed : int
+    purpose : str
+        What is drawn, and for which entity.
+    """
+    digest = hashlib.sha256("|".join(purpose).encode()).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
+
+
+@dataclass(frozen=True)
+class Agents:
+    """Agents of all sectors, sorted as the engine needs them.
+
+    Attributes
+    ----------
+    sector, size : (firm,) int
+        Size -1 outside industry.
+    rate : (firm,) float [unit/d]
+    enterprise_share : (stage, size) float [1]
+    """
+
+    sector: Ints
+    size: Ints
+    rate: Floats
+    number: Ints
+
+
+def draw_agents(closure: Closure, sectors: Sectors, order: list[int]) -> Agents:
+    """Draw the agents of every sector.
+
+    Parameters
+    ----------
+    closure : Closure
+    sectors : Sectors
+    order : list of int
+        Sectors in the order in which their firms are laid out.
+    """
+    items = sectors.items
+    count = np.ones(len(items), dtype=np.int64)
+    for stage in FIRM_STAGES:
+        mine = [i for i, s in enumerate(items) if s.stage == stage]
+        if mine:
+            count[mine] = split_agents(getattr(closure.world.agents, stage), [items[i].weight for i in mine])
+    sigma = closure.value("lognormal_size_sigma")
+    structure = {
+        stage: [closure.tables["size_classes"].one(stage=stage, size=size) for size in SIZES]
+        for stage in {s.stage for s in items} & set(FIRM_STAGES)
+    }
+    sector, size, rate, number = [], [], [], []
+    for i in order:
+        item = items[i]
+        if item.stage in structure:
+            rows = structure[item.stage]
+            rng = stream(closure.scenario.seed, "firms", item.process, closure.regions[item.region])
+            sizes, rates = draw_firms(
+                rng, int(count[i]), item.rate, [r["output_share"] for r in rows], [r["enterprise_share"] for r in rows], sigma
+            )  # fmt: skip
+        else:
+            sizes, rates = np.array([-1]), np.array([item.rate])
+        sector.append(np.full(len(rates), i))
+        size.append(sizes)
+        rate.append(rates)
+        number.append(np.arange(1, len(rates) + 1))
+    return Agents(*(np.concatenate(part) for part in (sector, size)), np.concatenate(rate), np.concatenate(number))
+
+
+@dataclass
+class SlotList:
+    """Slots before they become arrays."""
+
+    firm: list[int]
+    good: list[str]
+    role: list[int]
+    base: list[float]
+
+
+def lay_slots(sectors: Sectors, agents: Agents, batch_of_firm: Ints) -> SlotList:
+    """Slots of all firms: per batch inputs, then outputs, then scrap."""
+    slots = SlotList([], [], [], [])
+    share = agents.rate / np.array([sectors.items[i].rate for i in agents.sector])
+    for batch in range(int(batch_of_firm.max()) + 1):
+        members = np.flatnonzero(batch_of_firm == batch)
+        for role in Role:
+            for firm in members:
+                item = sectors.items[agents.sector[firm]]
+                for good, flow in _goods(item, role).items():
+                    slots.firm.append(int(firm))
+                    slots.good.append(good)
+                    slots.role.append(int(role))
+                    slots.base.append(float(flow * share[firm]))
+    return slots
+
+
+def _goods(item: Sector, role: Role) -> dict[str, float]:
+    if role == Role.INPUT:
+        return item.takes
+    is_scrap = role == Role.SCRAP
+    return {g: f for g, f in item.gives.items() if g.startswith("scrap_") == is_scrap}
+
+
+class Network:
+    """Relations of all goods.
+
+    Parameters
+    ----------
+    closure : Closure
+    sectors : Sectors
+    agents : Agents
+    slots : SlotList
+    """
+
+    def __init__(self, closure: Closure, sectors: Sectors, agents: Agents, slots: SlotList) -> None:
+        self.closure, self.sectors, self.agents = closure, sectors, agents
+        self.firm = np.array(slots.firm)
+        self.good = np.array(slots.good)
+        self.role = np.array(slots.role)
+        self.base = np.array(slots.base)
+        self.n_added = 0
+        self._transit = {(str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in closure.tables["transit"]}  # type: ignore[arg-type]
+        self._bilateral: dict[tuple[str, str], dict[str, float]] = {}
+        for row in closure.tables["bilateral"]:
+            key = (str(row["good"]), str(row["region_to"]))
+            self._bilateral.setdefault(key, {})[str(row["region_from"])] = float(row["share"])  # type: ignore[arg-type]
+
+    def relations(self, goods: list[str]) -> Relations:
+        """Draw and fit the relations of all goods.
+
+        Returns
+        -------
+        Relations
+            Sorted by supplier slot, then buyer slot.
+        """
+        parts = [self._relations_of(good) for good in goods]
+        parts += [self._releases(m) for m in self.closure.materials]
+        columns = [np.concatenate([part[i] for part in parts]) for i in range(5)]
+        source, target, flow, lead, mode = columns
+        order = np.lexsort((target, source))
+        source, target, flow = source[order].astype(np.int64), target[order].astype(np.int64), flow[order]
+        return Relations(source, target, flow, lead[order].astype(np.int64), mode[order].astype(np.int64), np.zeros(len(source), dtype=np.int64))
+
+    def _relations_of(self, good: str) -> tuple[Floats, ...]:
+        suppliers = np.flatnonzero((self.good == good) & (self.role != Role.INPUT))
+        buyers = np.flatnonzero((self.good == good) & (self.role == Role.INPUT))
+        if not len(suppliers) or not len(buyers):
+            return tuple(np.zeros(0) for _ in range(5))
+        row_sector, row = np.unique(self.agents.sector[self.firm[suppliers]], return_inverse=True)
+        column_sector, column = np.unique(self.agents.sector[self.firm[buyers]], return_inverse=True)
+        supply = np.bincount(row, self.base[suppliers])
+        use = np.bincount(column, self.base[buyers])
+        table = self._table(good, row_sector, column_sector, supply, use)
+        # sums of firms differ from the table's in the last digit: the table's columns rule
+        need = self.base[buyers] * (table.sum(axis=0) / use)[column]
+        rng = stream(self.closure.scenario.seed, "relations", good)
+        extra = self._extra_suppliers(good)
+        output = self.base[suppliers]
+        try:
+            drawn = draw_relations(rng, need, column, output, row, table, extra, good=good)
+            fitted = fit_relations(*drawn, need, column, output, row, table, good=good)
+        except BalanceError as error:
+            raise _unbalanced(self.closure, error) from error
+        self.n_added += fitted.n_added
+        source, target = suppliers[fitted.supplier], buyers[fitted.buyer]
+        lead = self._lead(source, target)
+        return source, target, fitted.flow, lead, self._mode(source)
+
+    def _extra_suppliers(self, good: str) -> float:
+        if good.startswith(("eol_", "scrap_")):
+            return 0.0
+        value = self.closure.value
+        return value("suppliers_base") + value("suppliers_market_access") * value("market_access")
+
+    def _table(self, good: str, rows: Ints, columns: Ints, supply: Floats, use: Floats) -> Floats:
+        """Flow table (supplier sector, buyer sector) by RAS from a prior."""
+        items, regions = self.sectors.items, self.closure.regions
+        source = np.array([items[i].region for i in rows])
+        target = np.array([items[i].region for i in columns])
+        at_home = source[:, None] == target[None, :]
+        if good.startswith(("eol_", "scrap_")):
+            prior = np.where(at_home, supply[:, None] * use[None, :], 0.0)
+        else:
+            prior = self._abroad(good, regions, source, target, supply) * use[None, :]
+            prior = np.where(at_home, supply[:, None] * use[None, :] * self.closure.value("home_preference"), prior)
+            # holders of stocks buy primary metal: recyclers sell to industry
+            recycler = np.array([items[i].kind == Kind.RECYCLE for i in rows])
+            holder = np.array([items[i].kind == Kind.HOLDER for i in columns])
+            prior[recycler[:, None] & holder[None, :]] = 0.0
+        names = [f"{items[i].process} in {regions[items[i].region]}" for i in rows]
+        takers = [f"{items[i].process} in {regions[items[i].region]}" for i in columns]
+        try:
+            return ras(prior, supply, use, good=good, row_names=names, column_names=takers)
+        except BalanceError as error:
+            raise _unbalanced(self.closure, error) from error
+
+    def _abroad(self, good: str, regions: list[str], source: Ints, target: Ints, supply: Floats) -> Floats:
+        """Weight of each supplier for each buyer: known import shares where data has them, else supply."""
+        weight = np.repeat(supply[:, None], len(target), axis=1)
+        for j, region in enumerate(target):
+            known = self._bilateral.get((good, regions[region]))
+            if not known:
+                continue
+            abroad = source != region
+            total = supply[abroad].sum()
+            stated = np.array([known.get(regions[s], -1.0) for s in source])
+            free = abroad & (stated < 0)
+            for name in {regions[s] for s in source[abroad & (stated >= 0)]}:
+                mine = abroad & (np.array([regions[s] for s in source]) == name)
+                weight[mine, j] = supply[mine] / supply[mine].sum() * known[name] * total
+            if free.any():
+                rest = max(0.0, 1 - sum(known.values()))
+                weight[free, j] = supply[free] / supply[free].sum() * rest * total
+        return weight
+
+    def _mode(self, source: Ints) -> Floats:
+        kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[source]]])
+        mode = np.full(len(source), int(Mode.PULL))
+        mode[np.isin(kind, (Kind.BY_PRODUCT, Kind.RECYCLE))] = Mode.OFFER
+        mode[(kind == Kind.COLLECT) | (self.role[source] == Role.SCRAP)] = Mode.PUSH
+        return mode
+
+    def _region(self, slot: Ints) -> Ints:
+        return np.array([self.sectors.items[i].region for i in self.agents.sector[self.firm[slot]]])
+
+    def _lead(self, source: Ints, target: Ints) -> Floats:
+        """Minutes from dispatch to arrival."""
+        labels = self.closure.regions
+        pairs = list(zip(self._region(source), self._region(target), strict=True))
+        days = {pair: self.transit_days(labels[pair[0]], labels[pair[1]]) for pair in set(pairs)}
+        return np.array([max(1, round(days[pair] * MINUTES_PER_DAY)) for pair in pairs])
+
+    def transit_days(self, region_from: str, region_to: str) -> float:
+        """Days on the way; the row that names most regions wins, a carved country goes by its old region."""
+        original = {str(r["iso3"]): str(r["region"]) for r in self.closure.tables["regions"]}
+        if region_from == region_to and (region_from, region_to) not in self._transit:
+            return self.closure.value("transit_within_region_days")
+        starts = (region_from, original.get(region_from, region_from), ANY)
+        ends = (region_to, original.get(region_to, region_to), ANY)
+        found = [(starts.index(a) + ends.index(b), days) for (a, b), days in self._transit.items() if a in starts and b in ends]
+        if not found:
+            raise InputError([Fault(Place(self.closure.tables["transit"].file), f"no way from {region_from} to {region_to}", "a row for the pair, or * to *", rule="no_transit")])
+        return min(found)[1]
+
+    def _releases(self, material: str) -> tuple[Floats, ...]:
+        """Relations by which holders release stock in the spot round, at home."""
+        good = self.sectors.refined[material]
+        slots = np.flatnonzero((self.good == good) & (self.role == Role.INPUT))
+        kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[slots]]])
+        holders, buyers = slots[kind == Kind.HOLDER], slots[kind == Kind.CONVERT]
+        if not len(holders) or not len(buyers):
+            return tuple(np.zeros(0) for _ in range(5))
+        i, j = np.nonzero(self._region(holders)[:, None] == self._region(buyers)[None, :])
+        source, target = holders[i], buyers[j]
+        zeros = np.zeros(len(source))
+        return source, target, zeros, self._lead(source, target), np.full(len(source), int(Mode.SPOT))
+
+
+def _unbalanced(closure: Closure, error: BalanceError) -> InputError:
+    text = f"{error.good}: supply {error.row_total:.6g}, use {error.column_total:.6g}"
+    return InputError([Fault(Place(str(closure.tables.folder)), f"{text} {error.detail}".strip(), "a table that balances", rule="balance")])

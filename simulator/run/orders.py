@@ -1,0 +1,171 @@
+"""Order phase of reviews, downstream first (MODEL section 5)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.run.record import Recorder
+from simulator.run.state import State
+from simulator.run.tiers import Batch
+from simulator.world.firms import expected_rate, forecast, order_up_to
+from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, TINY, Floats, Kind
+from simulator.world.trade import switch
+
+
+def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
+    """Tell known buyers what supply-driven firms will have after this instant's goods phase.
+
+    Runs before all orders of an instant: an offer is split over all its relations at once, pro rata to the
+    need that its buyers had at their last review.
+    """
+    if batch.kind not in (Kind.BY_PRODUCT, Kind.RECYCLE):
+        return
+    world, relations, outputs = state.world, state.world.relations, batch.outputs
+    target = state.expected[outputs] * world.firms.cover_out[world.slots.firm[outputs]]
+    offer = np.maximum(0.0, _coming(state, batch, uptime) + state.qty[outputs] - target)
+    edges = batch.selling
+    source = relations.source[edges] - outputs.start
+    weight = state.share[edges] * state.need_rate[relations.target[edges]]
+    total = np.bincount(source, weight, minlength=len(offer))
+    rate = np.divide(offer, total, out=np.zeros_like(offer), where=total > 0)
+    state.offered[edges] = weight * rate[source]
+
+
+def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
+    """Output that supply-driven firms will make at this instant, by output slot."""
+    world = state.world
+    firms = batch.firms
+    if batch.kind == Kind.BY_PRODUCT:
+        return by_product_bound(state, batch, state.host_before) * uptime[firms]
+    recovered = treatable(state, batch, uptime)[1]
+    material = world.slots.material[batch.outputs]
+    return recovered.sum(axis=2)[batch.output_firm, material]
+
+
+def by_product_bound(state: State, batch: Batch, host_made: Floats) -> Floats:
+    """Most that by-product firms can make, from what their hosts made (MODEL section 5)."""
+    world, firms = state.world, batch.firms
+    sector = world.firms.sector[firms]
+    host = world.host_sector[sector]
+    size = world.firms.base_rate[firms]
+    whole = np.bincount(sector, size, minlength=world.n_sectors)[sector]
+    return np.asarray(world.paths.host_share[state.now_month, sector] * host_made[host] * size / whole)
+
+
+def treatable(state: State, batch: Batch, uptime: Floats) -> tuple[Floats, Floats]:
+    """Share of each recycler's input that it can treat in one interval, and what it recovers.
+
+    Returns
+    -------
+    (firm,) float [1]
+    (firm, material, origin) float [t]
+        Old and new scrap; the first origin stays empty.
+    """
+    world, month = state.world, state.now_month
+    inputs, firms = batch.inputs, batch.firms
+    content = state.mass[inputs].reshape(-1, world.n_materials, 3).sum(axis=2)
+    waiting = np.bincount(batch.input_firm, content.sum(axis=1), minlength=batch.n_firms)
+    capacity = world.firms.capacity[firms] * world.paths.capacity[month, world.firms.sector[firms]]
+    capacity = capacity * batch.days * uptime[firms]
+    if world.rules.has_overtime:
+        capacity = capacity * (1 + world.firms.overtime[firms])
+    share = np.ones(batch.n_firms)
+    np.divide(capacity, waiting, out=share, where=waiting > capacity)
+    gained = content * world.paths.recovery_yield[month, world.slots.treatment[inputs]]
+    gained *= share[batch.input_firm][:, None]
+    recovered = np.zeros((batch.n_firms, world.n_materials, 3))
+    is_scrap = world.treatment_is_scrap[world.slots.treatment[inputs]]
+    for origin, chosen in ((1, ~is_scrap), (2, is_scrap)):
+        if chosen.any():
+            np.add.at(recovered[:, :, origin], batch.input_firm[chosen], gained[chosen])
+    return share, recovered
+
+
+def order_users(state: State, record: Recorder) -> None:
+    """Final users order this interval's demand; holders of stocks order what the data path says."""
+    world, month = state.world, state.now_month
+    days = MINUTES_PER_MONTH / MINUTES_PER_DAY
+    demand = world.paths.demand[month] * days
+    asked = np.maximum(0.0, demand - state.displaced)
+    record.demand += demand
+    record.displaced += demand - asked
+    state.displaced -= demand - asked
+    quantity = np.zeros(len(world.slots))
+    quantity[world.user_slot] = asked
+    quantity[world.holder_slot] = world.paths.stock_change[month] * days
+    edges = world.outside_orders
+    order = state.share[edges] * quantity[world.relations.target[edges]]
+    state.backlog[edges] += order
+    state.received += np.bincount(world.relations.source[edges], order, minlength=len(world.slots))
+
+
+def order_batch(state: State, batch: Batch) -> None:
+    """Forecast and orders of the firms of one batch."""
+    world, outputs = state.world, batch.outputs
+    if batch.kind in (Kind.COLLECT, Kind.USER, Kind.HOLDER):
+        return
+    level, trend = state.level[outputs], state.trend[outputs]
+    forecast(level, trend, state.received[outputs] / batch.days, batch.level_gain, batch.trend_gain, batch.damping)
+    state.received[outputs] = 0.0
+    reviews = batch.reviews[batch.output_firm]
+    state.expected[outputs] = expected_rate(level, trend, batch.damping, reviews)
+    if batch.kind != Kind.CONVERT or batch.inputs.stop == batch.inputs.start:
+        return
+    _switch(state, batch)
+    month = state.now_month
+    inputs, edges = batch.inputs, batch.buying
+    width = inputs.stop - inputs.start
+    per_firm = state.expected[outputs]  # one output per converting firm, in the order of firms
+    rate = world.paths.recipe[month, world.slots.recipe[inputs]] * per_firm[batch.input_firm]
+    state.need_rate[inputs] = rate
+    quantity = order_up_to(
+        rate,
+        batch.days,
+        rate * batch.target_days,
+        state.qty[inputs],
+        rate * state.pipeline[inputs],
+        state.on_order[inputs],
+        batch.order_gain,
+    )
+    order = _place(state, batch, quantity, width)
+    state.backlog[edges] += order
+    state.on_order[inputs] += np.bincount(batch.buying_slot, order, minlength=width)
+    source = world.relations.source[edges]
+    state.received += np.bincount(source, order, minlength=len(world.slots))
+
+
+def _place(state: State, batch: Batch, quantity: Floats, width: int) -> Floats:
+    """Take offers first, order the rest by preference."""
+    edges, slot = batch.buying, batch.buying_slot
+    share = state.share[edges]
+    if not batch.has_offers:
+        return share * quantity[slot]
+    offered = np.where(batch.buying_offer, state.offered[edges], 0.0)
+    reached = np.bincount(slot, offered, minlength=width)
+    kept = np.ones(width)
+    np.divide(quantity, reached, out=kept, where=reached > quantity)
+    taken = offered * kept[slot]
+    state.offered[edges] -= taken
+    rest = np.maximum(0.0, quantity - reached)
+    pull = np.where(batch.buying_pull, share, 0.0)
+    pulled = np.bincount(slot, pull, minlength=width)
+    # a buyer without ordinary suppliers leaves its order with those that offer
+    weight = np.where(pulled[slot] > 0, pull, share)
+    total = np.where(pulled > 0, pulled, np.bincount(slot, share, minlength=width))
+    rate = np.divide(rest, total, out=np.zeros(width), where=total > 0)
+    return np.asarray(taken + weight * rate[slot])
+
+
+def _switch(state: State, batch: Batch) -> None:
+    """Shift preferences where a supplier fell short since the last review."""
+    rules, edges = state.world.rules, batch.buying
+    fill = state.fill[edges]
+    if not rules.has_switching or fill.min(initial=1.0) >= 1.0 - TINY:
+        return
+    width = batch.inputs.stop - batch.inputs.start
+    short = np.zeros(width, dtype=bool)
+    short[batch.buying_slot[fill < 1.0 - TINY]] = True
+    rate = rules.switching * batch.interval / MINUTES_PER_MONTH
+    floor = rules.switching_floor * state.base_share[edges]
+    state.share[edges] = switch(state.share[edges], fill, batch.buying_slot, width, floor, rate, short)
+    state.set_pipeline(batch)

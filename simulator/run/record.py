@@ -1,0 +1,316 @@
+"""The recorder: sums what happens in a period and closes it, masses checked, into arrays over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from simulator.errors import LawBroken
+from simulator.run.tiers import Batch, Links, Tier
+from simulator.terms import FATES, FIRM_STAGES, NODES, SIZES, TRACE_QUANTITIES
+from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints
+
+if TYPE_CHECKING:
+    from simulator.run.state import State
+    from simulator.run.usage import Usage
+
+NODE = {name: code for code, name in enumerate(NODES)}
+CLOSURE_TOLERANCE = 1e-9
+"""Largest open balance of a node relative to the largest flow (MODEL law 1)."""
+
+
+class Recorder:
+    """Accumulators of the current period and the closed periods.
+
+    Attributes
+    ----------
+    series : dict of str to ndarray
+        Closed periods by variable, first axis time.
+    """
+
+    def __init__(self, world: Blueprint, links: Links, n_periods: int, period: int, trace: tuple[int, ...] = ()) -> None:
+        self.world = world
+        self.links = links
+        self.period = period
+        self.n_periods = n_periods
+        self.trace = trace
+        self.index = 0
+        m, r = world.n_materials, world.n_regions
+        n_products = len(world.labels.products)
+        self._register_links()
+        self.need = np.zeros(r * m)
+        self.met = np.zeros(r * m)
+        self.base_need = np.zeros(r * m)
+        self.met_base = np.zeros(r * m)
+        self.demand = np.zeros(len(world.user_firm))
+        self.displaced = np.zeros(len(world.user_firm))
+        self.delivered = np.zeros(len(world.user_firm))
+        self.unmet = np.zeros(len(world.user_firm))
+        self.production = np.zeros(world.n_sectors)
+        self.trade = np.zeros(world.n_goods * r * r)
+        self.origin = np.zeros((r, m * 3))
+        self.flow = np.zeros((len(links.pairs), m))
+        self.recovered = np.zeros((r, n_products, m, 3))
+        self.eol_generated = np.zeros((n_products, r, m))
+        self.eol_collected = np.zeros((n_products, r, m))
+        self.labour = np.zeros(len(world.firms))
+        self.last_made = np.zeros(len(world.firms))
+        self.last_wanted = np.zeros(len(world.firms))
+        self.last_shipped = np.zeros(len(world.slots))
+        self.fates = np.zeros((len(NODES), m))
+        self._node_matrix = sparse.csr_array(
+            (np.ones(len(world.slots)), (world.slots.node, np.arange(len(world.slots)))),
+            shape=(len(NODES), len(world.slots)),
+        )
+        self._user_of_slot = np.full(len(world.slots), -1)
+        self._user_of_slot[world.user_slot] = np.arange(len(world.user_slot))
+        self._cells = self._firm_cells()
+        self.series: dict[str, Floats] = {}
+
+    def _register_links(self) -> None:
+        """Links of the loop that no relation carries."""
+        code = self.links.code
+        node = NODE
+        self.ground = {n: code(node["lithosphere"], node[n]) for n in ("extraction",)}
+        self.unsold_links = {n: code(node[n], node["by_product_unsold"]) for n in ("extraction", "recycling")}
+        self.recycling_loss = code(node["recycling"], node["recycling_loss"])
+        self.recycling_disposal = code(node["recycling"], node["disposal"])
+        self.loss_code = {
+            "processing": code(node["processing"], node["processing_residue"]),
+            "component": code(node["component"], node["manufacturing_loss"]),
+            "manufacturing": code(node["manufacturing"], node["manufacturing_loss"]),
+        }
+        self.hibernate = code(node["use"], node["hibernating"])
+        self.collect = code(node["hibernating"], node["collection"])
+        self.reuse = code(node["collection"], node["use"])
+        self.collection_disposal = code(node["collection"], node["disposal"])
+        self.fate_links = {n: code(node["hibernating"], node[n]) for n in FATES[3:7]}
+
+    def _firm_cells(self) -> tuple[Ints, Ints]:
+        """Firms that belong to a stage of firms, and their (region, stage, size) cell."""
+        firms = self.world.firms
+        chosen = np.flatnonzero(firms.size >= 0)
+        cell = (firms.region[chosen] * len(FIRM_STAGES) + firms.stage[chosen]) * len(SIZES) + firms.size[chosen]
+        return chosen, cell
+
+    # -------------------------------------------------------------- called by the phases
+
+    def leave_ground(self, material: Ints, made: Floats) -> None:
+        """Ore taken from the ground: `material`, `made` (firm,) [t]."""
+        self.flow[self.ground["extraction"]] += np.bincount(material, made, minlength=self.world.n_materials)
+
+    def made(self, batch: Batch, made: Floats, wanted: Floats, relative: Floats) -> None:
+        """Output of a batch [unit] and relative to base output [1]."""
+        firms = batch.firms
+        self.production += np.bincount(self.world.firms.sector[firms], made, minlength=self.world.n_sectors)
+        days = self.period / MINUTES_PER_DAY
+        self.labour[firms] += self.world.firms.persons[firms] * relative * (batch.days / days)
+        if self.trace:
+            self.last_made[firms] = made
+            self.last_wanted[firms] = wanted
+
+    def needed(self, cell: Ints, need: Floats, base_need: Floats, stock: Floats) -> None:
+        """Need and stock on hand (slot,) [t] of the first tier, by (region, material) cell."""
+        n = len(self.need)
+        self.need += np.bincount(cell, need, minlength=n)
+        self.met += np.bincount(cell, np.minimum(need, stock), minlength=n)
+        self.base_need += np.bincount(cell, base_need, minlength=n)
+        self.met_base += np.bincount(cell, np.minimum(base_need, stock), minlength=n)
+
+    def lost(self, groups: list[tuple[int, Ints]], mass: Floats) -> None:
+        """Losses (firm, material x origin) [t] by link and the firms that feed it."""
+        by_material = _materials(mass)
+        for link, firms in groups:
+            self.flow[link] += by_material[firms].sum(axis=0)
+
+    def lost_in_recycling(self, mass: Floats) -> None:
+        """Loss (material,) [t] of recyclers."""
+        self.flow[self.recycling_loss] += mass
+
+    def dispose(self, mass: Floats) -> None:
+        """Waste (slot, material x origin) [t] that recyclers could not treat."""
+        self.flow[self.recycling_disposal] += _materials(mass).sum(axis=0)
+
+    def unsold(self, batch: Batch, mass: Floats) -> None:
+        """Output (slot, material x origin) [t] that nobody took."""
+        name = "extraction" if batch.kind == 1 else "recycling"
+        self.flow[self.unsold_links[name]] += _materials(mass).sum(axis=0)
+
+    def recovered_from(self, batch: Batch, gained: Floats) -> None:
+        """Material (slot, material) [t] recovered from each input of recyclers."""
+        world = self.world
+        treatment = world.slots.treatment[batch.inputs]
+        region = world.firms.region[world.slots.firm[batch.inputs]]
+        product = world.good_product[world.slots.good[batch.inputs]]
+        origin = np.where(world.treatment_is_scrap[treatment], 2, 1)
+        np.add.at(self.recovered, (region, product, slice(None), origin), gained)
+
+    def shipped(self, tier: Tier, quantity: Floats) -> None:
+        """Shipments (relation of the tier,) [unit]."""
+        self.trade += np.bincount(tier.trade_cell, quantity, minlength=len(self.trade))
+        if len(tier.to_user):
+            user = self._user_of_slot[tier.target[tier.to_user]]
+            self.delivered += np.bincount(user, quantity[tier.to_user], minlength=len(self.delivered))
+        if self.trace:
+            span = tier.slots
+            width = span.stop - span.start
+            self.last_shipped[span] = np.bincount(tier.source, quantity, minlength=width)
+
+    def moved(self, links: Ints, mass: Floats, regions: Floats) -> None:
+        """Mass (link, material x origin) [t] dispatched, and its part for the first tier by region."""
+        self.flow[links] += _materials(mass)
+        self.origin += regions
+
+    def collected(self, firm: Ints, made: Floats, days: float) -> None:
+        """Products (collector,) [unit] that collectors took in a month."""
+        firms = self.world.firms
+        self.production += np.bincount(firms.sector[firm], made, minlength=self.world.n_sectors)
+        share = days / (self.period / MINUTES_PER_DAY)
+        self.labour[firm] += firms.persons[firm] * made / (firms.base_rate[firm] * days) * share
+        if self.trace:
+            self.last_made[firm] = made
+
+    def gave_up(self, slot: Ints, quantity: Floats) -> None:
+        """Demand (relation,) [unit] that final users gave up."""
+        self.unmet += np.bincount(self._user_of_slot[slot], quantity, minlength=len(self.unmet))
+
+    # -------------------------------------------------------------- closing a period
+
+    def open(self, state: State, usage: Usage) -> None:
+        """Take the opening stocks and make room for all periods."""
+        self.opening = self._node_stocks(state, usage)
+        self._allocate()
+
+    def _allocate(self) -> None:
+        world, t = self.world, self.n_periods
+        m, r, p = world.n_materials, world.n_regions, len(world.labels.products)
+        shapes = {
+            "need": (r, m), "met": (r, m), "base_need": (r, m), "met_base": (r, m), "cover": (r, m),
+            "demand": (p, r), "delivered": (p, r), "unmet": (p, r),
+            "production": (world.n_sectors,), "trade": (world.n_goods, r, r), "supply_origin": (r, m, 3),
+            "flow": (len(self.links.pairs), m), "stock": (len(NODES), m),
+            "stock_in_use": (p, r, m), "stock_hibernating": (p, r, m),
+            "eol_generated": (p, r, m), "eol_collected": (p, r, m), "recovered": (r, p, m, 3),
+            "n_firms": (r, len(FIRM_STAGES), len(SIZES)), "jobs": (r, len(FIRM_STAGES), len(SIZES)),
+            "mass_residual": (m,), "firm_history": (len(self.trace), len(TRACE_QUANTITIES)),
+        }  # fmt: skip
+        self.series = {name: np.zeros((t, *shape)) for name, shape in shapes.items()}
+
+    def _node_stocks(self, state: State, usage: Usage) -> Floats:
+        """Mass (node, material) [t] at every node; ways belong to the node that receives."""
+        held = _materials(np.asarray(self._node_matrix @ state.mass) + state.under_way)
+        held[NODE["use"]] += usage.in_use().sum(axis=(0, 1))
+        held[NODE["hibernating"]] += usage.hibernating_mass.sum(axis=(0, 1))
+        return np.asarray(held + self.fates)
+
+    def close(self, state: State, usage: Usage) -> None:
+        """Close a period: write its row, check that masses close, start the next.
+
+        Raises
+        ------
+        LawBroken
+            When a node's open balance exceeds 1e-9 of the largest flow.
+        """
+        self._sink_flows()
+        stocks = self._node_stocks(state, usage)
+        row, series = self.index, self.series
+        if row >= self.n_periods:
+            return
+        world = self.world
+        r, m = world.n_regions, world.n_materials
+        residual = self._residual(stocks)
+        series["mass_residual"][row] = residual
+        worst = int(residual.argmax())
+        if not residual[worst] <= CLOSURE_TOLERANCE:
+            raise LawBroken(
+                law="mass closes", time=f"period {row}", material=world.labels.materials[worst],
+                left=float(residual[worst]), right=0.0, tolerance=CLOSURE_TOLERANCE,
+            )  # fmt: skip
+        series["stock"][row] = stocks
+        self.opening = stocks
+        for name in ("need", "met", "base_need", "met_base"):
+            series[name][row] = getattr(self, name).reshape(r, m)
+        series["cover"][row] = self._cover(state)
+        for name in ("demand", "delivered", "unmet"):
+            series[name][row] = getattr(self, name).reshape(-1, r)
+        series["production"][row] = self.production
+        series["trade"][row] = self.trade.reshape(series["trade"].shape[1:])
+        series["supply_origin"][row] = self.origin.reshape(r, m, 3)
+        series["flow"][row] = self.flow
+        series["stock_in_use"][row] = usage.in_use()
+        series["stock_hibernating"][row] = usage.hibernating_mass
+        series["eol_generated"][row] = self.eol_generated
+        series["eol_collected"][row] = self.eol_collected
+        series["recovered"][row] = self.recovered
+        self._close_firms(row)
+        if self.trace:
+            self._close_trace(state, row)
+        self.index += 1
+        for array in (
+            self.need, self.met, self.base_need, self.met_base, self.demand, self.displaced, self.delivered,
+            self.unmet, self.production, self.trade, self.origin, self.flow, self.recovered, self.eol_generated,
+            self.eol_collected, self.labour,
+        ):  # fmt: skip
+            array[...] = 0.0
+
+    def _sink_flows(self) -> None:
+        """Fates hold what reaches them; the ground loses what leaves it."""
+        if not hasattr(self, "_sinks"):
+            fates = {NODE[name] for name in FATES}
+            self._sinks = [(row, b) for row, (_, b) in enumerate(self.links.pairs) if b in fates]
+        for row, node in self._sinks:
+            self.fates[node] += self.flow[row]
+        self.fates[NODE["lithosphere"]] -= self.flow[self.ground["extraction"]]
+
+    def _residual(self, stocks: Floats) -> Floats:
+        """Largest open balance of any node over the largest flow, by material."""
+        net = np.zeros_like(stocks)
+        for row, (a, b) in enumerate(self.links.pairs):
+            net[a] -= self.flow[row]
+            net[b] += self.flow[row]
+        gap = np.abs(stocks - self.opening - net).max(axis=0)
+        scale = np.maximum(self.flow.max(axis=0), 1e-300)
+        # a stock far larger than its flows cannot be summed better than its own rounding
+        rounding = 4e-16 * np.abs(stocks).max(axis=0) * 8
+        return np.asarray(np.maximum(0.0, gap - rounding) / scale)
+
+    def _cover(self, state: State) -> Floats:
+        """Days that stocks of refined material at the first tier last at the need of the period."""
+        world = self.world
+        slot = world.first_tier_slot
+        cell = world.firms.region[world.slots.firm[slot]] * world.n_materials + world.slots.material[slot]
+        held = np.bincount(cell, state.qty[slot], minlength=len(self.need))
+        rate = self.need / (self.period / MINUTES_PER_DAY)
+        days = np.divide(held, rate, out=np.full_like(held, np.nan), where=rate > 0)
+        return days.reshape(world.n_regions, world.n_materials)
+
+    def _close_firms(self, row: int) -> None:
+        chosen, cell = self._cells
+        shape = self.series["jobs"].shape[1:]
+        size = int(np.prod(shape))
+        alive = np.bincount(cell, self.world.firms.enterprises[chosen], minlength=size)
+        jobs = np.bincount(cell, self.labour[chosen], minlength=size)
+        self.series["n_firms"][row] = alive.reshape(shape)
+        self.series["jobs"][row] = jobs.reshape(shape)
+
+    def _close_trace(self, state: State, row: int) -> None:
+        world = self.world
+        month = state.now_month
+        for column, firm in enumerate(self.trace):
+            mine = np.flatnonzero(world.slots.firm == firm)
+            output = mine[world.slots.role[mine] == 1][0]
+            inputs = mine[world.slots.role[mine] == 0]
+            edges = world.relations.source == output
+            capacity = world.firms.capacity[firm] * world.paths.capacity[month, world.firms.sector[firm]]
+            self.series["firm_history"][row, column] = (
+                state.received[output], state.expected[output], self.last_wanted[firm], self.last_made[firm],
+                self.last_shipped[output], state.qty[inputs].sum(), state.qty[output], state.backlog[edges].sum(),
+                capacity, state.uptime[firm],
+            )  # fmt: skip
+
+
+def _materials(mass: Floats) -> Floats:
+    """Sum over origins: (row, material x origin) to (row, material)."""
+    return np.asarray(mass.reshape(len(mass), -1, 3).sum(axis=2))

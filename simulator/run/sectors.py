@@ -1,0 +1,318 @@
+"""Sectors of a world: what each process makes and takes in each region in the base year, and how it moves on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simulator.errors import Fault, InputError, Place
+from simulator.run.chain import Chain
+from simulator.run.closure import Closure
+from simulator.run.courses import Courses
+from simulator.world.recovery import ROUTES
+from simulator.world.state import DAYS_PER_YEAR, Floats, Kind
+
+RECYCLING = ROUTES.index("recycling")
+REUSE = (ROUTES.index("repair"), ROUTES.index("remanufacture"))
+
+
+@dataclass
+class Sector:
+    """One process in one region; users and holders too.
+
+    Attributes
+    ----------
+    rate : float [unit of output/d]
+        Base output; recyclers in t treated, collectors in units collected, users in units bought.
+    weight : float [t/d]
+        Content of the output: a measure that all sectors share.
+    takes, gives : dict of str to float [unit/d]
+        Base flows by good.
+    capacity, normal : (month,) float [1]
+        Over base.
+    """
+
+    process: str
+    stage: str
+    region: int
+    kind: Kind
+    rate: float
+    weight: float
+    takes: dict[str, float] = field(default_factory=dict)
+    gives: dict[str, float] = field(default_factory=dict)
+    capacity: Floats = field(default_factory=lambda: np.ones(1))
+    normal: Floats = field(default_factory=lambda: np.ones(1))
+    host: int = -1
+    host_share: Floats = field(default_factory=lambda: np.zeros(1))
+
+
+class Sectors:
+    """All sectors with flow.
+
+    Parameters
+    ----------
+    closure : Closure
+    courses : Courses
+    chain : Chain
+
+    Attributes
+    ----------
+    items : list of Sector
+    refining_yield : dict of str to float [1]
+        By material, from the closure of mine and refinery output.
+    eol_content : dict of str to (material,) float [t/unit]
+        Mean content of end-of-life products of the base year.
+    """
+
+    def __init__(self, closure: Closure, courses: Courses, chain: Chain) -> None:
+        self.closure, self.courses, self.chain = closure, courses, chain
+        self.n = closure.n_months
+        self.n_regions = len(closure.regions)
+        self.items: list[Sector] = []
+        self.refined = {str(r["material"]): str(r["good"]) for r in closure.tables["goods"] if r["kind"] == "refined"}
+        self.material_of = {str(r["good"]): str(r["material"]) for r in closure.tables["goods"] if r["material"]}
+        self._read_recovery()
+        for process in chain.processes:
+            stage = str(closure.processes[process]["stage"])
+            build = {
+                "extraction": self._mine, "processing": self._refine, "component": self._make,
+                "manufacturing": self._make, "collection": self._collect,
+            }.get(stage)  # fmt: skip
+            if build is not None:
+                build(process, stage)
+        for process in chain.processes:
+            if chain.kind[process] == Kind.RECYCLE:
+                self._recycle(process)
+        self._users()
+        self._holders()
+        self._link_hosts()
+
+    def _add(self, sector: Sector) -> None:
+        if sector.rate > 0:
+            self.items.append(sector)
+
+    # ------------------------------------------------------------------ recovery at base
+
+    def _read_recovery(self) -> None:
+        base = self.closure
+        self.collection_path = {p: self.courses.collection(p) for p in base.products}
+        self.routing_path = {p: self.courses.routing(p) for p in base.products}
+        self.base_collection = {p: self.courses.collection(p, False)[0] for p in base.products}
+        self.base_routing = {p: self.courses.routing(p, False)[0] for p in base.products}
+        self.use_share = {p: base.regional(p, "use") for p in base.products}
+        self.eol_units, self.eol_content = {}, {}
+        for p, (units, tonnes) in base.end_of_life.items():
+            self.eol_units[p] = units / DAYS_PER_YEAR * self.use_share[p]
+            content = np.array([tonnes.get(m, 0.0) for m in base.materials])
+            self.eol_content[p] = content / units if units > 0 else content * 0
+        self.displaced = {}
+        for p in base.products:
+            reused = self.eol_units[p] * self.base_collection[p] * self.base_routing[p][:, REUSE].sum(axis=1)
+            self.displaced[p] = reused * float(base.tables["displacement"].one(product=p)["share"])  # type: ignore[arg-type]
+        self.secondary_old = {m: np.zeros(self.n_regions) for m in base.materials}
+        for p, item in base.products.items():
+            process = base.treats(f"eol_{p}")
+            if process is None:
+                continue
+            units = self.eol_units[p] * self.base_collection[p] * self.base_routing[p][:, RECYCLING]
+            for m in item.materials:
+                got = base.recycling_yield(process, f"eol_{p}", m)
+                self.secondary_old[m] += units * self.eol_content[p][base.materials.index(m)] * got
+
+    # ------------------------------------------------------------------ primary
+
+    def _mine(self, process: str, stage: str) -> None:
+        base = self.closure
+        material = self.material_of[self.chain.outputs[process][0]]
+        yearly = base.supply_of(process)
+        path = self.courses.capacity_from_data(process, stage, material, yearly)
+        for r, tonnes in enumerate(yearly):
+            rate = tonnes / DAYS_PER_YEAR
+            good = self.chain.outputs[process][0]
+            self._add(
+                Sector(process, stage, r, self.chain.kind[process], rate, rate, {}, {good: rate}, path[:, r], path[:, r])
+            )
+
+    def _refine(self, process: str, stage: str) -> None:
+        base = self.closure
+        good = self.chain.outputs[process][0]
+        material = self.material_of[good]
+        total = base.refined_total[material]
+        mined = base.mined[material].sum()
+        old = self.secondary_old[material] * DAYS_PER_YEAR
+        primary = total.copy()
+        if material in base.stated_secondary:
+            primary = np.maximum(total - old, 0.0)
+            primary *= (total.sum() - base.stated_secondary[material]) / primary.sum()
+        self.refining_yield = getattr(self, "refining_yield", {})
+        stated = base.processes[process]["process_yield"]
+        self.refining_yield[material] = primary.sum() / mined if stated is None else float(stated)
+        path = self.courses.capacity_from_data(process, stage, material, total)
+        for r, tonnes in enumerate(primary):
+            rate = tonnes / DAYS_PER_YEAR
+            takes = {ore: rate / self.refining_yield[material] for ore in self.chain.inputs[process]}
+            self._add(Sector(process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r]))
+
+    # ------------------------------------------------------------------ manufacturing
+
+    def product_of(self, process: str) -> str:
+        """Product that a manufacturing process works for."""
+        output = self.chain.outputs[process][0]
+        for p, item in self.closure.products.items():
+            if output in (p, item.component):
+                return p
+        raise InputError([Fault(Place(self.closure.tables["processes"].file), process, "a process of a product", rule="no_product")])
+
+    def _make(self, process: str, stage: str) -> None:
+        base = self.closure
+        name = self.product_of(process)
+        item = base.products[name]
+        good = self.chain.outputs[process][0]
+        share = base.regional(good, "manufacturing")
+        index = self.courses.index(name)
+        announced = self.courses.units(name) / item.units
+        capacity = self.courses.capacity_from_demand(stage, announced, index)
+        content = sum(item.content.values())
+        for r in range(self.n_regions):
+            rate = item.units / DAYS_PER_YEAR * share[r]
+            takes = {}
+            for each in self.chain.inputs[process]:
+                material = self.material_of.get(each)
+                takes[each] = rate * (item.gross[material] if material else self._per_unit(process, each))
+            gives = {good: rate}
+            loss = 1 / float(base.processes[process]["process_yield"]) - 1
+            kept = float(base.processes[process]["new_scrap_share"]) * base.value("collection_new_scrap_share")
+            if loss > 0 and kept > 0 and f"scrap_{good}" in self.chain.goods:
+                gives[f"scrap_{good}"] = rate * loss * kept
+            self._add(Sector(process, stage, r, Kind.CONVERT, rate, rate * content, takes, gives, capacity, index))
+
+    def _per_unit(self, process: str, good: str) -> float:
+        row = self.closure.tables["process_inputs"].one(process=process, input=good)
+        return float(row["amount"]) / float(self.closure.processes[process]["process_yield"])  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------------ collection and recycling
+
+    def _collect(self, process: str, stage: str) -> None:
+        good = self.chain.outputs[process][0]
+        product = str(self.closure.tables["goods"].one(good=good)["product"])
+        expected = self.courses.end_of_life(product)[0]
+        expected = expected / expected[0] if expected[0] > 0 else np.ones(self.n)
+        base_rate = self.courses.collection(product, False)
+        for r in range(self.n_regions):
+            taken = self.eol_units[product][r] * self.base_collection[product][r]
+            routed = taken * self.base_routing[product][r, RECYCLING]
+            start = self.base_collection[product][r]
+            if taken <= 0:
+                continue
+            announced = expected * base_rate[:, r] / start
+            wanted = expected * self.collection_path[product][:, r] / start
+            capacity = self.courses.capacity_from_demand(stage, announced, wanted)
+            weight = taken * self.eol_content[product].sum()
+            self._add(Sector(process, stage, r, Kind.COLLECT, taken, weight, {}, {good: routed}, capacity, wanted))
+
+    def _recycle(self, process: str) -> None:
+        """Recyclers treat what is collected and scrapped in their own region."""
+        for r in range(self.n_regions):
+            takes: dict[str, float] = {}
+            tonnes = {"base": 0.0}
+            announced, wanted = np.zeros(self.n), np.zeros(self.n)
+            out = np.zeros(len(self.closure.materials))
+            for good in self.chain.inputs[process]:
+                found = self._feed(good, r)
+                if found is None:
+                    continue
+                units, content, known, new = found
+                takes[good] = units
+                weight = units * content.sum()
+                tonnes["base"] += weight
+                announced += weight * known
+                wanted += weight * new
+                for j, m in enumerate(self.closure.materials):
+                    out[j] += units * content[j] * self.closure.recycling_yield(process, good, m)
+            treated = tonnes["base"]
+            if treated <= 0:
+                continue
+            capacity = self.courses.capacity_from_demand("recycling", announced / treated, wanted / treated)
+            by_material = {self.material_of[g]: g for g in self.chain.outputs[process]}
+            gives = {by_material[m]: out[j] for j, m in enumerate(self.closure.materials) if m in by_material and out[j] > 0}
+            self._add(Sector(process, "recycling", r, Kind.RECYCLE, treated, treated, takes, gives, capacity, wanted / treated))
+
+    def _feed(self, good: str, region: int) -> tuple[float, Floats, Floats, Floats] | None:
+        """Base flow, content, announced and wanted course of what a recycler takes in one region."""
+        row = self.closure.tables["goods"].one(good=good)
+        if row["kind"] == "end_of_life":
+            product = str(row["product"])
+            if product not in self.closure.products:
+                return None
+            start = self.base_collection[product][region] * self.base_routing[product][region, RECYCLING]
+            units = self.eol_units[product][region] * start
+            if units <= 0:
+                return None
+            expected = self.courses.end_of_life(product)[0]
+            expected = expected / expected[0] if expected[0] > 0 else np.ones(self.n)
+            known = self.courses.collection(product, False)[:, region] * self.courses.routing(product, False)[:, region, RECYCLING]
+            new = self.collection_path[product][:, region] * self.routing_path[product][:, region, RECYCLING]
+            return units, self.eol_content[product], expected * known / start, expected * new / start
+        makers = [s for s in self.items if s.region == region and good in s.gives]
+        if not makers:
+            return None
+        units = sum(s.gives[good] for s in makers)
+        name = self.product_of(makers[0].process)
+        item = self.closure.products[name]
+        content = np.array([item.content.get(m, 0.0) for m in self.closure.materials])
+        scenario = self.courses.new_scrap(good)[:, region] / self.closure.value("collection_new_scrap_share")
+        return units, content, makers[0].normal, makers[0].normal * scenario
+
+    # ------------------------------------------------------------------ outside industry
+
+    def _users(self) -> None:
+        for p, item in self.closure.products.items():
+            content = sum(item.content.values())
+            for r in range(self.n_regions):
+                rate = item.units / DAYS_PER_YEAR * self.use_share[p][r]
+                self._add(Sector(p, "use", r, Kind.USER, rate, rate * content, {p: rate}))
+
+    def _holders(self) -> None:
+        base = self.closure
+        for m in base.materials:
+            excess = base.stock_change[m] / DAYS_PER_YEAR
+            if excess < -1e-9 * base.refined_total[m].sum():
+                raise InputError(
+                    [Fault(Place(base.tables["supply"].file), f"{m}: demand exceeds supply by {-excess * DAYS_PER_YEAR:.6g} t", "supply at least demand in the base year", rule="deficit")]
+                )
+            good = self.refined[m]
+            used = np.zeros(self.n_regions)
+            for sector in self.items:
+                used[sector.region] += sector.takes.get(good, 0.0)
+            for r, share in enumerate(used / used.sum()):
+                self._add(Sector(f"hold_{m}", "stock_change", r, Kind.HOLDER, excess * share, excess * share, {good: excess * share}))
+
+    def _link_hosts(self) -> None:
+        where = {(s.process, s.region): i for i, s in enumerate(self.items)}
+        for sector in self.items:
+            host = self.chain.host.get(sector.process)
+            if sector.kind != Kind.BY_PRODUCT or host is None:
+                continue
+            index = where.get((host, sector.region))
+            if index is None:
+                region = self.closure.regions[sector.region]
+                raise InputError(
+                    [Fault(Place(self.closure.tables["by_products"].file), f"{sector.process} in {region} has no {host} there", "a host with output in the same region", rule="no_host")]
+                )
+            sector.host = index
+            ratio = sector.rate / self.items[index].rate
+            sector.host_share = ratio * self._dated_ratio(sector, host)
+
+    def _dated_ratio(self, sector: Sector, host: str) -> Floats:
+        """Course of by-product per host output over its base value, from announced paths."""
+        base = self.closure
+        by_year = {}
+        for year in base.path_years:
+            own, whole = base.supply_of(sector.process, year)[sector.region], base.supply_of(host, year)[sector.region]
+            if whole > 0:
+                by_year[year] = own / whole
+        start = by_year.get(base.base_year)
+        if not start or self.closure.scenario.capacity.extraction == "base":
+            return np.ones(self.n)
+        return base.course({y: v / start for y, v in by_year.items()})

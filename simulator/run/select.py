@@ -1,0 +1,67 @@
+"""Rows of tables and lines of scenarios by label: the most specific one wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from simulator.world.state import Floats
+
+ANY = "*"
+
+
+def dated_rows(
+    rows: Iterable[Mapping[str, Any]], keys: Mapping[str, str], value: str, years: Floats
+) -> Floats | None:
+    """Course over years of the rows that fit some labels; `*` fits all, the fewest `*` win.
+
+    Parameters
+    ----------
+    rows : iterable of mappings
+        Rows with a column `year`.
+    keys : mapping
+        Column to label.
+    value : str
+        Column read.
+    years : (month,) float [yr]
+
+    Returns
+    -------
+    (month,) float or None
+        Straight lines between the years given, constant outside; None where no row fits.
+    """
+    best: dict[int, list[tuple[float, float]]] = {}
+    for row in rows:
+        if all(row[column] in (label, ANY) for column, label in keys.items()):
+            stars = sum(row[column] == ANY for column in keys)
+            best.setdefault(stars, []).append((float(row["year"]), float(row[value])))
+    if not best:
+        return None
+    knots = sorted(best[min(best)])
+    x, y = np.array(knots).T
+    return np.interp(years, x, y)
+
+
+def rule_for(lines: Sequence[Any], labels: Mapping[str, str]) -> Any | None:
+    """Line of a scenario's list that governs some labels: fewest `*`, then the later one.
+
+    Parameters
+    ----------
+    lines : sequence of parts of a scenario
+        With a field for each label.
+    labels : mapping
+        Field to label.
+
+    Returns
+    -------
+    The line, or None.
+    """
+    best, best_stars = None, len(labels) + 1
+    for line in lines:
+        if all(getattr(line, name) in (label, ANY) for name, label in labels.items()):
+            stars = sum(getattr(line, name) == ANY for name in labels)
+            if stars <= best_stars:
+                best, best_stars = line, stars
+    return best

@@ -1,0 +1,187 @@
+"""The state of a run: every number that changes, started as the base-year equilibrium."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.run.tiers import Batch, LeadGroup, Links, Tier, build_tiers
+from simulator.terms import NODES, ORIGINS
+from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Blueprint, Floats, Kind, Mode, Role
+
+
+class Shipment:
+    """Goods under way that arrive together: one lead time, one dispatch.
+
+    Attributes
+    ----------
+    slots : (destination,) int
+    quantity : (destination,) float [unit]
+    mass : (destination, material x origin) float [t]
+    link_mass : (link, material x origin) float [t]
+        The same mass by link, to know at which node it is under way.
+    """
+
+    __slots__ = ("arrival", "link_mass", "links", "mass", "quantity", "slots")
+
+    def __init__(self, group: LeadGroup, arrival: int, quantity: Floats, mass: Floats, link_mass: Floats) -> None:
+        self.arrival = arrival
+        self.slots = group.slots
+        self.links = group.links
+        self.quantity = quantity
+        self.mass = mass
+        self.link_mass = link_mass
+
+
+class State:
+    """All piles, orders, forecasts and preferences of a world.
+
+    Attributes
+    ----------
+    qty : (slot,) float [unit]
+        Stock on hand.
+    mass : (slot, material x origin) float [t]
+        Its content.
+    level, trend, expected : (slot,) float [unit/d]
+        Forecast of orders by output slot.
+    received : (slot,) float [unit]
+        Orders received since the last review, by supplier's slot.
+    on_order : (slot,) float [unit]
+        Backlog at suppliers plus goods under way, by buyer's slot; only for slots that order.
+    share, base_share, backlog, offered, fill : (relation,) float
+    need_rate : (slot,) float [unit/d]
+        Use expected at the last order phase.
+    host_made : (sector,) float [unit]
+        Output since by-product sectors last looked.
+    under_way : (node, material x origin) float [t]
+    displaced : (user,) float [unit]
+        New sales that reuse has displaced since the last orders.
+    """
+
+    def __init__(self, world: Blueprint) -> None:
+        self.world = world
+        self.links = Links()
+        self.tiers: list[Tier] = build_tiers(world, self.links)
+        self.wide = world.n_materials * len(ORIGINS)
+        slots, relations, firms = world.slots, world.relations, world.firms
+        self.mix = np.ascontiguousarray(world.origin_mix.reshape(len(slots), self.wide))
+        self.qty = self._base_stocks()
+        self.mass = self.qty[:, None] * self.mix
+        self.level = slots.base.copy()
+        self.trend = np.zeros(len(slots))
+        self.expected = slots.base.copy()
+        self.received = np.zeros(len(slots))
+        self.on_order = np.zeros(len(slots))
+        self.need_rate = slots.base.copy()
+        self.share = self._base_shares()
+        self.base_share = self.share.copy()
+        self.backlog = np.zeros(len(relations))
+        self.offered = np.zeros(len(relations))
+        self.fill = np.ones(len(relations))
+        self.pipeline = np.zeros(len(slots))
+        self.host_made = np.zeros(world.n_sectors)
+        self.host_before = np.bincount(firms.sector, firms.base_rate, minlength=world.n_sectors)
+        self.now = 0
+        self.now_month = 0
+        self.offers_at = -1
+        self.uptime = np.ones(len(firms))
+        self.uptime_of = (-1, 0)
+        self.displaced = np.zeros(len(world.user_firm))
+        self.under_way = np.zeros((len(NODES), self.wide))
+        for tier in self.tiers:
+            for batch in tier.batches:
+                self.set_pipeline(batch)
+
+    def _base_stocks(self) -> Floats:
+        """Stocks just after the goods phase at instant 0."""
+        slots, firms = self.world.slots, self.world.firms
+        kind = firms.kind[slots.firm]
+        days = firms.review[slots.firm] / MINUTES_PER_DAY
+        qty = np.zeros(len(slots))
+        takes = (slots.role == Role.INPUT) & (kind == Kind.CONVERT)
+        qty[takes] = (slots.base * firms.cover_in[slots.firm])[takes]
+        gives = (slots.role == Role.OUTPUT) & (kind != Kind.COLLECT)
+        qty[gives] = (slots.base * firms.cover_out[slots.firm])[gives]
+        collects = (slots.role == Role.OUTPUT) & (kind == Kind.COLLECT)
+        qty[collects] = (slots.base * days)[collects]
+        return qty
+
+    def _base_shares(self) -> Floats:
+        """Preference by buyer; for pushed goods the supplier's split."""
+        relations, n = self.world.relations, len(self.world.slots)
+        pushed = relations.mode == Mode.PUSH
+        by_source = np.bincount(relations.source, relations.flow, minlength=n)[relations.source]
+        by_target = np.bincount(relations.target, relations.flow * ~pushed, minlength=n)[relations.target]
+        whole = np.where(pushed, by_source, by_target)
+        return np.divide(relations.flow, whole, out=np.zeros(len(relations)), where=whole > 0)
+
+    def set_pipeline(self, batch: Batch) -> None:
+        """Days of use under way per input slot, from current shares and lead times."""
+        width = batch.inputs.stop - batch.inputs.start
+        if width:
+            weight = self.share[batch.buying] * batch.pipeline_days
+            self.pipeline[batch.inputs] = np.bincount(batch.buying_slot, weight, minlength=width)
+
+    def past_shipments(self) -> list[Shipment]:
+        """Shipments dispatched at reviews before the start that are still under way at instant 0."""
+        relations, firms = self.world.relations, self.world.firms
+        source_firm = self.world.slots.firm[relations.source]
+        period, phase = firms.review[source_firm], firms.phase[source_firm]
+        shipments: list[Shipment] = []
+        for tier in self.tiers:
+            for group in tier.groups:
+                edges = group.relations + tier.relations.start
+                for sent in self._past_reviews(period[edges], phase[edges], group.lead):
+                    chosen = (sent - phase[edges]) % period[edges] == 0
+                    days = period[edges] / MINUTES_PER_DAY
+                    quantity = np.where(chosen, relations.flow[edges] * days, 0.0)
+                    shipment, _ = self.ship(group, sent, quantity, self.mix[relations.source[edges]])
+                    self.on_order[shipment.slots] += shipment.quantity
+                    shipments.append(shipment)
+        return shipments
+
+    @staticmethod
+    def _past_reviews(period: np.ndarray, phase: np.ndarray, lead: int) -> list[int]:
+        """Instants in (-lead, 0] at which some supplier reviews."""
+        instants: set[int] = set()
+        for each, offset in {(int(p), int(f)) for p, f in zip(period, phase, strict=True)}:
+            instant = -((-offset) % each)
+            while instant > -lead:
+                instants.add(instant)
+                instant -= each
+        return sorted(instants)
+
+    def ship(self, group: LeadGroup, now: int, quantity: Floats, mix: Floats) -> tuple[Shipment, Floats]:
+        """Put goods on the way.
+
+        Parameters
+        ----------
+        group : LeadGroup
+        now : int [min]
+        quantity : (relation of the group,) float [unit]
+        mix : (relation of the group, material x origin) float [t/unit]
+
+        Returns
+        -------
+        Shipment
+        (region, material x origin) float [t]
+            The part that goes to the first manufacturing tier, by the buyer's region.
+        """
+        sums = group.matrix @ (mix * quantity[:, None])
+        n, m = len(group.slots), len(group.links)
+        arriving = np.bincount(group.target, quantity, minlength=n)
+        shipment = Shipment(group, now + group.lead, arriving, sums[:n], sums[n : n + m])
+        for row, link in enumerate(group.links):
+            self.under_way[self.links.pairs[link][1]] += shipment.link_mass[row]
+        return shipment, sums[n + m :]
+
+    def arrive(self, shipment: Shipment) -> None:
+        """Put arrived goods on the buyers' stock."""
+        self.qty[shipment.slots] += shipment.quantity
+        self.mass[shipment.slots] += shipment.mass
+        self.on_order[shipment.slots] -= shipment.quantity
+        for row, link in enumerate(shipment.links):
+            self.under_way[self.links.pairs[link][1]] -= shipment.link_mass[row]
+
+    def month(self, now: int) -> int:
+        """Row of the paths that governs the interval that ends now."""
+        return min(self.world.n_months - 1, max(0, (now - 1) // MINUTES_PER_MONTH))

@@ -1,0 +1,291 @@
+"""Index structure of the chain: which firms, slots and relations a review touches, found once before a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse
+
+from simulator.world.firms import gain
+from simulator.world.state import MINUTES_PER_DAY, Blueprint, Bools, Floats, Ints, Kind, Mode, Role
+
+
+@dataclass
+class Batch:
+    """Firms of one tier and kind that review at the same instants.
+
+    Slices index the world's arrays; arrays ending in `_firm` or `_slot` are local to the batch.
+    """
+
+    tier: int
+    kind: Kind
+    firms: slice
+    inputs: slice
+    outputs: slice
+    scraps: slice
+    interval: int  # min
+    phase: int  # min
+    days: float
+    input_firm: Ints
+    input_first: Ints
+    output_firm: Ints
+    scrap_firm: Ints
+    level_gain: float
+    trend_gain: float
+    damping: float
+    order_gain: float
+    reviews: Floats  # (firm,) whole reviews to the forecast's horizon
+    target_days: Floats  # (input slot,) cover plus the interval [d]
+    buying: Ints  # relations that bring goods into the inputs, sorted by slot
+    buying_slot: Ints
+    buying_pull: Bools
+    buying_offer: Bools
+    pipeline_days: Floats  # (buying,) days of use that are under way when all runs as expected
+    first_tier: Ints  # input slots (local) that take refined material
+    first_tier_cell: Ints  # their (region, material) cell
+    has_offers: bool
+    selling: slice  # relations that the outputs supply
+    loss_groups: list[tuple[int, Ints]]  # link of losses and the firms (local) that feed it
+
+    @property
+    def n_firms(self) -> int:
+        """Firms in the batch."""
+        return self.firms.stop - self.firms.start
+
+
+@dataclass
+class LeadGroup:
+    """Relations supplied by one tier that share a lead time."""
+
+    lead: int
+    relations: Ints  # local to the tier
+    slots: Ints  # destinations, global
+    target: Ints  # (relation,) position in `slots`
+    matrix: sparse.csr_array  # rows: destinations, then links, then regions of the first tier
+    links: Ints  # links touched
+
+
+@dataclass
+class Tier:
+    """One topological level of the chain."""
+
+    level: int
+    batches: list[Batch] = field(default_factory=list)
+    slots: slice = slice(0, 0)
+    relations: slice = slice(0, 0)
+    source: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # local to `slots`
+    target: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    buyer: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # compact index of the target slots
+    n_buyers: int = 0
+    push: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    to_user: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    ships: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (slot,) outputs, scrap, holders
+    holders: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # local slots
+    holding: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (slot,)
+    sells: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (slot,) may serve the spot round
+    is_order: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (relation,) carries backlog
+    may_spot: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (relation,)
+    scale: Floats = field(default_factory=lambda: np.zeros(0))  # (relation,) base flow of a review [unit]
+    trade_cell: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    first_tier_region: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    groups: list[LeadGroup] = field(default_factory=list)
+    priority: Floats | None = None
+
+
+@dataclass
+class Links:
+    """Flows between nodes of the loop that relations and processes can carry."""
+
+    pairs: list[tuple[int, int]] = field(default_factory=list)
+
+    def code(self, source: int, target: int) -> int:
+        """Number of a link, made on first use."""
+        pair = (source, target)
+        if pair not in self.pairs:
+            self.pairs.append(pair)
+        return self.pairs.index(pair)
+
+
+def build_tiers(blueprint: Blueprint, links: Links) -> list[Tier]:
+    """Find tiers, batches and lead groups of a world.
+
+    Parameters
+    ----------
+    blueprint : Blueprint
+    links : Links
+        Gains the links that relations use.
+
+    Returns
+    -------
+    list of Tier
+        By rising level: upstream first.
+    """
+    firms = blueprint.firms
+    tiers = [Tier(level) for level in range(int(firms.tier.max()) + 1)]
+    key = np.stack([firms.tier, firms.kind, firms.review, firms.phase], axis=1)
+    start = np.flatnonzero(np.r_[True, (key[1:] != key[:-1]).any(axis=1)])
+    for first, last in zip(start, np.r_[start[1:], len(firms)], strict=True):
+        batch = _batch(blueprint, int(first), int(last), links)
+        tiers[batch.tier].batches.append(batch)
+    slot_tier = firms.tier[blueprint.slots.firm]
+    source_tier = slot_tier[blueprint.relations.source]
+    for tier in tiers:
+        tier.slots = _range(slot_tier, tier.level)
+        tier.relations = _range(source_tier, tier.level)
+        _index_supply(blueprint, tier, links)
+    return tiers
+
+
+def _range(sorted_codes: Ints, code: int) -> slice:
+    return slice(int(np.searchsorted(sorted_codes, code)), int(np.searchsorted(sorted_codes, code, side="right")))
+
+
+def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
+    firms, slots, relations, rules = blueprint.firms, blueprint.slots, blueprint.relations, blueprint.rules
+    mine = np.flatnonzero((slots.firm >= first) & (slots.firm < last))
+    parts = {role: mine[slots.role[mine] == role] for role in Role}
+    span = {role: _span(index, int(mine[0]) if len(mine) else 0) for role, index in parts.items()}
+    inputs = span[Role.INPUT]
+    input_firm = slots.firm[inputs] - first
+    interval = int(firms.review[first])
+    days = interval / MINUTES_PER_DAY
+    kind = Kind(int(firms.kind[first]))
+    in_inputs = (relations.target >= inputs.start) & (relations.target < inputs.stop)
+    orders = np.isin(relations.mode, (Mode.PULL, Mode.OFFER))
+    buying = np.flatnonzero(in_inputs & orders)
+    buying = buying[np.argsort(relations.target[buying], kind="stable")]
+    wait = np.ceil(relations.lead[buying] / interval) - 1
+    horizon = np.full(last - first, float(interval))
+    if len(buying):
+        weight = relations.flow[buying]
+        firm = slots.firm[relations.target[buying]] - first
+        lead = np.bincount(firm, weight * relations.lead[buying], minlength=last - first)
+        total = np.bincount(firm, weight, minlength=last - first)
+        horizon += np.divide(lead, total, out=np.zeros_like(lead), where=total > 0)
+    refined = np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT)
+    chosen = np.flatnonzero(refined)
+    cell = firms.region[slots.firm[inputs][chosen]] * blueprint.n_materials + slots.material[inputs][chosen]
+    return Batch(
+        tier=int(firms.tier[first]),
+        kind=kind,
+        firms=slice(first, last),
+        inputs=inputs,
+        outputs=span[Role.OUTPUT],
+        scraps=span[Role.SCRAP],
+        interval=interval,
+        phase=int(firms.phase[first]),
+        days=days,
+        input_firm=input_firm,
+        input_first=np.flatnonzero(np.r_[True, input_firm[1:] != input_firm[:-1]]) if len(input_firm) else input_firm,
+        output_firm=slots.firm[span[Role.OUTPUT]] - first,
+        scrap_firm=slots.firm[span[Role.SCRAP]] - first,
+        level_gain=gain(days, rules.tau_level),
+        trend_gain=gain(days, rules.tau_trend) if rules.has_trend else 0.0,
+        damping=float(np.exp(-days / rules.tau_damping)),
+        order_gain=gain(days, rules.tau_order),
+        reviews=np.ceil(horizon / interval),
+        target_days=firms.cover_in[slots.firm[inputs]] + days,
+        buying=buying,
+        buying_slot=relations.target[buying] - inputs.start,
+        buying_pull=relations.mode[buying] == Mode.PULL,
+        buying_offer=relations.mode[buying] == Mode.OFFER,
+        pipeline_days=wait * days,
+        first_tier=chosen,
+        first_tier_cell=cell,
+        has_offers=bool((relations.mode[buying] == Mode.OFFER).any()),
+        selling=slice(*(int(x) for x in np.searchsorted(relations.source, (span[Role.OUTPUT].start, span[Role.OUTPUT].stop)))),
+        loss_groups=_loss_groups(blueprint, first, last, links),
+    )
+
+
+def _loss_groups(blueprint: Blueprint, first: int, last: int, links: Links) -> list[tuple[int, Ints]]:
+    """Where the losses of converting firms go."""
+    processes = blueprint.processes
+    firms = np.arange(first, last)
+    process = blueprint.firms.process[firms]
+    lossy = (blueprint.firms.kind[firms] == Kind.CONVERT) & (process >= 0)
+    lossy[lossy] &= processes.process_yield[process[lossy]] < 1
+    groups: dict[int, list[int]] = {}
+    for local in np.flatnonzero(lossy):
+        firm = firms[local]
+        node = blueprint.stage_node[blueprint.firms.stage[firm]]
+        link = links.code(int(node), int(processes.loss_node[process[local]]))
+        groups.setdefault(link, []).append(int(local))
+    return [(link, np.array(members)) for link, members in sorted(groups.items())]
+
+
+def _span(index: Ints, default: int) -> slice:
+    if not len(index):
+        return slice(default, default)
+    if index[-1] - index[0] + 1 != len(index):
+        raise ValueError("slots of a batch are not laid out together")
+    return slice(int(index[0]), int(index[-1]) + 1)
+
+
+def _index_supply(blueprint: Blueprint, tier: Tier, links: Links) -> None:
+    firms, slots, relations = blueprint.firms, blueprint.slots, blueprint.relations
+    span, edges = tier.slots, tier.relations
+    role, kind = slots.role[span], firms.kind[slots.firm[span]]
+    holds = kind == Kind.HOLDER
+    tier.ships = (role == Role.OUTPUT) | (role == Role.SCRAP) | holds
+    tier.holders = np.flatnonzero(holds)
+    tier.holding = holds
+    tier.sells = (role == Role.OUTPUT) & np.isin(kind, (Kind.CONVERT, Kind.BY_PRODUCT, Kind.RECYCLE))
+    tier.source = relations.source[edges] - span.start
+    tier.target = relations.target[edges]
+    buyers, tier.buyer = np.unique(tier.target, return_inverse=True)
+    tier.n_buyers = len(buyers)
+    mode = relations.mode[edges]
+    tier.is_order = np.isin(mode, (Mode.PULL, Mode.OFFER))
+    tier.may_spot = mode != Mode.PUSH
+    days = firms.review[slots.firm[relations.source[edges]]] / MINUTES_PER_DAY
+    whole = np.bincount(tier.source, relations.flow[edges], minlength=len(role))[tier.source]
+    tier.scale = np.maximum(relations.flow[edges], 1e-6 * whole) * days
+    tier.push = np.flatnonzero(mode == Mode.PUSH)
+    target_firm = slots.firm[tier.target]
+    tier.to_user = np.flatnonzero(firms.kind[target_firm] == Kind.USER)
+    source_firm = slots.firm[relations.source[edges]]
+    good = slots.good[relations.source[edges]]
+    regions = blueprint.n_regions
+    tier.trade_cell = (good * regions + firms.region[source_firm]) * regions + firms.region[target_firm]
+    is_first = np.isin(good, blueprint.refined_good) & (firms.kind[target_firm] == Kind.CONVERT)
+    tier.first_tier_region = np.where(is_first, firms.region[target_firm], -1)
+    tier.priority = _priority(blueprint, good, relations.flow[edges], relations.ready[edges])
+    link = np.array(
+        [
+            links.code(int(a), int(b))
+            for a, b in zip(slots.node[relations.source[edges]], slots.node[tier.target], strict=True)
+        ],
+        dtype=np.int64,
+    )
+    lead = relations.lead[edges]
+    for value in np.unique(lead):
+        tier.groups.append(_lead_group(tier, int(value), np.flatnonzero(lead == value), link, regions))
+
+
+def _priority(blueprint: Blueprint, good: Ints, flow: Floats, ready: Ints) -> Floats | None:
+    """Rank of relations for the sequential allocation rules, higher first."""
+    rule = blueprint.rules.allocation
+    if rule == "largest":
+        return flow
+    if rule == "oldest":
+        return -ready.astype(float)
+    if rule == "essential":
+        return blueprint.essential[good].astype(float)
+    return None
+
+
+def _lead_group(tier: Tier, lead: int, chosen: Ints, link: Ints, regions: int) -> LeadGroup:
+    slots, target = np.unique(tier.target[chosen], return_inverse=True)
+    used, link_row = np.unique(link[chosen], return_inverse=True)
+    region = tier.first_tier_region[chosen]
+    n = len(chosen)
+    rows = np.concatenate([target, len(slots) + link_row])
+    columns = np.concatenate([np.arange(n), np.arange(n)])
+    first = np.flatnonzero(region >= 0)
+    rows = np.concatenate([rows, len(slots) + len(used) + region[first]])
+    columns = np.concatenate([columns, first])
+    shape = (len(slots) + len(used) + regions, n)
+    matrix = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
+    return LeadGroup(lead, chosen, slots, target, matrix, used)
