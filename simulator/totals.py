@@ -138,7 +138,7 @@ def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> x
     gone = {d for d, is_gone in (("region", regions is not None), ("time", years is not None)) if is_gone}
     coords = {k: v for k, v in part.coords.items() if not gone & set(v.dims)}
     if years is not None:
-        coords["year"] = years.labels  # type: ignore[assignment]
+        coords["year"] = years.labels
     return xr.Dataset(found, coords=coords, attrs=ds.attrs)
 
 

@@ -12,7 +12,22 @@ from simulator.terms import FIRM_STAGES, NODES, ORIGINS, SIZES
 MATERIALS = ("lithium", "cobalt", "nickel", "copper")
 BASE_T = dict(zip(MATERIALS, (205e3, 220e3, 3.37e6, 26.7e6), strict=True))
 GROWTH = dict(zip(MATERIALS, (0.095, 0.05, 0.035, 0.02), strict=True))
-REGIONS = ["CHN", "EU27", "REU", "USA", "CAN", "JKT", "SEA", "OCE", "IND", "EECA", "CAF", "SAF", "LAM", "MEA"]
+REGIONS = {
+    "CHN": "China",
+    "EU27": "European Union",
+    "REU": "Other Europe, Türkiye, Israel",
+    "USA": "United States",
+    "CAN": "Canada",
+    "JKT": "Japan, Korea, Taiwan",
+    "SEA": "South-East Asia",
+    "OCE": "Oceania",
+    "IND": "South Asia",
+    "EECA": "Eastern Europe, Caucasus, Central Asia",
+    "CAF": "Central Africa",
+    "SAF": "Southern Africa",
+    "LAM": "Latin America",
+    "MEA": "Middle East, North and West Africa",
+}
 PRODUCTS = {
     "ev_battery": "kWh",
     "grid_battery": "kWh",
@@ -148,9 +163,10 @@ def _coords(time):
     goods = [*[f"ore_{m}" for m in MATERIALS], *[f"refined_{m}" for m in MATERIALS], "ev_cell"]
     return {
         "time": time.astype("datetime64[ns]"),
-        "region": REGIONS,
-        "region_from": REGIONS,
-        "region_to": REGIONS,
+        "region": list(REGIONS),
+        "name_region": ("region", list(REGIONS.values())),
+        "region_from": list(REGIONS),
+        "region_to": list(REGIONS),
         "material": list(MATERIALS),
         "product": list(PRODUCTS),
         "unit_product": ("product", list(PRODUCTS.values())),

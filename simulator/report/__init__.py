@@ -1,0 +1,6 @@
+"""Report: findings in sentences, charts, and the pages that hold them."""
+
+from simulator.report.findings import summary
+from simulator.report.page import write_page
+
+__all__ = ["summary", "write_page"]

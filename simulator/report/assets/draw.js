@@ -1,0 +1,271 @@
+"use strict";
+/* Figures onto the page: plotly traces, controls, tables, themes. */
+const THEMES = {
+  light: { ink: "#18212c", muted: "#556070", grid: "#e6e9ed", paper: "#ffffff", band: "rgba(200,110,30,.13)", runs: ["#18212c", "#0072b2", "#c84e00", "#00805d", "#a8457f", "#7a6400", "#2a8fbd"], parts: ["#5b7c99", "#00805d", "#e0a100", "#9c4f96"], heat: [[0, "#5c0f32"], [0.35, "#b3352c"], [0.65, "#ee8b3a"], [0.9, "#fbe3a0"], [1, "#eef2f5"]] },
+  dark: { ink: "#e9edf2", muted: "#a9b3c0", grid: "#2b333e", paper: "#191f27", band: "rgba(255,170,90,.16)", runs: ["#f4f6f8", "#62b5ee", "#ff9b52", "#3fcf9f", "#e79bc8", "#e6d24a", "#9fd3ea"], parts: ["#7e9fbd", "#3fb98d", "#f0b93a", "#c58bc0"], heat: [[0, "#ffd0de"], [0.35, "#ff8f7a"], [0.65, "#d9772b"], [0.9, "#6b5320"], [1, "#242c36"]] },
+};
+const MANY = ["#4477aa", "#ccbb44", "#228833", "#ee6677", "#66ccee", "#aa3377", "#999933", "#bbbbbb"];
+const PATTERNS = ["", "/", ".", "x", "-", "\\", "+", "|"];
+const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid"];
+let printing = false;
+const root = document.documentElement;
+const theme = () => THEMES[!printing && root.dataset.theme === "dark" ? "dark" : "light"];
+const byId = (id) => document.getElementById(id);
+/* plotly reads a few tags in its texts: names of scenarios must stay text. */
+const plain = (s) => String(s).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const short = (s, n) => ([...s].length > n ? `${[...s].slice(0, n - 1).join("")}…` : s);
+const FONT = 'system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Liberation Sans",sans-serif';
+const shownFigures = {};
+
+function widthOf(node) { return printing ? 660 : Math.max(260, Math.floor(node.parentElement.clientWidth)); }
+function base(width, height) {
+  const t = theme();
+  return {
+    width, height, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", dragmode: false, showlegend: false,
+    font: { family: FONT, size: 12, color: t.ink }, margin: { l: 58, r: 22, t: 34, b: 34 }, hovermode: "x unified",
+    hoverlabel: { bgcolor: t.paper, bordercolor: t.grid, font: { color: t.ink, size: 12 }, namelength: 40 }, annotations: [], shapes: [],
+  };
+}
+/* Panels in one or two columns: their axes, titles and the place of each. */
+function grid(n, width, panelHeight) {
+  const cols = width < 620 || n === 1 ? 1 : 2, rows = Math.ceil(n / cols) || 1;
+  const height = rows * panelHeight + 40, gapX = cols > 1 ? 0.085 : 0, gapY = rows > 1 ? 62 / (height - 68) : 0;
+  const w = (1 - gapX * (cols - 1)) / cols, h = (1 - gapY * (rows - 1)) / rows;
+  const cells = Array.from({ length: n }, (_, i) => {
+    const c = i % cols, r = Math.floor(i / cols), top = 1 - r * (h + gapY);
+    return { x: [c * (w + gapX), c * (w + gapX) + w], y: [Math.max(0, top - h), top], key: i ? String(i + 1) : "" };
+  });
+  return { cells, cols, height };
+}
+function titleOf(text, unit, key, width) {
+  const room = Math.max(16, Math.floor((width - 70) / 7.4) - (unit ? unit.length + 2 : 0));
+  const label = [text && `<b>${plain(short(text, room))}</b>`, unit && plain(unit)].filter(Boolean).join(", ");
+  return { text: label, xref: `x${key} domain`, yref: `y${key} domain`, x: 0, y: 1, xanchor: "left", yanchor: "bottom", yshift: 6, showarrow: false, font: { size: 13, color: theme().ink } };
+}
+function axes(layout, cell, figure, panel, width) {
+  const t = theme();
+  layout[`xaxis${cell.key}`] = {
+    domain: cell.x, anchor: `y${cell.key}`, type: figure.xIsMonth ? "date" : "linear", gridcolor: t.grid, zeroline: false, linecolor: t.muted, ticks: "outside", tickcolor: t.grid,
+    tickformat: figure.xIsMonth ? "%Y" : "d", hoverformat: figure.xIsMonth ? "%B %Y" : "d", nticks: Math.max(3, Math.min(9, Math.floor(((cell.x[1] - cell.x[0]) * (width - 80)) / 52))), fixedrange: true, tickfont: { color: t.muted },
+  };
+  layout[`yaxis${cell.key}`] = {
+    domain: cell.y, anchor: `x${cell.key}`, gridcolor: t.grid, zeroline: false, tickfont: { color: t.muted }, fixedrange: true, nticks: 6,
+    tickformat: figure.share ? ".0%" : "~g", rangemode: panel.zero || panel.bars || figure.fromZero ? "tozero" : "normal", exponentformat: "none",
+  };
+}
+function bands(layout, cell, list, isFirst, span) {
+  const t = theme();
+  list.forEach((e, k) => {
+    layout.shapes.push({ type: "rect", xref: `x${cell.key}`, yref: `y${cell.key} domain`, x0: e.start, x1: e.end, y0: 0, y1: 1, fillcolor: t.band, line: { width: 0 }, layer: "below" });
+    if (!isFirst) return;
+    const late = (Date.parse(e.start) - span[0]) / (span[1] - span[0]) > 0.6;
+    layout.annotations.push({ text: plain(short(words(e.name), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: 0, xanchor: late ? "right" : "left", yanchor: "bottom", yshift: 2 + 13 * (k % 4), showarrow: false, font: { size: 10.5, color: t.muted } });
+  });
+}
+function trace(s, panel, cell, figure) {
+  const t = theme(), by = panel.by || 1, y = s.y.map((v) => (v === null ? null : v / by));
+  const hover = `${plain(short(s.name, 40))}: %{y:${figure.share ? ".1%" : ",.4~g"}}<extra></extra>`;
+  const common = { x: s.x, y, name: plain(s.name), xaxis: `x${cell.key}`, yaxis: `y${cell.key}`, hovertemplate: hover };
+  if (panel.bars) {
+    const color = (s.many ? MANY : t.parts)[s.part % 8] || MANY[s.part % 8];
+    return { ...common, type: "bar", marker: { color, line: { width: 0 }, pattern: { shape: PATTERNS[s.part % 8], fillmode: "overlay", size: 6, solidity: 0.22, fgcolor: t.paper, fgopacity: 0.75 } } };
+  }
+  if (s.run < 0) return { ...common, type: "scatter", mode: "lines", line: { color: t.muted, width: 1.4 } };
+  return { ...common, type: "scatter", mode: "lines", connectgaps: false, opacity: s.thin ? 0.6 : 1, line: { color: t.runs[s.run % 7], dash: s.thin ? "solid" : DASHES[s.run % 7], width: s.thin ? 1 : s.run === 0 ? 2.4 : 2.1 } };
+}
+function drawPanels(node, figure) {
+  const width = widthOf(node), n = figure.panels.length, isBars = figure.panels.some((p) => p.bars);
+  const g = grid(n, width, figure.tall ? 330 : isBars ? 250 : 215), layout = base(width, g.height), data = [];
+  layout.barmode = "stack"; layout.bargap = 0.18;
+  const all = figure.panels.flatMap((p) => p.series.flatMap((s) => known(s.y)));
+  const low = all.length ? Math.min(...all) : 1;
+  const months = figure.xIsMonth ? figure.panels.flatMap((p) => p.series.flatMap((s) => [Date.parse(s.x[0]), Date.parse(last(s.x))])) : [0, 1];
+  figure.panels.forEach((panel, i) => {
+    const cell = g.cells[i];
+    axes(layout, cell, figure, panel, width);
+    layout.annotations.push(titleOf(panel.title, panel.unit, cell.key, width / g.cols));
+    if (figure.share && !figure.fromZero) layout[`yaxis${cell.key}`].range = [Math.max(0, Math.min(0.9, low) - 0.04), 1.02];
+    if (figure.fromZero) layout[`yaxis${cell.key}`].range = [0, Math.min(1.02, Math.max(0.05, ...all) * 1.08)];
+    if (figure.mark) layout.shapes.push({ type: "line", xref: `x${cell.key} domain`, yref: `y${cell.key}`, x0: 0, x1: 1, y0: figure.mark, y1: figure.mark, line: { color: theme().muted, width: 1, dash: "dot" } });
+    if (i && (figure.shareY || (panel.group && figure.panels[i - 1].group === panel.group))) layout[`yaxis${cell.key}`].matches = figure.shareY ? "y" : `y${g.cells[figure.panels.findIndex((p) => p.group === panel.group)].key}`;
+    if (figure.bands && figure.bands.length) bands(layout, cell, figure.bands, i === 0, [Math.min(...months), Math.max(...months)]);
+    for (const s of panel.series) data.push(trace(s, panel, cell, figure));
+  });
+  if (isBars) partsLegend(layout, figure, data);
+  Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
+}
+function partsLegend(layout, figure, data) {
+  const seen = new Set();
+  for (const d of data) {
+    if (d.type !== "bar") continue;
+    d.showlegend = !seen.has(d.name); d.legendgroup = d.name; seen.add(d.name);
+  }
+  layout.showlegend = true;
+  for (const d of data) if (d.type !== "bar") d.showlegend = false;
+  layout.legend = { orientation: "h", y: 1, yref: "container", yanchor: "top", x: 0, xanchor: "left", font: { color: theme().ink, size: 12 }, itemclick: false, itemdoubleclick: false, traceorder: "normal" };
+  const longest = Math.max(...[...seen].map((name) => name.length * 6.6 + 56));
+  const lines = Math.ceil(seen.size / Math.max(1, Math.floor((layout.width - 80) / longest)));
+  layout.margin.t += 24 * lines; layout.height += 24 * lines;
+}
+function drawHeat(node, figure) {
+  const t = theme(), width = widthOf(node), n = figure.panels.length, g = grid(n, width, 300), layout = base(width, g.height), narrow = width < 620;
+  const low = Math.min(0.8, ...figure.panels.flatMap((p) => p.z.flatMap((r) => known(r))));
+  const longest = Math.max(4, ...figure.panels.flatMap((p) => p.rows.map((c) => (narrow ? c : short(regionName(c), 26)).length)));
+  const isSame = figure.panels.every((p) => p.rows.join() === figure.panels[0].rows.join());
+  layout.hovermode = "closest"; layout.margin.l = 12 + longest * 6.4; layout.margin.b = 76; layout.height += 42;
+  const data = figure.panels.map((p, i) => {
+    const cell = g.cells[i], isBare = g.cols > 1 && i % 2 && isSame;
+    if (g.cols > 1 && isSame) cell.x = i % 2 ? [0.52, 1] : [0, 0.48];
+    axes(layout, cell, figure, { zero: false }, width);
+    Object.assign(layout[`yaxis${cell.key}`], { type: "category", autorange: "reversed", tickformat: "", showgrid: false, nticks: 0, dtick: 1, showticklabels: !isBare, ticks: "", tickfont: { size: narrow ? 10 : 11, color: t.ink } });
+    Object.assign(layout[`xaxis${cell.key}`], { showgrid: false, linecolor: "rgba(0,0,0,0)" });
+    layout.annotations.push(titleOf(p.title, "", cell.key, (width - layout.margin.l) / g.cols + 50));
+    return { type: "heatmap", x: p.x, y: p.rows.map((c) => plain(narrow ? c : short(regionName(c), 26))), z: p.z, zmin: low, zmax: 1, colorscale: t.heat, xgap: 1, ygap: 1, xaxis: `x${cell.key}`, yaxis: `y${cell.key}`, customdata: p.z.map((row, r) => row.map(() => plain(regionName(p.rows[r])))),
+      hovertemplate: "%{customdata}, %{x}: %{z:.1%}<extra></extra>", showscale: i === 0, colorbar: { orientation: "h", thickness: 10, len: Math.min(0.9, 320 / width), x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom", tickformat: ".0%", tickfont: { color: t.muted }, outlinewidth: 0 } };
+  });
+  Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
+}
+const STAGE_X = { lithosphere: 0.001, extraction: 0.095, processing: 0.19, component: 0.3, manufacturing: 0.46, use: 0.6, hibernating: 0.66, collection: 0.745, recycling: 0.81 };
+const STAGE_Y = { lithosphere: 0.3, extraction: 0.3, processing: 0.3, component: 0.2, manufacturing: 0.35, use: 0.35, hibernating: 0.4, collection: 0.5, recycling: 0.55 };
+function drawLoop(node, figure) {
+  const t = theme(), width = Math.max(printing ? 660 : 640, widthOf(node)), layout = base(width, 470);
+  layout.hovermode = "closest"; layout.margin = { l: 8, r: 8, t: 12, b: 12 };
+  const names = [], index = (key) => { if (!names.includes(key)) names.push(key); return names.indexOf(key); };
+  const order = D.node_order, links = [];
+  for (const l of figure.links) {
+    const isBack = !D.sinks.includes(l.target) && order.indexOf(l.target) < order.indexOf(l.source);
+    if (!isBack) { links.push({ ...l, s: index(l.source), e: index(l.target) }); continue; }
+    links.push({ ...l, s: index(l.source), e: index(`>${l.source}`), back: true });
+    links.push({ ...l, s: index(`<${l.source}`), e: index(l.target), back: true });
+  }
+  const bare = (k) => k.replace(/^[<>]/, "");
+  const isSink = (k) => D.sinks.includes(k) || k === "stock_change";
+  const label = (k) => (k[0] === ">" ? `back from ${nodeName(bare(k))}` : k[0] === "<" ? `from ${nodeName(bare(k))}` : nodeName(k));
+  const color = (k) => (/^[<>]|recycling$|collection/.test(k) ? t.parts[1] : D.sinks.includes(k) ? t.runs[2] : k === "stock_change" ? t.muted : t.parts[0]);
+  const fade = (hex, a) => `rgba(${[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join(",")},${a})`;
+  const sinks = names.filter((k) => isSink(k) || k[0] === ">");
+  const data = [{
+    type: "sankey", arrangement: "snap", valueformat: ",.4~g", valuesuffix: ` ${figure.unit ? figure.unit.name : "t"}`,
+    node: { label: names.map((k) => plain(capital(label(k)))), color: names.map(color), pad: 16, thickness: 14, line: { width: 0 },
+      x: names.map((k) => (k[0] === "<" ? 0.19 : isSink(k) || k[0] === ">" ? 0.999 : STAGE_X[k] ?? 0.5)),
+      y: names.map((k) => (k[0] === "<" ? 0.85 : isSink(k) || k[0] === ">" ? (sinks.indexOf(k) + 0.5) / sinks.length : STAGE_Y[k] ?? 0.5)),
+      hovertemplate: "%{label}: %{value}<extra></extra>" },
+    link: { source: links.map((l) => l.s), target: links.map((l) => l.e), value: links.map((l) => l.t / figure.unit.by), color: links.map((l) => fade(l.back ? t.parts[1] : D.sinks.includes(l.target) ? t.runs[2] : l.target === "stock_change" ? t.muted : t.parts[0], 0.38)),
+      customdata: links.map((l) => plain(`${nodeName(l.source)} to ${nodeName(l.target)}`)), hovertemplate: "%{customdata}: %{value}<extra></extra>" },
+    textfont: { color: t.ink, size: 11, family: FONT },
+  }];
+  Plotly.react(node, links.length ? data : [], layout, { displayModeBar: false, responsive: false });
+}
+function draw(id) {
+  const figure = FIGURES[id](), node = byId(`${id}-plot`);
+  shownFigures[id] = figure;
+  byId(`${id}-title`).textContent = figure.title;
+  byId(`${id}-summary`).textContent = summarise(id, figure);
+  if (printing) Plotly.purge(node);
+  if (id === "loop") drawLoop(node, figure);
+  else if (figure.heat) drawHeat(node, figure);
+  else drawPanels(node, figure);
+  const fold = byId(id).querySelector("details.data");
+  if (fold.open) fillTable(id); else fold.querySelector(".scroll").replaceChildren();
+}
+const drawAll = () => D.charts.forEach(draw);
+
+/* Data of a chart as head and rows; what the fold shows and the CSV holds. */
+function tableOf(id) {
+  const f = shownFigures[id];
+  if (id === "loop") return { head: ["from", "to", `tonnes of ${state.material} in ${state.year}`], rows: f.links.map((l) => [nodeName(l.source), nodeName(l.target), l.t]) };
+  if (f.heat) return { head: ["scenario", "region", ...(f.panels[0] ? f.panels[0].x : [])], rows: f.panels.flatMap((p) => p.rows.map((c, r) => [p.title, regionName(c), ...p.z[r]])) };
+  const columns = f.panels.flatMap((p) => p.series.map((s) => ({ name: [p.title, s.name].filter(Boolean).join(" · ") + (p.unit ? ` [${p.unit}]` : ""), by: p.by || 1, map: new Map(s.x.map((x, i) => [x, s.y[i]])) })));
+  const xs = [...new Set(f.panels.flatMap((p) => p.series.flatMap((s) => s.x)))].sort();
+  return { head: [f.xIsMonth ? "month" : "year", ...columns.map((c) => c.name)], rows: xs.map((x) => [x, ...columns.map((c) => { const v = c.map.get(x); return v === undefined || v === null ? null : v / c.by; })]) };
+}
+function fillTable(id) {
+  const { head, rows } = tableOf(id), table = document.createElement("table"), top = table.createTHead().insertRow(), body = table.createTBody();
+  for (const h of head) { const th = document.createElement("th"); th.scope = "col"; th.textContent = h; top.append(th); }
+  for (const row of rows) {
+    const tr = body.insertRow();
+    row.forEach((v, i) => { const cell = i ? tr.insertCell() : tr.appendChild(Object.assign(document.createElement("th"), { scope: "row" })); cell.textContent = v === null ? "–" : typeof v === "number" && i ? figures5.format(v) : v; });
+  }
+  byId(id).querySelector("details.data .scroll").replaceChildren(table);
+}
+const figures5 = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 5 });
+function csvOf(id) {
+  const quote = (v) => (v === null ? "" : /[",\n]/.test(String(v)) ? `"${String(v).replaceAll('"', '""')}"` : String(v));
+  const { head, rows } = tableOf(id);
+  return [head, ...rows].map((r) => r.map(quote).join(",")).join("\n") + "\n";
+}
+function download(id) {
+  const a = document.createElement("a");
+  a.href = URL.createObjectURL(new Blob([csvOf(id)], { type: "text/csv" }));
+  a.download = `loopcast_${id}.csv`;
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+}
+
+function options(id, pairs, value, then) {
+  const select = byId(id);
+  if (!select) return;
+  for (const [key, text] of pairs) select.append(new Option(text, key, false, String(key) === String(value)));
+  select.addEventListener("change", () => { state[id] = select.value; then(); });
+}
+function legend() {
+  const box = byId("legend");
+  if (!box) return;
+  box.querySelectorAll("label").forEach((l) => l.remove());
+  RUNS.forEach((run, i) => {
+    const label = document.createElement("label"), input = document.createElement("input"), name = document.createElement("span");
+    input.type = "checkbox"; input.checked = !state.hidden.has(i);
+    input.addEventListener("change", () => { if (input.checked) state.hidden.delete(i); else state.hidden.add(i); drawAll(); });
+    name.textContent = run.title;
+    const dash = { solid: "", dash: "9 5", dot: "2.5 3.5", dashdot: "9 4 2.5 4", longdash: "14 5", longdashdot: "14 4 2.5 4" }[DASHES[i % 7]];
+    label.append(input);
+    label.insertAdjacentHTML("beforeend", `<svg width="34" height="10" aria-hidden="true"><line x1="1" y1="5" x2="33" y2="5" stroke="${theme().runs[i % 7]}" stroke-width="${i ? 2.4 : 2.8}" stroke-dasharray="${dash}"/></svg>`);
+    label.append(name);
+    box.append(label);
+  });
+}
+function setTheme(name) {
+  root.dataset.theme = name;
+  const button = byId("theme");
+  button.setAttribute("aria-pressed", String(name === "dark"));
+  button.textContent = name === "dark" ? "Light" : "Dark";
+}
+function repaint() { legend(); drawAll(); }
+function start() {
+  setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  options("material", MATERIALS.map((m) => [m, capital(m)]), state.material, drawAll);
+  options("region", REGIONS.map((r) => [r, regionName(r)]), state.region, drawAll);
+  options("measure", D.measures, state.measure, () => draw("availability"));
+  options("product", PRODUCTS.map((p) => [p, words(p)]), state.product, () => draw("products"));
+  options("rate", D.rates.map(([k, n]) => [k, capital(n)]), state.rate, () => draw("rates"));
+  options("count", [["n_firms", "Enterprises"], ["jobs", "Jobs"]], state.count, () => draw("firms"));
+  options("stage", [[0, "All stages"], ...D.stages.map(([, n], i) => [i + 1, capital(n)])], 0, () => draw("firms"));
+  options("detail", RUNS.map((r, i) => [i, r.title]), 0, () => draw("loop"));
+  const year = byId("year"), out = byId("year-out");
+  Object.assign(year, { min: YEARS[0], max: last(YEARS), value: state.year });
+  out.textContent = state.year;
+  year.addEventListener("input", () => { state.year = +year.value; out.textContent = year.value; draw("loop"); });
+  byId("filters").addEventListener("submit", (e) => e.preventDefault());
+  byId("theme").addEventListener("click", () => { setTheme(root.dataset.theme === "dark" ? "light" : "dark"); repaint(); });
+  byId("print").addEventListener("click", () => window.print());
+  document.querySelectorAll(".csv").forEach((b) => b.addEventListener("click", () => download(b.dataset.chart)));
+  D.charts.forEach((id) => byId(id).querySelector("details.data").addEventListener("toggle", (e) => { if (e.target.open) fillTable(id); }));
+  repaint();
+  let timer = 0, width = document.body.clientWidth;
+  new ResizeObserver(() => {
+    if (printing || document.body.clientWidth === width) return;
+    width = document.body.clientWidth;
+    clearTimeout(timer);
+    timer = setTimeout(drawAll, 120);
+  }).observe(document.body);
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not(.data):not([open])")];
+    opened.forEach((d) => { d.open = true; });
+    printing = true;
+    repaint();
+  });
+  addEventListener("afterprint", () => { opened.forEach((d) => { d.open = false; }); printing = false; repaint(); });
+  document.body.dataset.ready = "yes";
+}
+start();

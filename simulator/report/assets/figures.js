@@ -1,0 +1,268 @@
+"use strict";
+/* What each chart shows: series of numbers with a title that states the finding. Nothing here touches the page. */
+const D = JSON.parse(document.getElementById("data").textContent);
+const RUNS = D.runs;
+const union = (key) => [...new Set(RUNS.flatMap((r) => r[key]))];
+const MATERIALS = union("materials"), REGIONS = union("regions"), PRODUCTS = union("products");
+const YEARS = [...new Set(RUNS.flatMap((r) => r.years))].sort();
+const state = {
+  material: MATERIALS[0], region: REGIONS[0], detail: 0, hidden: new Set(), measure: D.measures[0][0],
+  product: PRODUCTS[0], year: YEARS[Math.floor(YEARS.length * 0.65)], rate: D.rates[0][0], count: "n_firms", stage: 0,
+};
+const visible = () => RUNS.map((run, i) => ({ run, i })).filter(({ i }) => !state.hidden.has(i));
+const capital = (s) => s.charAt(0).toUpperCase() + s.slice(1);
+const words = (s) => capital(s.replaceAll("_", " ")).replace(/^Ev /, "EV ");
+const regionName = (code) => RUNS.map((r) => r.region_names[code]).find(Boolean) || code;
+const inRegion = () => (state.region === "World" ? "" : ` in ${regionName(state.region)}`);
+const figures = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
+const NB = " ";
+function percent(v, digits = 1) {
+  if (v === null || v === undefined) return "–";
+  let text = (100 * v).toFixed(digits);
+  if (v < 1 - 1e-6 && text === (100).toFixed(digits)) text = (100 - 10 ** -digits).toFixed(digits);
+  return `${text}${NB}%`;
+}
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+const moment = (x) => (String(x).length > 4 ? `${MONTHS[+x.slice(5, 7) - 1]} ${x.slice(0, 4)}` : String(x));
+const known = (ys) => ys.filter((y) => y !== null && y !== undefined);
+const lowest = (ys) => ys.reduce((best, y, i) => (y !== null && (best < 0 || y < ys[best]) ? i : best), -1);
+const last = (ys) => ys[ys.length - 1];
+const total = (lists) => lists[0].map((_, i) => lists.reduce((sum, l) => sum + (l[i] || 0), 0));
+
+const STEPS = {
+  t: [[1e6, "Mt"], [1e3, "kt"], [1, "t"]],
+  kWh: [[1e9, "TWh"], [1e6, "GWh"], [1e3, "MWh"], [1, "kWh"]],
+};
+/* Unit in which the largest value reads well. */
+function scale(unit, lists) {
+  const top = Math.max(0, ...lists.flatMap((l) => known(l).map(Math.abs)));
+  const steps = STEPS[unit] || [[1e6, `million ${unit}s`], [1e3, `thousand ${unit}s`], [1, `${unit}s`]];
+  const [by, name] = steps.find(([s]) => top >= s) || last(steps);
+  return { by, name };
+}
+const amount = (v, s) => `${figures.format(v / s.by)}${NB}${s.name}`;
+
+function events() {
+  const seen = new Map();
+  for (const { run } of visible()) for (const e of run.events) seen.set(`${e.name}|${e.start}|${e.end}`, e);
+  return [...seen.values()].sort((a, b) => (a.start < b.start ? -1 : 1));
+}
+/* Lines of the scenarios shown; pick(run) gives {x, y} or nothing where a run has no such label. */
+function lines(pick) {
+  return visible().flatMap(({ run, i }) => {
+    const got = pick(run);
+    return got ? [{ name: run.title, run: i, x: got.x, y: got.y }] : [];
+  });
+}
+const at = (run) => ({ m: run.materials.indexOf(state.material), r: run.regions.indexOf(state.region), p: run.products.indexOf(state.product) });
+
+const FIGURES = {
+  availability() {
+    const label = D.measures.find(([k]) => k === state.measure)[1];
+    const panels = MATERIALS.map((material) => ({
+      title: capital(material),
+      series: lines((run) => {
+        const m = run.materials.indexOf(material), r = run.regions.indexOf(state.region);
+        return m < 0 || r < 0 ? null : { x: run.months, y: run.availability[state.measure][r][m] };
+      }),
+    }));
+    let worst = null;
+    for (const p of panels) for (const s of p.series) {
+      const i = lowest(s.y);
+      if (i >= 0 && (!worst || s.y[i] < worst.v)) worst = { v: s.y[i], x: s.x[i], material: p.title, run: s.name };
+    }
+    let title = "No scenario is shown";
+    if (worst && worst.v >= D.shortage) title = `No material falls below ${percent(D.shortage, 0)}${inRegion()}`;
+    else if (worst) title = `${worst.material} falls to ${percent(worst.v)}${inRegion()} in ${moment(worst.x)}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
+    return { panels, title, yLabel: label, share: true, mark: D.shortage, bands: events(), xIsMonth: true };
+  },
+
+  regions() {
+    const panels = visible().flatMap(({ run, i }) => {
+      const { m } = at(run);
+      return m < 0 ? [] : [{ title: run.title, run: i, x: run.years, rows: run.regions.slice(1), z: run.availability_by_year.slice(1).map((r) => r[m]) }];
+    });
+    let worst = null;
+    for (const p of panels) p.z.forEach((row, r) => {
+      const y = lowest(row);
+      if (y >= 0 && (!worst || row[y] < worst.v)) worst = { v: row[y], year: p.x[y], region: p.rows[r], run: p.title };
+    });
+    let title = "No scenario is shown";
+    if (worst && worst.v >= D.shortage) title = `In no region and year does delivery by ${state.material} content fall below ${percent(D.shortage, 0)}`;
+    else if (worst) title = `${capital(state.material)}: ${regionName(worst.region)} is hit hardest, with ${percent(worst.v)} delivered in ${worst.year}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
+    return { panels, title, heat: true, yLabel: "availability" };
+  },
+
+  products() {
+    const unit = RUNS.map((r) => r.product_units[r.products.indexOf(state.product)]).find(Boolean);
+    const isWorld = state.region === "World";
+    const pick = (name) => (run) => {
+      const { p, r } = at(run);
+      if (p < 0 || r < 0) return null;
+      return isWorld ? { x: run.months, y: run.demand[name].world[p] } : { x: run.years, y: run.demand[name].regions[r - 1][p] };
+    };
+    const delivered = lines(pick("delivered")), asked = lines(pick("demand")), unmet = lines(pick("unmet"));
+    const same = asked.every((s) => s.y.length === asked[0].y.length && s.y.every((v, i) => Math.abs(v - asked[0].y[i]) <= 1e-6 * Math.abs(v)));
+    const shown = same ? asked.slice(0, 1).map((s) => ({ ...s, name: "demand", run: -1 })) : asked.map((s) => ({ ...s, name: `demand, ${s.name}`, thin: true }));
+    const s = scale(unit, [...delivered, ...shown].map((l) => l.y));
+    const u = scale(unit, unmet.map((l) => l.y));
+    const panels = [
+      { title: "Demand and deliveries", unit: `${s.name} a year`, by: s.by, series: [...shown, ...delivered], zero: true },
+      { title: "Given up", unit: `${u.name} a year`, by: u.by, series: unmet, zero: true },
+    ];
+    const missed = delivered.map((d, i) => 1 - d.y.reduce((a, b) => a + b, 0) / asked[i].y.reduce((a, b) => a + b, 0));
+    const worst = missed.indexOf(Math.max(...missed));
+    let title = "No scenario is shown";
+    if (worst >= 0) title = missed[worst] < 0.0005
+      ? `${words(state.product)}: all that final users ask for is delivered${inRegion()}`
+      : `${words(state.product)}: ${percent(missed[worst])} of all demand${inRegion()} is not delivered` + (RUNS.length > 1 ? ` in ${delivered[worst].name}` + others(missed, delivered, worst) : "");
+    return { panels, title, bands: isWorld ? events() : [], xIsMonth: isWorld };
+  },
+
+  origin() {
+    const found = visible().flatMap(({ run, i }) => {
+      const { m, r } = at(run);
+      return m < 0 || r < 0 ? [] : [{ run, i, parts: run.origin[r][m] }];
+    });
+    const s = scale("t", found.map((f) => total(f.parts)));
+    const panels = found.map(({ run, i, parts }) => ({
+      title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
+      series: D.origins.map(([, name], k) => ({ name, x: run.years, y: parts[k], part: k })),
+    }));
+    let title = "No scenario is shown";
+    if (found.length) {
+      const share = (f, k) => { const all = f.parts.reduce((a, p) => a + p[k], 0); return all ? 1 - f.parts[0][k] / all : 0; };
+      const ends = (f) => `${percent(share(f, 0))} in ${f.run.years[0]} to ${percent(share(f, f.run.years.length - 1))} in ${last(f.run.years)}`;
+      title = `Recycled ${state.material}${inRegion()} goes from ${ends(found[0])} of supply` + (RUNS.length > 1 ? ` in ${found[0].run.title}` : "");
+      const rest = found.slice(1).map((f) => ({ name: f.run.title, v: share(f, f.run.years.length - 1) }));
+      const far = rest.sort((a, b) => Math.abs(b.v - share(found[0], last(found[0].run.years) - found[0].run.years[0])) - Math.abs(a.v - share(found[0], last(found[0].run.years) - found[0].run.years[0])))[0];
+      if (far) title += `; ${percent(far.v)} in ${far.name}`;
+    }
+    return { panels, title, shareY: true };
+  },
+
+  mines() {
+    const isWorld = state.region === "World";
+    const series = lines((run) => {
+      const { m, r } = at(run);
+      if (m < 0 || r < 0) return null;
+      return isWorld ? { x: run.months, y: run.mines.world[m] } : { x: run.years, y: run.mines.regions[m][r - 1] };
+    });
+    const s = scale("t", series.map((l) => l.y));
+    let title = "No scenario is shown";
+    if (series.length) {
+      const one = series[0], top = Math.max(...one.y);
+      title = top <= 0 ? `No ${state.material} is mined${inRegion()}`
+        : `Mines put out ${amount(one.y[0], s)} of ${state.material} a year${inRegion()} at the start and ${amount(last(one.y), s)} at the end` + (RUNS.length > 1 ? ` in ${one.name}` : "");
+      const ends = series.slice(1).filter((l) => Math.abs(last(l.y) / last(one.y) - 1) > 0.005);
+      if (top > 0 && ends.length) title += `; ${amount(last(ends[0].y), s)} in ${ends[0].name}`;
+    }
+    return { panels: [{ title: "", unit: `${s.name} a year`, by: s.by, series, zero: true }], title, bands: isWorld ? events() : [], xIsMonth: isWorld, tall: true };
+  },
+
+  stocks() {
+    const pick = (f) => lines((run) => { const { m, r } = at(run); return m < 0 || r < 0 ? null : { x: run.years, y: f(run, m, r) }; });
+    const inUse = pick((run, m, r) => total(Object.values(run.in_use[state.material] || {}).map((p) => p[r])) || run.years.map(() => 0));
+    const flows = ["generated", "collected", "recovered"].map((k) => pick((run, m, r) => run.end_of_life[k][r][m]));
+    const s = scale("t", inUse.map((l) => l.y)), u = scale("t", flows.flat().map((l) => l.y));
+    let first = { title: "In products in use", unit: s.name, by: s.by, series: inUse, zero: true };
+    const shown = visible();
+    if (shown.length === 1 && inUse.length) {
+      const run = shown[0].run, { r } = at(run);
+      first = { ...first, bars: true, series: Object.entries(run.in_use[state.material]).map(([p, y], k) => ({ name: words(p), x: run.years, y: y[r], part: k, many: true })) };
+    }
+    const names = ["Came to its end of life", "Collected", "Recovered from it"];
+    const panels = [first, ...flows.map((series, k) => ({ title: names[k], unit: `${u.name} a year`, by: u.by, series, zero: true, group: "eol" }))];
+    let title = "No scenario is shown";
+    if (inUse.length) {
+      const all = last(flows[0][0].y), end = last(inUse[0].x);
+      title = `At the end of ${end}, ${amount(last(inUse[0].y), s)} of ${state.material} is in use${inRegion()}`
+        + (all > 0 ? `; of ${amount(all, scale("t", [[all]]))} that came to its end of life that year, ${percent(last(flows[1][0].y) / all, 0)} was collected` : "")
+        + (RUNS.length > 1 ? ` (${inUse[0].name})` : "");
+    }
+    return { panels, title };
+  },
+
+  loop() {
+    const run = RUNS[state.detail], { m } = at(run), y = run.years.indexOf(+state.year);
+    if (m < 0 || y < 0) return { links: [], title: `No ${state.material} in ${run.title} in ${state.year}`, panels: [] };
+    const links = run.links.map(([source, target], k) => ({ source, target, t: run.flow[m][y][k] })).filter((l) => l.t > 0);
+    const s = scale("t", [links.map((l) => l.t)]);
+    const sum = (f) => links.filter(f).reduce((a, l) => a + l.t, 0);
+    const mined = sum((l) => l.source === "lithosphere"), back = sum((l) => l.source === "recycling" && !D.sinks.includes(l.target)), lost = sum((l) => D.sinks.includes(l.target));
+    const title = `In ${state.year}, ${amount(mined, s)} of ${state.material} leaves the ground, ${amount(back, s)} comes back from recycling and ${amount(lost, s)} is lost` + (RUNS.length > 1 ? ` (${run.title})` : "");
+    return { links, title, unit: s, panels: [], run: state.detail };
+  },
+
+  rates() {
+    const label = D.rates.find(([k]) => k === state.rate)[1];
+    const panels = MATERIALS.map((material) => ({
+      title: capital(material), zero: true,
+      series: lines((run) => { const m = run.materials.indexOf(material); return m < 0 || !run.rates[state.rate] ? null : { x: run.years, y: run.rates[state.rate][m] }; }),
+    }));
+    const ends = panels.filter((p) => p.series.length).map((p) => ({ name: p.title.toLowerCase(), a: p.series[0].y[0], b: last(p.series[0].y), run: p.series[0].name, end: last(p.series[0].x) })).sort((a, b) => b.b - a.b);
+    let title = "No scenario is shown";
+    if (ends.length) {
+      const low = percent(last(ends).b), high = percent(ends[0].b);
+      title = `${capital(label)} in ${ends[0].end}: ${low === high ? `${low} for every material` : `from ${low} (${last(ends).name}) to ${high} (${ends[0].name})`}` + (RUNS.length > 1 ? ` in ${ends[0].run}` : "");
+    }
+    return { panels, title, yLabel: label, share: true, fromZero: true };
+  },
+
+  firms() {
+    const k = +state.stage, jobs = state.count === "jobs";
+    const found = visible().flatMap(({ run, i }) => { const { r } = at(run); return r < 0 ? [] : [{ run, i, parts: run.firms[state.count][r][k] }]; });
+    const s = scale(jobs ? "person" : "enterprise", found.map((f) => total(f.parts)));
+    const panels = found.map(({ run, i, parts }) => ({
+      title: run.title, run: i, unit: s.name, by: s.by, bars: true,
+      series: D.sizes.map(([key, name], j) => ({ name: `${key} (${name})`, x: run.years, y: parts[j], part: j })),
+    }));
+    let title = "No scenario is shown";
+    if (found.length) {
+      const f = found[0], all = last(total(f.parts)), small = f.parts.slice(0, 3).reduce((a, p) => a + last(p), 0);
+      title = !all ? `No ${jobs ? "jobs" : "enterprises"}${inRegion()} here`
+        : jobs ? `${amount(all, s)} work in ${k ? D.stages[k - 1][1] : "the loop's firms"}${inRegion()} in ${last(f.run.years)}, ${percent(small / all, 0)} of them in micro, small and medium enterprises`
+          : `${amount(all, s)} run ${k ? D.stages[k - 1][1] : "the loop"}${inRegion()} in ${last(f.run.years)}; ${percent(small / all, 0)} of them are micro, small or medium`;
+      if (RUNS.length > 1) title += ` (${f.run.title})`;
+    }
+    return { panels, title, shareY: true };
+  },
+};
+function others(missed, series, worst) {
+  const rest = missed.map((v, i) => ({ v, name: series[i].name })).filter((_, i) => i !== worst).sort((a, b) => a.v - b.v)[0];
+  return rest && missed[worst] - rest.v > 0.0005 ? `; ${percent(rest.v)} in ${rest.name}` : "";
+}
+/* Text for those who do not see the chart, and for those who want the numbers of its ends. */
+function summarise(id, figure) {
+  const where = regionName(state.region);
+  if (id === "loop") {
+    const top = [...figure.links].sort((a, b) => b.t - a.t).slice(0, 4);
+    return top.length ? `Largest flows: ${top.map((l) => `${nodeName(l.source)} to ${nodeName(l.target)} ${amount(l.t, figure.unit)}`).join("; ")}.` : "";
+  }
+  if (id === "regions") return `Lowest year of each region, ${state.material}. ${grouped(figure.panels.map((p) => {
+    const bad = p.rows.map((code, r) => ({ code, v: Math.min(...known(p.z[r])) })).filter((o) => o.v < D.shortage).sort((a, b) => a.v - b.v).slice(0, 4);
+    return { name: p.title, text: bad.length ? bad.map((o) => `${regionName(o.code)} ${percent(o.v, 0)}`).join(", ") : `every region at ${percent(D.shortage, 0)} or more` };
+  }), ": ", ". ")}.`;
+  const say = (p, s) => {
+    const show = (v) => (figure.share ? percent(v) : figures.format(v / (p.by || 1)));
+    const i = lowest(s.y);
+    if (i < 0) return "none";
+    if (figure.share && !figure.fromZero) return s.y[i] >= D.shortage ? `${percent(D.shortage, 0)} or more throughout` : `lowest ${show(s.y[i])} (${moment(s.x[i])})`;
+    return `${show(s.y[0])} to ${show(last(s.y))}`;
+  };
+  const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; world, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}, first to last year. ` }[id] || `${capital(state.material)}, ${where}, first to last. `;
+  const units = new Set(figure.panels.map((p) => p.unit)), isOne = units.size === 1 && figure.panels[0].unit;
+  const parts = figure.panels.map((p) => ({ name: isOne ? p.title : [p.title, p.unit].filter(Boolean).join(", "), text: grouped(p.series.map((s) => ({ name: s.name, text: say(p, s) })), " ", "; ") }));
+  return `${isOne ? lead.replace(/\. $/, `, ${figure.panels[0].unit}. `) : lead}${capital(grouped(parts, parts.some((p) => p.name) ? ": " : "", ". ", true))}.`;
+}
+/* Names that say the same are put together. */
+function grouped(parts, colon, between, each = false) {
+  const byText = new Map();
+  for (const { name, text } of parts) byText.set(text, [...(byText.get(text) || []), name]);
+  const all = visible().length;
+  return [...byText].map(([text, names]) => {
+    if (!each && all > 1 && names.length === all && byText.size === 1) return `all scenarios${colon}${text}`;
+    return `${names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${last(names)}` : names[0]}${colon}${text}`;
+  }).join(between);
+}
+const nodeName = (n) => D.nodes[n] || words(n).toLowerCase();

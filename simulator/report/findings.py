@@ -1,0 +1,340 @@
+"""Findings: what a set of runs says, as rows of numbers and as sentences made from those numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator import totals
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SHORTAGE = 0.95
+"""A month is short when less than this share of final users' demand, by content, is delivered [1]."""
+
+NO_CHANGE = 0.0005
+"""Mean availabilities closer than this are called the same [1]; they print alike."""
+
+MINED_CHANGE = 0.002
+"""Smallest change of mine output, relative, that is worth a sentence [1]."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One material in one run, the world over the whole period.
+
+    Attributes
+    ----------
+    scenario, title, material : str
+        Labels.
+    mean_availability : float [1]
+        `availability_final` of the world over all months, weighted by demand.
+    worst_availability : float [1]
+        Lowest month of it.
+    worst_month : str
+        That month, ``YYYY-MM``.
+    first_short_month : str or None
+        First month under `SHORTAGE`; none if there is none.
+    n_short_months : int
+        Months under `SHORTAGE`.
+    worst_region : str
+        Region with the lowest mean over the short months (over all months when none is short).
+    worst_region_availability : float [1]
+        That mean.
+    mined : float [t]
+        Mine output over the period.
+    recycled_content, eol_recycling_rate : float [1]
+        In the last year.
+    change : float [1]
+        `mean_availability` less that of the baseline.
+    mined_change : float [t]
+        `mined` less that of the baseline.
+    """
+
+    scenario: str
+    title: str
+    material: str
+    mean_availability: float
+    worst_availability: float
+    worst_month: str
+    first_short_month: str | None
+    n_short_months: int
+    worst_region: str
+    worst_region_availability: float
+    mined: float
+    recycled_content: float
+    eol_recycling_rate: float
+    change: float = 0.0
+    mined_change: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence and the chart that shows it.
+
+    Attributes
+    ----------
+    text : str
+        Plain text, figures included; never markup.
+    chart : str
+        Identifier of the chart on the page.
+    tone : str
+        `short` (a shortage), `safe` (none), `better` or `worse` than the baseline, or `plain`.
+    """
+
+    text: str
+    chart: str
+    tone: str = "plain"
+
+
+class _Numbers:
+    """Numbers of one run that rows and sentences share."""
+
+    def __init__(self, ds: xr.Dataset) -> None:
+        self.ds = ds
+
+    @cached_property
+    def world(self) -> xr.Dataset:
+        return totals.over_regions(self.ds[_needed(self.ds)])
+
+    @cached_property
+    def last_year(self) -> xr.Dataset:
+        return totals.over_regions_by_year(self.ds[_needed(self.ds)]).isel(year=-1)
+
+    def row(self, material: str) -> Row:
+        ds, months = self.ds, self.ds["time"].values.astype("datetime64[M]").astype(str)
+        series = self.world["availability_final"].sel(material=material).values
+        known = np.where(np.isfinite(series), series, 1.0)
+        short = known < SHORTAGE
+        lowest = int(np.argmin(known))
+        weight = totals.WEIGHTS["availability_final"](ds).sel(material=material).values
+        by_region = _means(ds["availability_final"].sel(material=material).values, weight, short)
+        worst = int(np.nanargmin(by_region))
+        return Row(
+            scenario=scenario_name(ds),
+            title=str(ds.attrs.get("title") or scenario_name(ds)),
+            material=material,
+            mean_availability=_mean(series, weight.sum(axis=1)),
+            worst_availability=float(known[lowest]),
+            worst_month=str(months[lowest]),
+            first_short_month=str(months[np.argmax(short)]) if short.any() else None,
+            n_short_months=int(short.sum()),
+            worst_region=str(ds["region"].values[worst]),
+            worst_region_availability=float(by_region[worst]),
+            mined=mined(ds, material),
+            recycled_content=float(self.last_year["recycled_content"].sel(material=material)),
+            eol_recycling_rate=float(self.last_year["eol_recycling_rate"].sel(material=material)),
+        )
+
+
+def _needed(ds: xr.Dataset) -> list[str]:
+    names = ["availability_final", "recycled_content", "eol_recycling_rate", "base_need", "content_demanded"]
+    return [n for n in [*names, "supply_origin", "eol_generated"] if n in ds]
+
+
+def _mean(values: Any, weight: Any) -> float:
+    known = np.where(np.isfinite(values), weight, 0.0)
+    total = float(known.sum())
+    return float((np.where(known > 0, values, 0.0) * known).sum() / total) if total > 0 else 1.0
+
+
+def _means(values: Any, weight: Any, when: Any) -> Any:
+    """Mean of each region over the months of interest; 1 where a region asks for nothing."""
+    months = when if when.any() else np.ones(values.shape[0], dtype=bool)
+    return np.array([_mean(values[months, r], weight[months, r]) for r in range(values.shape[1])])
+
+
+def scenario_name(ds: xr.Dataset) -> str:
+    """Name of the scenario that gave a result."""
+    return str(ds.attrs.get("scenario", "unnamed"))
+
+
+def mined(ds: xr.Dataset, material: str) -> float:
+    """Mine output of a material over the whole period [t]: what left the ground."""
+    links = ds["source"].values == "lithosphere"
+    return float(ds["flow"].sel(material=material).values[:, links].sum())
+
+
+def summary(datasets: Sequence[xr.Dataset]) -> list[Row]:
+    """Key numbers per run and material; the first run is the baseline.
+
+    Parameters
+    ----------
+    datasets : sequence of xarray.Dataset
+        Results, baseline first.
+
+    Returns
+    -------
+    list of Row
+        Runs in their order, materials in theirs.
+    """
+    rows: list[Row] = []
+    base: dict[str, Row] = {}
+    for ds in datasets:
+        numbers = _Numbers(ds)
+        for material in ds["material"].values.astype(str):
+            row = numbers.row(str(material))
+            first = base.setdefault(row.material, row)
+            change = row.mean_availability - first.mean_availability
+            more = {"change": change, "mined_change": row.mined - first.mined}
+            rows.append(Row(**{**asdict(row), **more}))
+    return rows
+
+
+def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None = None) -> list[Finding]:
+    """Sentences for the top of a page.
+
+    Parameters
+    ----------
+    datasets : sequence of xarray.Dataset
+        Results, baseline first.
+    region_names : dict of str to str, optional
+        Names of region codes.
+
+    Returns
+    -------
+    list of Finding
+        The baseline's shortages first, then what each other scenario changes.
+    """
+    rows = summary(datasets)
+    names = region_names or {}
+    first = scenario_name(datasets[0])
+    own = [r for r in rows[: datasets[0].sizes["material"]]]
+    several = len(datasets) > 1
+    found = _shortages(own, names, f"In {quoted(own[0].title)}, " if several else "")
+    found.append(_recycling(own, datasets[0]))
+    for ds in datasets[1:]:
+        mine = [r for r in rows if r.scenario == scenario_name(ds)]
+        found.append(_difference(mine, own[0].title, ds))
+        found.extend(_own_shortage(mine, own, names))
+        saved = _primary(mine, own[0].title)
+        if saved and scenario_name(ds) != first:
+            found.append(saved)
+    return found
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """Share as printed: `93.4 %`; what is not quite all never prints as all."""
+    text = f"{100 * value:.{digits}f}"
+    if value < 1 - 1e-6 and text == f"{100:.{digits}f}":
+        text = f"{100 - 10**-digits:.{digits}f}"
+    return f"{text}\u00a0%"
+
+
+def month_name(month: str) -> str:
+    """`2031-03` as `March 2031`."""
+    names = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
+    return f"{names[int(month[5:7]) - 1]} {month[:4]}"
+
+
+def tonnes(value: float) -> str:
+    """Mass with a unit that reads well: `3.2 Mt`, `410 kt`, `12 t`."""
+    for size, unit in ((1e6, "Mt"), (1e3, "kt")):
+        if abs(value) >= 0.9995 * size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:.3g} t"
+
+
+def quoted(title: str) -> str:
+    """Title of a scenario inside a sentence."""
+    return f"“{title}”"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _shortages(rows: list[Row], names: dict[str, str], lead: str) -> list[Finding]:
+    found = []
+    for row in sorted((r for r in rows if r.first_short_month), key=lambda r: r.worst_availability):
+        found.append(Finding(_upper(lead + _shortage_text(row, names)), "availability", "short"))
+    safe = [r.material for r in rows if not r.first_short_month]
+    if safe:
+        text = f"{lead}{_listed(safe)} reach final users at {percent(SHORTAGE, 0)} of demand or more in every month."
+        if len(safe) == 1:
+            text = text.replace(" reach ", " reaches ")
+        found.append(Finding(_upper(text), "availability", "safe"))
+    return found
+
+
+def _shortage_text(row: Row, names: dict[str, str]) -> str:
+    region = names.get(row.worst_region, row.worst_region)
+    months = "one month" if row.n_short_months == 1 else f"{row.n_short_months} months"
+    return (
+        f"{row.material} runs short from {month_name(str(row.first_short_month))}: "
+        f"{percent(row.worst_availability)} of what final users demand is delivered in the worst month "
+        f"({month_name(row.worst_month)}), and {months} lie under {percent(SHORTAGE, 0)}. "
+        f"Hit hardest: {region}, with {percent(row.worst_region_availability)} on average over those months."
+    )
+
+
+def _recycling(rows: list[Row], ds: xr.Dataset) -> Finding:
+    year = str(ds["time"].values[-1].astype("datetime64[Y]"))
+    best = max(rows, key=lambda r: r.recycled_content)
+    least = min(rows, key=lambda r: r.recycled_content)
+    text = f"In {year}, recycled material makes up {percent(best.recycled_content)} of {best.material} input"
+    if least.material != best.material:
+        text += f" and {percent(least.recycled_content)} of {least.material} input"
+    return Finding(f"{text}, the two ends of the range.", "rates")
+
+
+def _difference(rows: list[Row], base: str, ds: xr.Dataset) -> Finding:
+    moved = sorted((r for r in rows if abs(r.change) >= NO_CHANGE), key=lambda r: -abs(r.change))
+    first, last = (str(ds["time"].values[i].astype("datetime64[Y]")) for i in (0, -1))
+    if not moved:
+        text = f"{quoted(rows[0].title)}: no detectable change in mean availability against {quoted(base)}."
+        return Finding(text, "availability")
+    parts = [f"{r.material} {100 * r.change:+.1f} points".replace("-", "−") for r in moved[:3]]
+    text = f"{quoted(rows[0].title)} against {quoted(base)}, mean availability {first} to {last}: {_listed(parts)}"
+    still = [r.material for r in rows if r not in moved]
+    text += f"; no detectable change for {_listed(still)}." if still else "."
+    return Finding(text, "availability", "better" if moved[0].change > 0 else "worse")
+
+
+def _own_shortage(rows: list[Row], base: list[Row], names: dict[str, str]) -> list[Finding]:
+    """The shortage a scenario adds: the material whose worst month falls most below the baseline's."""
+    before = {r.material: r.worst_availability for r in base}
+    worse = [
+        r for r in rows if r.first_short_month and before.get(r.material, 1.0) - r.worst_availability > 0.01
+    ]
+    if not worse:
+        return []
+    row = min(worse, key=lambda r: r.worst_availability - before.get(r.material, 1.0))
+    text = f"In {quoted(row.title)}, {_shortage_text(row, names)}"
+    return [Finding(text, "regions", "short")]
+
+
+def _primary(rows: list[Row], base: str) -> Finding | None:
+    """Mining that a scenario avoids without delivering less."""
+    avoided = [r for r in rows if r.mined_change < -MINED_CHANGE * r.mined and r.change > -NO_CHANGE]
+    if not avoided:
+        return None
+    avoided.sort(key=lambda r: r.mined_change / r.mined)
+    parts = [
+        f"{tonnes(-r.mined_change)} of {r.material} ({percent(-r.mined_change / (r.mined - r.mined_change))})"
+        for r in avoided
+    ]
+    text = f"{quoted(rows[0].title)} needs less mining than {quoted(base)} over the whole period: {_listed(parts)} less."
+    return Finding(text, "mines", "better")

@@ -1,0 +1,283 @@
+"""Pages: one self-contained HTML file that holds findings, charts, their numbers and where they come from."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from simulator.report import charts
+from simulator.report.findings import (
+    NO_CHANGE,
+    SHORTAGE,
+    Row,
+    findings,
+    month_name,
+    percent,
+    quoted,
+    scenario_name,
+    summary,
+)
+from simulator.results import StoredRun
+from simulator.terms import (
+    FATES,
+    FIRM_STAGES,
+    NODE_NAMES,
+    NODES,
+    ORIGIN_NAMES,
+    ORIGINS,
+    SIZE_NAMES,
+    SIZES,
+    STAGE_NAMES,
+    VARIABLES,
+)
+
+ASSETS = Path(__file__).parent / "assets"
+MEASURE_NAMES = {
+    "availability_final": "final users: delivered over demanded",
+    "availability": "industry: share of its need that stock on hand met",
+    "availability_base_need": "industry, against the announced demand path",
+}
+CHOICE_WORDS = {
+    "measure": "Measure",
+    "product": "Product",
+    "rate": "Rate",
+    "count": "Count",
+    "stage": "Stage",
+}
+TONE_WORDS = {"short": "Shortage", "safe": "Secure", "better": "Better", "worse": "Worse", "plain": "Note"}
+SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
+LONGEST_VALUE = 220
+TERMS_SHOWN = ("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES)
+
+
+def write_page(runs: Sequence[StoredRun], path: str | os.PathLike[str]) -> Path:
+    """Write a page of one run, or of several side by side.
+
+    Parameters
+    ----------
+    runs : sequence of StoredRun
+        The first is the baseline.
+    path : path
+        HTML file; written under a temporary name and renamed.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_text(html(runs), encoding="utf-8")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def html(runs: Sequence[StoredRun]) -> str:
+    """Text of a page of runs, the first as baseline; it makes no request and opens from a file."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    datasets = [run.dataset for run in runs]
+    names: dict[str, str] = {}
+    for ds in reversed(datasets):
+        names.update(charts.region_names(ds))
+    env = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
+    title = str(datasets[0].attrs.get("title") or scenario_name(datasets[0]))
+    return env.get_template("page.html.j2").render(
+        page_title=f"{title}: Loopcast" if len(runs) == 1 else f"{len(runs)} scenarios compared: Loopcast",
+        heading=_heading(runs),
+        lede=_lede(runs),
+        findings=findings(datasets, names),
+        tone_words=TONE_WORDS,
+        choice_words=CHOICE_WORDS,
+        topics={c.id: c.topic.lower() for c in charts.CHARTS},
+        glance=_glance(runs),
+        runs=[_described(run, runs[0]) for run in runs],
+        charts=charts.CHARTS,
+        sources=_sources(runs),
+        attributions=_attributions(runs),
+        terms=[{"name": n, "unit": VARIABLES[n].unit, "text": VARIABLES[n].text} for n in TERMS_SHOWN],
+        css=Markup(_asset("report.css")),
+        data=Markup(embedded(_data(runs))),
+        plotly=Markup(_plotly()),
+        script=Markup(_asset("figures.js") + _asset("draw.js").replace('"use strict";\n', "", 1)),
+    )
+
+
+def embedded(data: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for mark in "<>&\u2028\u2029":
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return text
+
+
+@cache
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+@cache
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs())
+
+
+def _data(runs: Sequence[StoredRun]) -> dict[str, Any]:
+    return {
+        "runs": [charts.block(run.dataset) for run in runs],
+        "charts": [c.id for c in charts.CHARTS],
+        "shortage": SHORTAGE,
+        "measures": list(MEASURE_NAMES.items()),
+        "rates": [(r, VARIABLES[r].text.split(":")[0]) for r in charts.RATES],
+        "origins": [(o, ORIGIN_NAMES[o]) for o in ORIGINS],
+        "sizes": [(s, SIZE_NAMES[s]) for s in SIZES],
+        "stages": [(s, STAGE_NAMES[s]) for s in FIRM_STAGES],
+        "nodes": NODE_NAMES,
+        "node_order": list(NODES),
+        "sinks": list(FATES),
+    }
+
+
+def _period(run: StoredRun) -> str:
+    years = run.dataset["time"].values[[0, -1]].astype("datetime64[Y]").astype(str)
+    return f"{years[0]} to {years[1]}"
+
+
+def _heading(runs: Sequence[StoredRun]) -> str:
+    materials = runs[0].dataset["material"].values.astype(str)
+    several = len(materials) > 1
+    listed = f"{', '.join(materials[:-1])} and {materials[-1]}" if several else str(materials[0])
+    return f"Availability of {listed}, {_period(runs[0])}"
+
+
+def _lede(runs: Sequence[StoredRun]) -> str:
+    titles = [str(r.dataset.attrs.get("title") or scenario_name(r.dataset)) for r in runs]
+    case = runs[0].dataset.attrs.get("demand_case", "")
+    demand = f" Demand follows the IEA case {case} unless a scenario changes it." if case else ""
+    if len(runs) == 1:
+        return f"Scenario: {quoted(titles[0])}.{demand}"
+    return f"{quoted(titles[0])} is the baseline; beside it: {', '.join(map(quoted, titles[1:]))}.{demand}"
+
+
+def _glance(runs: Sequence[StoredRun]) -> dict[str, Any]:
+    """Table of key numbers, grouped by run."""
+    head = ["Scenario", "Material", "Mean availability"]
+    head += ["Difference"] if len(runs) > 1 else []
+    head += ["Worst month", "First month under 95 %", "Months under 95 %", "Recycled content, last year"]
+    groups: list[dict[str, Any]] = []
+    rows = summary([run.dataset for run in runs])
+    n_materials = [run.dataset.sizes["material"] for run in runs]
+    for i, n in enumerate(n_materials):
+        part, rows = rows[:n], rows[n:]
+        groups.append({"title": part[0].title, "rows": [_glance_row(r, i, len(runs)) for r in part]})
+    return {"head": [h.replace("95 %", percent(SHORTAGE, 0)) for h in head], "groups": groups}
+
+
+def _glance_row(row: Row, index: int, n_runs: int) -> list[dict[str, str]]:
+    def cell(text: str, tone: str = "") -> dict[str, str]:
+        return {"text": text, "tone": tone}
+
+    cells = [cell(row.material), cell(percent(row.mean_availability))]
+    if n_runs > 1:
+        moved = abs(row.change) >= NO_CHANGE and index > 0
+        tone = ("good" if row.change > 0 else "short") if moved else ""
+        text = f"{100 * row.change:+.1f}".replace("-", "−") if moved else ("–" if index == 0 else "none")
+        cells.append(cell(text, tone))
+    is_short = row.first_short_month is not None
+    worst = percent(row.worst_availability)
+    if row.worst_availability < 1 - NO_CHANGE:
+        worst += f" ({month_name(row.worst_month)})"
+    cells += [
+        cell(worst, "short" if is_short else ""),
+        cell(month_name(row.first_short_month) if row.first_short_month else "none"),
+        cell(str(row.n_short_months)),
+        cell(percent(row.recycled_content)),
+    ]
+    return cells
+
+
+def _described(run: StoredRun, base: StoredRun) -> dict[str, Any]:
+    ds = run.dataset
+    return {
+        "scenario": scenario_name(ds),
+        "title": str(ds.attrs.get("title") or scenario_name(ds)),
+        "description": str(ds.attrs.get("description", "")),
+        "differences": differences(base.record.get("scenario", {}), run.record.get("scenario", {})),
+        "facts": _facts(run),
+    }
+
+
+def differences(base: Any, own: Any) -> list[dict[str, str]]:
+    """Settings of two resolved scenarios that differ: path, both values as text."""
+    mine, other = _flat(base), _flat(own)
+    found = []
+    for path in sorted(mine.keys() | other.keys()):
+        if path.split(".")[0] not in SAME_BY_DESIGN and mine.get(path) != other.get(path):
+            found.append({"path": path, "base": _shown(mine.get(path)), "own": _shown(other.get(path))})
+    return found
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(value, Mapping) and value:
+        parts: dict[str, Any] = {}
+        for key, inner in value.items():
+            parts.update(_flat(inner, f"{path}.{key}" if path else str(key)))
+        return parts
+    return {path: value}
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == [] or value == {}:
+        return "nothing"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _sources(runs: Sequence[StoredRun]) -> list[str]:
+    """Paragraphs on the inputs; one per distinct set of inputs."""
+    seen: dict[str, str] = {}
+    for run in runs:
+        attrs = run.dataset.attrs
+        n, n_recalled = int(attrs.get("n_rows", 0)), int(attrs.get("n_recalled_rows", 0))
+        text = f"{n:,} rows of input tables were used, each with source, year and basis. "
+        text += (
+            f"{n_recalled:,} of them ({percent(n_recalled / n)}) are recalled: written from memory of a publication, "
+            "not copied from a stored one, and to be checked before anything rests on them."
+            if n and n_recalled
+            else "None of them is recalled from memory."
+        )
+        seen[f"{attrs.get('inputs_hash')}|{text}"] = text
+    return list(seen.values())
+
+
+def _attributions(runs: Sequence[StoredRun]) -> list[str]:
+    lines = [ln for run in runs for ln in str(run.dataset.attrs.get("attributions", "")).splitlines() if ln]
+    return list(dict.fromkeys(lines))
+
+
+def _facts(run: StoredRun) -> list[tuple[str, str]]:
+    record = run.record
+    facts = [
+        ("command", record.get("command", "")),
+        ("seed", record.get("seed", "")),
+        ("world", run.dataset.attrs.get("world", "")),
+        ("inputs sha256", record.get("inputs_hash", "")),
+        ("code sha256", record.get("code_hash", "")),
+        ("content key", record.get("content_key", "")),
+        ("result.nc sha256", record.get("result_sha256", "")),
+        ("started", record.get("started", "")),
+        ("wall time", f"{record['wall_time_s']:.2f} s" if "wall_time_s" in record else ""),
+    ]
+    facts += [(f"law residual, {k}", f"{v:.1e}") for k, v in record.get("law_residuals", {}).items()]
+    facts.append(("versions", ", ".join(f"{k} {v}" for k, v in record.get("versions", {}).items())))
+    return [(k, str(v)) for k, v in facts if v != ""]
