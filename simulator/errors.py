@@ -7,12 +7,14 @@ nearest allowed word. Faults are collected and raised once, sorted, in one `Inpu
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 
 _LONGEST_TEXT = 80
+_LIKE_A_NUMBER = re.compile(r"[-+]?\d{1,20}(\.\d{0,20})?(e[-+]?\d{1,3})?")
 _MOST_NAMES = 14
 
 
@@ -214,7 +216,9 @@ def nearest(found: object, allowed: Iterable[str]) -> str:
     by_lower: dict[str, str] = {}
     for name in sorted(allowed):
         by_lower.setdefault(name.lower().replace("-", "_"), name)
-    close = difflib.get_close_matches(found.lower().replace("-", "_"), list(by_lower), n=1, cutoff=0.6)
+    word = found.lower().replace("-", "_")
+    begun = [name for name in by_lower if len(word) > 1 and name.startswith(word)]
+    close = begun or difflib.get_close_matches(word, list(by_lower), n=1, cutoff=0.6)
     return by_lower[close[0]] if close else ""
 
 
@@ -263,6 +267,8 @@ def shown(value: object) -> str:
         if not value.strip():
             return "empty text"
         text = value if value.isprintable() else value.encode("unicode_escape").decode("ascii")
+        if _LIKE_A_NUMBER.fullmatch(text):
+            return f'"{text}"'  # text in quotes; without them it would be the number
         return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
     text = f"{value:.10g}" if isinstance(value, float) else str(value)
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

@@ -135,5 +135,7 @@ def _checked(layers: Layers, tree: Node, tables: Tables | None) -> Scenario | No
     if result.scenario is not None and tables is not None:
         crossed = check(result.scenario, tables)
         findings += [finding for finding in crossed if not result.rests_on_stand_in(finding)]
-    layers.faults += [fault_of(tree, finding) for finding in findings]
+    unread = {fault.place for fault in layers.faults if fault.rule.startswith("yaml_")}
+    found = [fault_of(tree, finding) for finding in findings]
+    layers.faults += [fault for fault in found if fault.place not in unread]
     return result.scenario

@@ -76,7 +76,7 @@ def _demand(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     if demand.case != "base":
         yield from unknown(("demand", "case"), demand.case, cases, "demand_case_without_data", "base")
     rows: Loc = ("demand", "factors")
-    yield from _rows(rows, demand.factors, {"product": _products(labels), "region": labels.regions})
+    yield from _rows(rows, demand.factors, labels, {"product": _products(labels), "region": labels.regions})
 
 
 def _capacity(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
@@ -96,16 +96,18 @@ def _recovery(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     scrap = sorted(name for name in treated if goods[name]["kind"] == "new_scrap")
     recyclers = sorted(name for name, row in labels.processes.items() if row["stage"] == "recycling")
     places = {"product": products, "region": regions}
-    yield from _rows(("recovery", "collection"), recovery.collection, places)
-    yield from _rows(("recovery", "routing"), recovery.routing, places, ("route",))
+    yield from _rows(("recovery", "collection"), recovery.collection, labels, places)
+    yield from _rows(("recovery", "routing"), recovery.routing, labels, places, ("route",))
     known = {
         "process": recyclers,
         "good": treated,
         "material": list(labels.world.materials),
         "region": regions,
     }
-    yield from _rows(("recovery", "yields"), recovery.yields, known)
-    yield from _rows(("recovery", "new_scrap"), recovery.new_scrap, {"good": scrap, "region": regions})
+    yield from _rows(("recovery", "yields"), recovery.yields, labels, known)
+    yield from _rows(
+        ("recovery", "new_scrap"), recovery.new_scrap, labels, {"good": scrap, "region": regions}
+    )
     yield from _yields_that_fit(scenario, labels, known)
     yield from _routing_sums(scenario)
 
@@ -116,7 +118,11 @@ def _products(labels: Labels) -> list[str]:
 
 
 def _rows(
-    loc: Loc, rows: Sequence[Any], known: dict[str, list[str]], more_keys: Sequence[str] = ()
+    loc: Loc,
+    rows: Sequence[Any],
+    labels: Labels,
+    known: dict[str, list[str]],
+    more_keys: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """Unknown labels of lines, and lines with the same labels."""
     seen: dict[tuple[str, ...], int] = {}
@@ -127,14 +133,13 @@ def _rows(
             if label != ANY:
                 needs = _REGIONS if key == "region" else _MATERIALS
                 for found in unknown((*loc, index, key), label, names, f"{key}_of_world", f"{ANY} for all"):
-                    yield Finding(
-                        found.loc, found.found, found.allowed, found.nearest, found.rule, needs=needs
-                    )
+                    near = labels.region_like(label) if key == "region" else found.nearest
+                    yield Finding(found.loc, found.found, found.allowed, near, found.rule, needs=needs)
         if said in seen:
-            labels = ", ".join(said)
+            written = ", ".join(said)
             allowed = f"one line for each {' and '.join((*known, *more_keys))}; first is [{seen[said]}]"
             yield Finding(
-                (*loc, index), f"{labels} again", allowed, "", "row_twice", needs=((*loc, seen[said]),)
+                (*loc, index), f"{written} again", allowed, "", "row_twice", needs=((*loc, seen[said]),)
             )
         seen.setdefault(said, index)
 
@@ -189,7 +194,9 @@ def _routing_sums(scenario: Scenario) -> Iterator[Finding]:
 
 def _dated_values(scenario: Scenario) -> Iterator[Finding]:
     """Dates at which nothing could happen."""
-    recovery = scenario.recovery
+    recovery, period = scenario.recovery, scenario.period
+    if period.end <= period.start:
+        return
     lists: list[tuple[Loc, Sequence[Any]]] = [
         (("demand", "factors"), scenario.demand.factors),
         (("recovery", "collection"), recovery.collection),
@@ -199,7 +206,7 @@ def _dated_values(scenario: Scenario) -> Iterator[Finding]:
     ]
     for loc, rows in lists:
         for index, row in enumerate(rows):
-            yield from _dates((*loc, index, "value"), row.value, scenario.period)
+            yield from _dates((*loc, index, "value"), row.value, period)
 
 
 def _dates(loc: Loc, value: Dated, period: Period) -> Iterator[Finding]:
@@ -239,9 +246,11 @@ def _trace(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
         region, process, _ = firm.split("-")
         if labels.regions and region not in labels.regions:
             allowed = f"a firm of a region of the world: {listed(labels.regions, 20)}"
-            yield Finding(loc, firm, allowed, nearest(region, labels.regions), "trace_region", needs=needs)
+            like = labels.region_like(region)
+            near = firm.replace(region, like, 1) if like else ""
+            yield Finding(loc, firm, allowed, near, "trace_region", needs=needs)
         elif labels.processes and process not in labels.processes:
-            allowed = f"a firm of a process of the world: {listed(sorted(labels.processes), 30)}"
+            allowed = f"a firm of a process of the world: {listed(sorted(labels.processes))}"
             like = nearest(process, labels.processes)
             near = firm.replace(process, like) if like else ""
             yield Finding(loc, firm, allowed, near, "trace_process", needs=needs)

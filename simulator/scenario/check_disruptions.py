@@ -42,7 +42,8 @@ def check_disruptions(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
 def _times(loc: Loc, outage: Outage, scenario: Scenario) -> Iterator[Finding]:
     period, start = scenario.period, (*loc, "start")
     within = f"a date from {period.start} to before {period.end}, the period"
-    if not period.start <= outage.start < period.end:
+    in_order = period.start < period.end
+    if in_order and not period.start <= outage.start < period.end:
         yield Finding(start, shown(outage.start), within, "", "outage_outside_period", needs=_PERIOD)
     if outage.announced is not None:
         here, needs = (*loc, "announced"), (start,)
@@ -105,7 +106,8 @@ def _where(loc: Loc, where: Where, labels: Labels) -> Iterator[Finding]:
             here: Loc = (*loc, key, index)
             for found in unknown(here, label, known[key], f"where_{key}"):
                 wrong = True
-                yield Finding(found.loc, found.found, found.allowed, found.nearest, found.rule, needs=_WORLD)
+                near = labels.region_like(label) if key == "region" else found.nearest
+                yield Finding(found.loc, found.found, found.allowed, near, found.rule, needs=_WORLD)
     if not wrong and labels.processes:
         yield from _hits(loc, where, labels)
 

@@ -81,7 +81,7 @@ def _materials(labels: Labels) -> Iterator[Finding]:
             needs = (("world", "products"),)
             yield Finding((*loc, index), shown(material), allowed, "", "material_unused", needs=needs)
     yield from twice(loc, world.materials, "material_twice")
-    for index, material in enumerate(world.materials):
+    for index, material in enumerate(world.materials if set(world.materials) <= set(known) else ()):
         hosts = _missing_hosts(labels, material)
         if hosts:
             allowed = f"{material} with {listed(sorted(hosts))}, of which it is a by-product"
@@ -185,7 +185,7 @@ def _reviews(labels: Labels) -> Iterator[Finding]:
         here = (*loc, key)
         if names and key not in names:
             near = nearest(key, names)
-            allowed = f"a process or a stage of the world: {listed(names, 30)}"
+            allowed = f"a process or a stage of the world: {listed(names)}"
             yield Finding(
                 here,
                 shown(key),

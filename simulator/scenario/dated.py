@@ -138,7 +138,9 @@ class Dated(BaseModel):
             when = as_date(key)
             if when is None:
                 allowed = f"{DATE_TEXT}; interpolate; source"
-                faults.append(((str(key),), shown(key), allowed, nearest(key, _WORDS), "dated_key"))
+                faults.append(
+                    ((str(key),), shown(key).strip('"'), allowed, nearest(key, _WORDS), "dated_key")
+                )
                 continue
             cls._check_number((str(key),), value, cls.number_text(), faults)
             knots[when] = value

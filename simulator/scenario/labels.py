@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from simulator.errors import InputError
+from simulator.errors import InputError, nearest
 from simulator.scenario.schema import World
 from simulator.scenario.tables import Tables
 from simulator.terms import FIRM_STAGES, SIZES
@@ -64,6 +64,15 @@ class Labels:
     def regions(self) -> list[str]:
         """Regions of the world."""
         return sorted(set(self.world_region_of.values()))
+
+    def region_like(self, label: object) -> str:
+        """Region that was probably meant: of a country (code or name), or with a name like it."""
+        if not isinstance(label, str):
+            return ""
+        for row in self.rows("regions"):
+            if label.lower() in (str(row.get("iso3")).lower(), str(row.get("country")).lower()):
+                return self.world_region_of.get(str(row["iso3"]), "")
+        return nearest(label, self.regions)
 
     @cached_property
     def region_now(self) -> dict[str, str]:

@@ -40,6 +40,14 @@ _SAID = (
 )
 
 
+class _Mark:
+    """Line and column of a place in a text, from 0, as the parser's marks have them."""
+
+    def __init__(self, text: str, at: int) -> None:
+        self.line = text.count("\n", 0, at)
+        self.column = at - (text.rfind("\n", 0, at) + 1)
+
+
 class _Walk:
     """Turns the parser's nodes into ours and collects faults on the way."""
 
@@ -142,7 +150,7 @@ class _Walk:
         except ValueError:
             value = math.nan
         if not math.isfinite(value) or (isinstance(value, int) and abs(value) >= _LARGEST_WHOLE):
-            self.fault(place, shown(text), "a finite number", "number_finite")
+            self.fault(place, shown(text), "a finite number", "yaml_number")
             return None
         return value
 
@@ -176,7 +184,8 @@ def read_text(
 
     version = re.search(r"^%YAML\s+(\S+)", text, re.MULTILINE)
     if version and version[1] != "1.2":
-        return failed(f"%YAML {shown(version[1])}", "YAML 1.2; leave the line out", "yaml_version")
+        found = f"%YAML {version[1]}"[:80]
+        return failed(found, "YAML 1.2; leave the line out", "yaml_version", _Mark(text, version.start()))
     try:
         raw = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -185,11 +194,13 @@ def read_text(
         line = source[mark.line].strip() if mark is not None and mark.line < len(source) else ""
         return failed(shown(line) if line else "the end of the text", _allowed(error), "yaml_syntax", mark)
     except (YAMLError, *_PARSER_SLIPS) as error:
-        character = getattr(error, "character", None)
         if isinstance(error, RecursionError):
             return failed("brackets inside brackets without end", "a few levels", "yaml_depth")
-        found = "a control character" if character is not None else "text that is not YAML"
-        return failed(found, "printable text in YAML 1.2", "yaml_character")
+        at = getattr(error, "position", None)
+        if not isinstance(at, int) or at >= len(text):
+            return failed("text that is not YAML", "YAML 1.2", "yaml_character")
+        found = f"the character U+{ord(text[at]):04X}"
+        return failed(found, "printable text", "yaml_character", _Mark(text, at))
     if raw is None:
         return Node(None, Place(file, path=path_text(prefix)), Place(file)), []
     turn = _Walk(file, lines, prefix)

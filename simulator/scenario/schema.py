@@ -28,9 +28,27 @@ from simulator.scenario.parts import (
 from simulator.scenario.schema_world import Agents, Regions, Review, World
 
 __all__ = [
-    "ANY", "NAME_PATTERN", "NAME_TEXT", "SCHEMA_VERSION", "Agents", "Capacity", "Dated", "Factor",
-    "Outage", "Part", "Period", "Rate", "Recovery", "Regions", "Review", "Rules", "Scenario", "Where", "World", "choose",
-]  # fmt: skip
+    "ANY",
+    "NAME_PATTERN",
+    "NAME_TEXT",
+    "SCHEMA_VERSION",
+    "Agents",
+    "Capacity",
+    "Dated",
+    "Factor",
+    "Outage",
+    "Part",
+    "Period",
+    "Rate",
+    "Recovery",
+    "Regions",
+    "Review",
+    "Rules",
+    "Scenario",
+    "Where",
+    "World",
+    "choose",
+]
 
 
 class Period(Part):
@@ -51,8 +69,8 @@ _PRODUCT = "Product of the world, or `*` for all."
 class DemandFactor(Row):
     """Factor on the demand for a product."""
 
-    product: str = said(_PRODUCT, "ev_battery")
-    region: str = said(_REGION, "EU27", default=ANY)
+    product: str = said(_PRODUCT, "ev_battery", allowed="a product of the world, or *")
+    region: str = said(_REGION, "EU27", default=ANY, allowed="a region of the world, or *")
     value: Factor = said("Factor on demand.", 1.1, unit="1")
 
 
@@ -71,9 +89,9 @@ class Demand(Part):
 
 CapacityPath = Literal["base", "announced", "announced_then_demand", "demand"]
 _CAPACITY = (
-    "How capacity of this stage moves: `base` stays at 2024; `announced` follows inputs/capacity_paths.csv and "
-    "holds its last value; `announced_then_demand` takes the larger of announced and demand's path; `demand` "
-    "follows announced demand with the stage's lead time."
+    "How capacity of this stage moves: `base` stays at 2024; `announced` follows inputs/capacity_paths.csv "
+    "and holds its last value; `announced_then_demand` takes the larger of announced and demand's path; "
+    "`demand` follows announced demand with the stage's lead time."
 )
 
 
@@ -91,16 +109,16 @@ class Capacity(Part):
 class CollectionRate(Row):
     """Share of end-of-life products that collectors get."""
 
-    product: str = said(_PRODUCT, "ev_battery")
-    region: str = said(_REGION, "EU27", default=ANY)
+    product: str = said(_PRODUCT, "ev_battery", allowed="a product of the world, or *")
+    region: str = said(_REGION, "EU27", default=ANY, allowed="a region of the world, or *")
     value: Rate = said("Collected over end-of-life.", {"2031-01-01": 0.9, "interpolate": "linear"}, unit="1")
 
 
 class RouteShare(Row):
     """Share of collected products that takes a route."""
 
-    product: str = said(_PRODUCT, "ev_battery")
-    region: str = said(_REGION, "EU27", default=ANY)
+    product: str = said(_PRODUCT, "ev_battery", allowed="a product of the world, or *")
+    region: str = said(_REGION, "EU27", default=ANY, allowed="a region of the world, or *")
     route: Literal["repair", "remanufacture", "recycling", "disposal"] = said(
         "Where the collected product goes. The shares of a product's routes sum to at most 1.", "repair"
     )
@@ -110,18 +128,29 @@ class RouteShare(Row):
 class RecyclingYield(Row):
     """Share of a material in treated goods that recyclers recover."""
 
-    process: str = said("Recycling process, or `*` for all.", "recycle_battery")
-    good: str = said("Good treated (`eol_<product>` or `scrap_<good>`), or `*` for all.", "*", default=ANY)
-    material: str = said("Material of the world, or `*` for all.", "lithium")
-    region: str = said(_REGION, "*", default=ANY)
+    process: str = said(
+        "Recycling process, or `*` for all.", "recycle_battery", allowed="a recycling process, or *"
+    )
+    good: str = said(
+        "Good treated (`eol_<product>` or `scrap_<good>`), or `*` for all.",
+        "*",
+        default=ANY,
+        allowed="eol_<product>, scrap_<good>, or *",
+    )
+    material: str = said(
+        "Material of the world, or `*` for all.", "lithium", allowed="a material of the world, or *"
+    )
+    region: str = said(_REGION, "*", default=ANY, allowed="a region of the world, or *")
     value: Rate = said("Recovered over content treated.", 0.8, unit="1")
 
 
 class NewScrapShare(Row):
     """Share of manufacturers' scrap that reaches recyclers."""
 
-    good: str = said("New scrap (`scrap_<good>`), or `*` for all.", "scrap_ev_cell")
-    region: str = said(_REGION, "*", default=ANY)
+    good: str = said(
+        "New scrap (`scrap_<good>`), or `*` for all.", "scrap_ev_cell", allowed="scrap_<good>, or *"
+    )
+    region: str = said(_REGION, "*", default=ANY, allowed="a region of the world, or *")
     value: Rate = said("Share that reaches recyclers; the rest is lost.", 0.95, unit="1")
 
 

@@ -85,8 +85,8 @@ class World(Part):
     regions: Regions = said("Regions.", {"carve": ["COD"]}, default=Regions())
     agents: Agents = said("Number of firms by stage.", {"extraction": 200}, default=Agents())
     review_days: dict[str, Annotated[Review, BeforeValidator(_days)]] = said(
-        "Days between reviews, by process or stage (a process goes before its stage); elsewhere a model month "
-        "(30.4375 d). A number, or a mapping with `days` and `phase_days`.",
+        "Days between reviews, by process or stage (a process goes before its stage); elsewhere a model "
+        "month (30.4375 d). A number, or a mapping with `days` and `phase_days`.",
         {"mine_lithium": {"days": 7, "phase_days": 0}},
         default={},
         unit="d",

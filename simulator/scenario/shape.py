@@ -263,6 +263,8 @@ def _translated(entry: Any, raw: Any) -> list[Finding]:
         said = at(loc[:-2])
         allowed = NAME_TEXT if loc[0] == "overrides" else said.allowed if said else "text"
         return [Finding(loc[:-1], shown(loc[-2]), allowed, "", "key_form", at_key=True)]
+    while loc and isinstance(_reached(raw, loc[:-1]), (str, int, float)):
+        loc = loc[:-1]  # a short form, such as a number for a mapping of days
     if kind == "extra_forbidden":
         parent = at(loc[:-1])
         keys = list(parent.kind.model_fields) if parent else []
