@@ -101,8 +101,8 @@ class _Builder:
         slot_list = lay_slots(self.sectors, agents, batch)
         network = Network(self.closure, self.sectors, agents, slot_list)
         relations = network.relations(self.goods)
-        firms = self._firms(agents, batch)
         slots, mix = self._slots(agents, slot_list, relations)
+        firms = self._firms(agents, batch)
         paths = self._paths(firms)
         blueprint = self._blueprint(firms, slots, relations, paths, mix, slot_list)
         return Built(blueprint, self.closure, self.sectors, network.n_added)
@@ -242,6 +242,10 @@ class _Builder:
         is_input = role == Role.INPUT
         base[is_input] = np.bincount(relations.target, relations.flow, minlength=len(firm))[is_input]
         self._code = {name: i for i, name in enumerate(self.goods)}
+        agents.rate[firm[role == Role.OUTPUT]] = np.where(
+            np.isin([int(item.kind) for item in items], (Kind.CONVERT, Kind.BY_PRODUCT))[role == Role.OUTPUT],
+            base[role == Role.OUTPUT], agents.rate[firm[role == Role.OUTPUT]],
+        )  # fmt: skip
         array = Slots(
             firm=firm,
             good=np.array([self._code[g] for g in good]),
@@ -464,7 +468,9 @@ class _Builder:
             origin_mix=mix,
             host_sector=np.array([item.host for item in self.items]),
             user_firm=slots.firm[user_slot], user_product=user_product, user_region=firms.region[slots.firm[user_slot]],
-            user_slot=user_slot, holder_slot=holder_slot,
+            user_slot=user_slot,
+            user_displaced=np.array([self.sectors.displaced[products[p]][r] for p, r in zip(user_product, firms.region[slots.firm[user_slot]], strict=True)]),
+            holder_slot=holder_slot,
             outside_orders=np.flatnonzero(to_outside & (relations.flow > 0)),
             collector_firm=collector_firm, collector_slot=collector_slot,
             collector_cell=collector_product * len(closure.regions) + firms.region[collector_firm],
@@ -505,7 +511,8 @@ class _Builder:
                 continue
             stated = row["process_yield"]
             if stated is None:
-                stated = self.sectors.refining_yield[self.sectors.material_of[str(row["output"])]]
+                material = self.sectors.material_of.get(str(row["output"]))
+                stated = self.sectors.refining_yield[material] if material else 1.0  # recyclers: by material
             good[i], scrap[i] = float(stated), float(row["new_scrap_share"])
             node[i] = NODE[str(row["loss_fate"])]
             if name in self.chain.host:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
-from simulator.run.closure import Closure
+from simulator.run.closure import BASE_CASE, Closure
 from simulator.run.select import dated_rows, rule_for
 from simulator.world.recovery import ROUTES
 from simulator.world.state import DAYS_PER_YEAR, MONTHS_PER_YEAR, Floats
@@ -42,9 +42,10 @@ class Courses:
         item = self.base.products[product]
         anchor = str(self.base.tables["products"].one(product=product)["anchor_material"])
         path = self.tonnes(product, anchor)
+        if self.scenario.demand.case == BASE_CASE:
+            return np.full(self.n, item.table_units)  # the base year holds, its mix of variants too
         mix = self.base.mix_content(product, anchor, self.base.years)
-        start = self.base.mix_content(product, anchor, np.array([float(self.base.base_year)]))[0]
-        return item.table_units * (path / path[0]) / (mix / start)
+        return item.table_units * (path / path[0]) / (mix / mix[0])
 
     def content(self, product: str, material: str) -> Floats:
         """Content (month,) [t/unit] of units sold, so that units x content is the use's tonnes."""

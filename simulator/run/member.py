@@ -77,7 +77,8 @@ class Member:
                 upward = TIER_KEY + (len(tiers) - tier.level)
                 first = phase + interval
                 clock.every(interval, first, Rank.ORDER, upward, self._order(tier, interval, phase), self.until)
-                clock.every(interval, first, Rank.GOODS, tier.level, self._goods(tier, interval, phase), self.until)
+                if len(tier.source):
+                    clock.every(interval, first, Rank.GOODS, tier.level, self._goods(tier, interval, phase), self.until)
         for interval, phase in sorted(rhythms):
             clock.every(interval, phase + interval, Rank.ORDER, OFFERS_KEY, self._offers, self.until)
         month = MINUTES_PER_MONTH

@@ -154,13 +154,22 @@ class Network:
         Relations
             Sorted by supplier slot, then buyer slot.
         """
-        parts = [self._relations_of(good) for good in goods]
+        parts = [self._relations_of(good) for good in self._downstream_first(goods)]
         parts += [self._releases(m) for m in self.closure.materials]
         columns = [np.concatenate([part[i] for part in parts]) for i in range(5)]
         source, target, flow, lead, mode = columns
         order = np.lexsort((target, source))
-        source, target, flow = source[order].astype(np.int64), target[order].astype(np.int64), flow[order]
-        return Relations(source, target, flow, lead[order].astype(np.int64), mode[order].astype(np.int64), np.zeros(len(source), dtype=np.int64))
+        source, target, lead, mode = (x[order].astype(np.int64) for x in (source, target, lead, mode))
+        return Relations(source, target, flow[order], lead, mode, np.zeros(len(source), dtype=np.int64))
+
+    def _downstream_first(self, goods: list[str]) -> list[str]:
+        """Goods in the order in which makers' outputs become known: buyers before their suppliers."""
+        chain = self.sectors.chain
+        makers: dict[str, int] = {}
+        for process in chain.processes:
+            for good in chain.outputs[process]:
+                makers[good] = max(makers.get(good, 0), chain.tier[process])
+        return sorted(goods, key=lambda good: (-makers.get(good, -1), goods.index(good)))
 
     def _relations_of(self, good: str) -> tuple[Floats, ...]:
         suppliers = np.flatnonzero((self.good == good) & (self.role != Role.INPUT))
@@ -172,20 +181,43 @@ class Network:
         supply = np.bincount(row, self.base[suppliers])
         use = np.bincount(column, self.base[buyers])
         table = self._table(good, row_sector, column_sector, supply, use)
-        # sums of firms differ from the table's in the last digit: the table's columns rule
+        # sums of firms differ from the table's in the last digits: the table's columns rule
         need = self.base[buyers] * (table.sum(axis=0) / use)[column]
         rng = stream(self.closure.scenario.seed, "relations", good)
-        extra = self._extra_suppliers(good)
         output = self.base[suppliers]
         try:
-            drawn = draw_relations(rng, need, column, output, row, table, extra, good=good)
+            drawn = draw_relations(rng, need, column, output, row, table, self._extra_suppliers(good), good=good)
             fitted = fit_relations(*drawn, need, column, output, row, table, good=good)
         except BalanceError as error:
             raise _unbalanced(self.closure, error) from error
         self.n_added += fitted.n_added
-        source, target = suppliers[fitted.supplier], buyers[fitted.buyer]
-        lead = self._lead(source, target)
-        return source, target, fitted.flow, lead, self._mode(source)
+        pushed = self._is_supply_driven(suppliers)
+        ordered = ~pushed[fitted.supplier]
+        parts = [(fitted.supplier[ordered], fitted.buyer[ordered], fitted.flow[ordered])]
+        for sector in np.unique(row[pushed]):
+            mine = fitted.supplier[~ordered]
+            chosen = row[mine] == sector
+            wanted = np.bincount(fitted.buyer[~ordered][chosen], fitted.flow[~ordered][chosen], minlength=len(buyers))
+            parts.append(_transport(np.flatnonzero(row == sector), output, wanted))
+        local, taker, flow = (np.concatenate([part[i] for part in parts]) for i in range(3))
+        source, target = suppliers[local], buyers[taker]
+        self._settle(suppliers[~pushed], source, flow)
+        return source, target, flow, self._lead(source, target), self._mode(source)
+
+    def _is_supply_driven(self, slots: Ints) -> Ints:
+        """Slots whose output does not follow orders; its firms keep their drawn size."""
+        kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[slots]]])
+        return np.isin(kind, (Kind.BY_PRODUCT, Kind.RECYCLE, Kind.COLLECT)) | (self.role[slots] == Role.SCRAP)
+
+    def _settle(self, slots: Ints, source: Ints, flow: Floats) -> None:
+        """A supplier's base output is what its relations carry; inputs and scrap go with it."""
+        if not len(slots):
+            return
+        carried = np.bincount(source, flow, minlength=len(self.base))[slots]
+        factor = np.ones(len(self.agents.rate))
+        factor[self.firm[slots]] = carried / self.base[slots]
+        self.agents.rate[:] *= factor
+        self.base *= factor[self.firm]
 
     def _extra_suppliers(self, good: str) -> float:
         if good.startswith(("eol_", "scrap_")):
@@ -200,7 +232,9 @@ class Network:
         target = np.array([items[i].region for i in columns])
         at_home = source[:, None] == target[None, :]
         if good.startswith(("eol_", "scrap_")):
-            prior = np.where(at_home, supply[:, None] * use[None, :], 0.0)
+            # treated at home: shares of the region's suppliers, no fit needed
+            at_place = np.where(at_home, supply[:, None], 0.0)
+            return at_place / at_place.sum(axis=0) * use[None, :]
         else:
             prior = self._abroad(good, regions, source, target, supply) * use[None, :]
             prior = np.where(at_home, supply[:, None] * use[None, :] * self.closure.value("home_preference"), prior)
@@ -275,6 +309,49 @@ class Network:
         source, target = holders[i], buyers[j]
         zeros = np.zeros(len(source))
         return source, target, zeros, self._lead(source, target), np.full(len(source), int(Mode.SPOT))
+
+
+def _transport(suppliers: Ints, output: Floats, wanted: Floats) -> tuple[Ints, Ints, Floats]:
+    """Flows of one sector's suppliers that meet both the suppliers' shares and the buyers' quantities.
+
+    Suppliers and buyers are laid side by side along one line; every overlap is a relation, which makes at most
+    suppliers + buyers - 1 of them.
+
+    Parameters
+    ----------
+    suppliers : (supplier,) int
+    output : (any,) float
+        By supplier number; only proportions count.
+    wanted : (buyer,) float [unit/d]
+
+    Returns
+    -------
+    (relation,) int, int, float [unit/d]
+        Supplier, buyer, flow.
+
+    Source
+    ------
+    North-west corner rule of the transportation problem (Charnes and Cooper 1954).
+    """
+    buyers = np.flatnonzero(wanted > 0)
+    share = output[suppliers] / output[suppliers].sum()
+    ends = np.cumsum(share)
+    ends /= ends[-1]
+    stops = np.cumsum(wanted[buyers])
+    total = stops[-1]
+    stops = stops / total
+    stops[-1] = ends[-1] = 1.0
+    marks = np.unique(np.concatenate([[0.0], ends, stops]))
+    width = np.diff(marks)
+    middle = (marks[1:] + marks[:-1]) / 2
+    supplier = np.minimum(np.searchsorted(ends, middle), len(suppliers) - 1)
+    buyer = np.minimum(np.searchsorted(stops, middle), len(buyers) - 1)
+    keep = width > 0
+    flow = width[keep] * total
+    supplier, buyer = supplier[keep], buyer[keep]
+    got = np.bincount(buyer, flow, minlength=len(buyers))
+    flow *= (wanted[buyers] / got)[buyer]
+    return suppliers[supplier], buyers[buyer], flow
 
 
 def _unbalanced(closure: Closure, error: BalanceError) -> InputError:

@@ -87,8 +87,7 @@ def order_users(state: State, record: Recorder) -> None:
     days = MINUTES_PER_MONTH / MINUTES_PER_DAY
     demand = world.paths.demand[month] * days
     asked = np.maximum(0.0, demand - state.displaced)
-    record.demand += demand
-    record.displaced += demand - asked
+    record.demand += asked
     state.displaced -= demand - asked
     quantity = np.zeros(len(world.slots))
     quantity[world.user_slot] = asked

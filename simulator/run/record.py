@@ -45,7 +45,6 @@ class Recorder:
         self.base_need = np.zeros(r * m)
         self.met_base = np.zeros(r * m)
         self.demand = np.zeros(len(world.user_firm))
-        self.displaced = np.zeros(len(world.user_firm))
         self.delivered = np.zeros(len(world.user_firm))
         self.unmet = np.zeros(len(world.user_firm))
         self.production = np.zeros(world.n_sectors)
@@ -249,7 +248,7 @@ class Recorder:
             self._close_trace(state, row)
         self.index += 1
         for array in (
-            self.need, self.met, self.base_need, self.met_base, self.demand, self.displaced, self.delivered,
+            self.need, self.met, self.base_need, self.met_base, self.demand, self.delivered,
             self.unmet, self.production, self.trade, self.origin, self.flow, self.recovered, self.eol_generated,
             self.eol_collected, self.labour,
         ):  # fmt: skip

@@ -85,7 +85,7 @@ class State:
         self.offers_at = -1
         self.uptime = np.ones(len(firms))
         self.uptime_of = (-1, 0)
-        self.displaced = np.zeros(len(world.user_firm))
+        self.displaced = world.user_displaced * (MINUTES_PER_MONTH / MINUTES_PER_DAY)
         self.under_way = np.zeros((len(NODES), self.wide))
         for tier in self.tiers:
             for batch in tier.batches:

@@ -66,31 +66,50 @@ class LeadGroup:
     links: Ints  # links touched
 
 
-@dataclass
 class Tier:
-    """One topological level of the chain."""
+    """One topological level of the chain.
 
-    level: int
-    batches: list[Batch] = field(default_factory=list)
-    slots: slice = slice(0, 0)
-    relations: slice = slice(0, 0)
-    source: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # local to `slots`
-    target: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    buyer: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # compact index of the target slots
-    n_buyers: int = 0
-    push: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    to_user: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    ships: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (slot,) outputs, scrap, holders
-    holders: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # local slots
-    holding: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (slot,)
-    sells: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (slot,) may serve the spot round
-    is_order: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (relation,) carries backlog
-    may_spot: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))  # (relation,)
-    scale: Floats = field(default_factory=lambda: np.zeros(0))  # (relation,) base flow of a review [unit]
-    trade_cell: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    first_tier_region: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    groups: list[LeadGroup] = field(default_factory=list)
-    priority: Floats | None = None
+    Attributes
+    ----------
+    slots, relations : slice
+        Of its firms; relations that they supply.
+    source : (relation,) int
+        Supplier's slot, local to the tier.
+    target, buyer : (relation,) int
+        Buyer's slot; the same in compact numbers.
+    push, to_user : int
+        Relations that push; relations to final users.
+    ships, holding, sells : (slot,) bool
+        May ship; belongs to a holder; may serve the spot round.
+    is_order, may_spot : (relation,) bool
+    scale : (relation,) float [unit]
+        Base flow of one review.
+    trade_cell, first_tier_region : (relation,) int
+        (good, from, to); region of buyers of refined material in industry, else -1.
+    """
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+        self.batches: list[Batch] = []
+        self.groups: list[LeadGroup] = []
+        self.slots: slice
+        self.relations: slice
+        self.source: Ints
+        self.target: Ints
+        self.buyer: Ints
+        self.n_buyers: int
+        self.push: Ints
+        self.to_user: Ints
+        self.ships: Bools
+        self.holding: Bools
+        self.holders: Ints
+        self.sells: Bools
+        self.is_order: Bools
+        self.may_spot: Bools
+        self.scale: Floats
+        self.trade_cell: Ints
+        self.first_tier_region: Ints
+        self.priority: Floats | None
 
 
 @dataclass

@@ -345,6 +345,7 @@ class Blueprint:
     user_product: Ints
     user_region: Ints
     user_slot: Ints
+    user_displaced: Floats  # (user,) unit/d displaced by reuse in the base year
     holder_slot: Ints
     outside_orders: Ints  # (relation,) relations to final users and holders
     collector_firm: Ints
