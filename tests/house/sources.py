@@ -39,7 +39,7 @@ def texts() -> Iterator[tuple[str, str]]:
     for path in tracked():
         data = path.read_bytes()
         if b"\0" not in data:
-            yield path.relative_to(REPOSITORY).as_posix(), data.decode("utf-8")
+            yield path.relative_to(REPOSITORY).as_posix(), data.decode("utf-8", errors="replace")
 
 
 def modules() -> list[Path]:

@@ -75,4 +75,5 @@ def test_nothing_large_or_generated():
 
 
 def test_text_files_end_lines_alike():
-    assert not [name for name, text in texts() if "\r" in text]
+    """But for the broken files that tests feed to the readers."""
+    assert not [name for name, text in texts() if "\r" in text and not name.startswith("tests/scenario/bad/")]
