@@ -143,6 +143,8 @@ VARIABLES: dict[str, Variable] = {
     "availability_final": Variable(
         _TRM, "1", "material content delivered to final users over content demanded", "mean"
     ),
+    "content_demanded": Variable(_TRM, "t", "material content of the products that final users asked for"),
+    "content_delivered": Variable(_TRM, "t", "material content of the products that final users got"),
     "cover": Variable(_TRM, "d", "stock of refined material at the first manufacturing tier in days of its need", "point"),
     "demand": Variable(_TRP, "product", "units that final users asked for"),
     "delivered": Variable(_TRP, "product", "units that reached final users"),

@@ -7,7 +7,7 @@ import numpy as np
 from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Batch
-from simulator.world.firms import expected_rate, forecast, order_up_to
+from simulator.world.firms import expected_rate, forecast, held_back, order_up_to
 from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, TINY, Floats, Kind
 from simulator.world.trade import switch
 
@@ -126,19 +126,29 @@ def order_batch(state: State, batch: Batch) -> None:
         state.on_order[inputs],
         batch.order_gain,
     )
-    order = _place(state, batch, quantity, width)
+    waiting = np.bincount(batch.buying_slot, state.backlog[edges], minlength=width)
+    unheard = held_back(quantity, rate * batch.days, waiting, batch.order_gain)
+    order, heard = _place(state, batch, quantity, unheard, width)
     state.backlog[edges] += order
     state.on_order[inputs] += np.bincount(batch.buying_slot, order, minlength=width)
     source = world.relations.source[edges]
-    state.received += np.bincount(source, order, minlength=len(world.slots))
+    state.received += np.bincount(source, heard, minlength=len(world.slots))
 
 
-def _place(state: State, batch: Batch, quantity: Floats, width: int) -> Floats:
-    """Take offers first, order the rest by preference."""
+def _place(state: State, batch: Batch, quantity: Floats, unheard: Floats, width: int) -> tuple[Floats, Floats]:
+    """Take offers first, order the rest by preference.
+
+    Returns
+    -------
+    (relation,) float [unit]
+        Orders.
+    (relation,) float [unit]
+        Demand that suppliers hear: orders plus what is held back because earlier ones are unfilled.
+    """
     edges, slot = batch.buying, batch.buying_slot
     share = state.share[edges]
     if not batch.has_offers:
-        return share * quantity[slot]
+        return share * quantity[slot], share * (quantity + unheard)[slot]
     offered = np.where(batch.buying_offer, state.offered[edges], 0.0)
     reached = np.bincount(slot, offered, minlength=width)
     kept = np.ones(width)
@@ -152,7 +162,9 @@ def _place(state: State, batch: Batch, quantity: Floats, width: int) -> Floats:
     weight = np.where(pulled[slot] > 0, pull, share)
     total = np.where(pulled > 0, pulled, np.bincount(slot, share, minlength=width))
     rate = np.divide(rest, total, out=np.zeros(width), where=total > 0)
-    return np.asarray(taken + weight * rate[slot])
+    more = np.divide(unheard, total, out=np.zeros(width), where=total > 0)
+    order = taken + weight * rate[slot]
+    return order, order + weight * more[slot]
 
 
 def _switch(state: State, batch: Batch) -> None:

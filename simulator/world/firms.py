@@ -119,6 +119,35 @@ def order_up_to(
     return np.maximum(0.0, quantity) if clip else quantity
 
 
+def held_back(quantity: Floats, use: Floats, waiting: Floats, order_gain: float) -> Floats:
+    """Part of the need that a buyer does not order because earlier orders are still unfilled.
+
+    Suppliers hear it as demand all the same. Without it a lasting shortage is read as falling demand: orders
+    sink to what is delivered, forecasts follow, targets shrink, and output spirals down although nothing got
+    scarcer (shown in tests/laws).
+
+    Parameters
+    ----------
+    quantity : (slot,) float [unit]
+        Ordered now.
+    use : (slot,) float [unit]
+        Expected use in the interval.
+    waiting : (slot,) float [unit]
+        Unfilled backlog at suppliers.
+    order_gain : float [1]
+
+    Returns
+    -------
+    (slot,) float [unit]
+        At most what brings the demand heard up to the expected use; 0 where all earlier orders were filled.
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    return np.minimum(order_gain * waiting, np.maximum(0.0, use - quantity))
+
+
 def wanted_output(backlog: Floats, target_stock: Floats, stock: Floats) -> Floats:
     """Output that would serve the backlog and leave the stock at target.
 

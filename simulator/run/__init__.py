@@ -1,0 +1,105 @@
+"""One member: a scenario in, a data set out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.errors import Fault, InputError, Place, nearest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simulator.run.build import Built
+    from simulator.scenario.schema import Scenario
+    from simulator.scenario.tables import Tables
+
+Progress = Callable[[date, float], None]
+
+
+def run(
+    scenario: Scenario | str | Path | Mapping[str, Any],
+    tables: Tables | None = None,
+    *,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Run one scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, path, name of a shipped scenario, or mapping
+        What to simulate.
+    tables : Tables, optional
+        Data; the shipped inputs if left out.
+    progress : callable, optional
+        Called with the simulated date and the fraction done at the end of each period.
+
+    Returns
+    -------
+    xarray.Dataset
+        Variables and dimensions of `simulator.terms.VARIABLES`, monthly.
+
+    Raises
+    ------
+    InputError
+        When the scenario or the tables have faults; nothing is run.
+    LawBroken
+        When a law of the model does not hold.
+    """
+    from simulator.run.dataset import assemble
+    from simulator.run.member import Member
+
+    checked, tables = _load(scenario, tables)
+    built = build(checked, tables)
+    start = checked.period.start
+
+    def tell(done: float) -> None:
+        if progress is not None:
+            progress(start + timedelta(days=done * (checked.period.end - start).days), done)
+
+    member = Member(built.blueprint, trace=_traced(checked, built), progress=tell)
+    record = member.run()
+    return assemble(checked, tables, built, record)
+
+
+def build(scenario: Scenario, tables: Tables) -> Built:
+    """Calibrate the base year of a scenario's world and lay it out.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    tables : Tables
+
+    Returns
+    -------
+    Built
+    """
+    from simulator.run.build import build as build_world
+
+    return build_world(scenario, tables)
+
+
+def _load(scenario: Any, tables: Tables | None) -> tuple[Scenario, Tables]:
+    from simulator.scenario import load, tables as room
+    from simulator.scenario.schema import Scenario as Checked
+
+    if tables is None:
+        tables = room.load()
+    if not isinstance(scenario, Checked):
+        scenario = load(scenario, inputs=tables.folder)
+    return scenario, tables
+
+
+def _traced(scenario: Scenario, built: Built) -> tuple[int, ...]:
+    """Rows of the firms whose history was asked for."""
+    names = {name: i for i, name in enumerate(built.blueprint.firms.name)}
+    faults = [
+        Fault(Place(scenario.name, path=f"trace[{i}]"), name, "a firm of the world: <region>-<process>-<number>", nearest(name, list(names)), rule="trace_unknown")
+        for i, name in enumerate(scenario.trace)
+        if name not in names
+    ]
+    if faults:
+        raise InputError(faults)
+    return tuple(names[name] for name in scenario.trace)

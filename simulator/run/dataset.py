@@ -1,0 +1,182 @@
+"""From recorded arrays to a labelled data set: the result of a run."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator import indicators
+from simulator.terms import FIRM_STAGES, NODES, ORIGINS, SIZES, TRACE_QUANTITIES, VARIABLES
+from simulator.world.state import MINUTES_PER_MONTH, Floats
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simulator.run.build import Built
+    from simulator.run.record import Recorder
+    from simulator.scenario.schema import Scenario
+    from simulator.scenario.tables import Tables
+
+SECONDARY = ("old_scrap", "new_scrap")
+
+
+def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder) -> xr.Dataset:
+    """Label what a recorder holds and add the indicators.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    tables : Tables
+    built : Built
+    record : Recorder
+
+    Returns
+    -------
+    xarray.Dataset
+        Variables of `terms.VARIABLES`, each with unit, text and cell method.
+    """
+    import xarray as xr
+
+    arrays = _arrays(built, record)
+    coords = _coords(built, record)
+    ds = xr.Dataset(coords=coords)
+    for name, variable in VARIABLES.items():
+        if name in arrays:
+            ds[name] = (variable.dims, arrays[name])
+    _shares(ds)
+    ds = ds[[name for name in VARIABLES if name in ds]]
+    for name in ds.data_vars:
+        variable = VARIABLES[str(name)]
+        ds[name].attrs = {"units": variable.unit, "long_name": variable.text, "cell_methods": f"time: {variable.cell}"}
+    ds.attrs = _attributes(scenario, tables, built)
+    return ds
+
+
+def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
+    """Recorded series in the dimensions of `terms.VARIABLES`."""
+    world, series = built.blueprint, record.series
+    labels = world.labels
+    out = {name: series[name] for name in ("need", "met", "base_need", "cover", "trade", "supply_origin", "flow", "stock")}
+    out |= {name: series[name] for name in ("recovered", "n_firms", "jobs", "mass_residual")}
+    out["availability_base_need"] = np.minimum(1.0, _share(series["met_base"], series["base_need"]))
+    for name in ("demand", "delivered", "unmet"):
+        out[name] = series[name].transpose(0, 2, 1)
+    for name in ("stock_in_use", "stock_hibernating", "eol_generated", "eol_collected"):
+        out[name] = series[name].transpose(0, 2, 1, 3)
+    kinds = list(dict.fromkeys(p for p, _ in labels.sectors if labels.process_stage[p] != "use"))
+    production = np.zeros((record.n_periods, world.n_regions, len(kinds)))
+    for column, (process, region) in enumerate(labels.sectors):
+        if process in kinds:
+            production[:, region, kinds.index(process)] += series["production"][:, column]
+    out["production"] = production
+    rows = ((np.arange(record.n_periods) + 0.5) * record.period // MINUTES_PER_MONTH).astype(int)
+    content = world.product_content[np.minimum(rows, world.n_months - 1)]
+    out["content_demanded"] = np.einsum("trp,tpm->trm", out["demand"], content)
+    out["content_delivered"] = np.einsum("trp,tpm->trm", out["delivered"], content)
+    if record.trace:
+        out["firm_history"] = series["firm_history"]
+    return out
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.ones_like(part), where=whole > 1e-12)
+
+
+def _coords(built: Built, record: Recorder) -> dict[str, Any]:
+    world, closure = built.blueprint, built.closure
+    labels = world.labels
+    names = {str(row["region"]): str(row["region_name"]) for row in closure.tables["regions"]}
+    countries = {str(row["iso3"]): str(row["country"]) for row in closure.tables["regions"]}
+    kinds = list(dict.fromkeys(p for p, _ in labels.sectors if labels.process_stage[p] != "use"))
+    links = [(NODES[a], NODES[b]) for a, b in record.links.pairs]
+    unece = _members(built, "is_unece")
+    eu27 = _members(built, "is_eu27")
+    coords: dict[str, Any] = {
+        "time": ("time", _times(built, record)),
+        "region": ("region", list(labels.regions)),
+        "region_name": ("region", [names.get(r) or countries.get(r, r) for r in labels.regions]),
+        "is_unece": ("region", unece),
+        "is_eu27": ("region", eu27),
+        "region_from": ("region_from", list(labels.regions)),
+        "region_to": ("region_to", list(labels.regions)),
+        "material": ("material", list(labels.materials)),
+        "product": ("product", list(labels.products)),
+        "unit_product": ("product", list(labels.product_unit)),
+        "process": ("process", [labels.processes[p] for p in kinds]),
+        "unit_process": ("process", [labels.process_unit[p] for p in kinds]),
+        "stage_process": ("process", [labels.process_stage[p] for p in kinds]),
+        "good": ("good", list(labels.goods)),
+        "unit_good": ("good", list(labels.good_unit)),
+        "link": ("link", [f"{a}>{b}" for a, b in links]),
+        "source": ("link", [a for a, _ in links]),
+        "target": ("link", [b for _, b in links]),
+        "node": ("node", list(NODES)),
+        "stage": ("stage", list(FIRM_STAGES)),
+        "size": ("size", list(SIZES)),
+        "origin": ("origin", list(ORIGINS)),
+    }
+    if record.trace:
+        coords["firm"] = ("firm", [world.firms.name[i] for i in record.trace])
+        coords["quantity"] = ("quantity", list(TRACE_QUANTITIES))
+    return coords
+
+
+def _members(built: Built, flag: str) -> list[bool]:
+    """Regions all of whose countries carry a flag."""
+    closure = built.closure
+    rows = {str(row["iso3"]): bool(row[flag]) for row in closure.tables["regions"]}
+    return [all(rows[i] for i, r in closure.region_of.items() if r == region) for region in closure.regions]
+
+
+def _times(built: Built, record: Recorder) -> Any:
+    """Start of each period: the calendar month for model months, else the day."""
+    start = built.closure.start
+    if record.period == MINUTES_PER_MONTH and start.day == 1:
+        first = np.datetime64(start, "M")
+        return (first + np.arange(record.n_periods)).astype("datetime64[ns]")
+    minutes = np.arange(record.n_periods) * record.period
+    return np.datetime64(start, "ns") + minutes.astype("timedelta64[m]").astype("timedelta64[ns]")
+
+
+def _shares(ds: xr.Dataset) -> None:
+    """Indicators that are shares of recorded flows."""
+    ds["availability"] = indicators.availability(ds["met"], ds["need"])
+    ds["availability_final"] = indicators.availability_final(ds["content_delivered"], ds["content_demanded"])
+    over = ("region", "product")
+    generated, collected = ds["eol_generated"].sum(over), ds["eol_collected"].sum(over)
+    recovered = ds["recovered"].sel(origin="old_scrap", drop=True).sum(over)
+    supply = ds["supply_origin"].sum("region")
+    primary, old, new = (supply.sel(origin=name, drop=True) for name in ORIGINS)
+    ds["collection_rate"] = indicators.collection_rate(collected, generated)
+    ds["process_efficiency"] = indicators.process_efficiency(recovered, collected)
+    ds["eol_recycling_rate"] = indicators.eol_recycling_rate(recovered, generated)
+    ds["recycled_content"] = indicators.recycled_content(primary, old, new)
+    ds["old_scrap_ratio"] = indicators.old_scrap_ratio(old, new)
+    ds["eol_recycling_input_rate"] = indicators.eol_recycling_input_rate(primary, old)
+    ds["old_scrap_input_rate"] = indicators.old_scrap_input_rate(primary, old, new)
+
+
+def _attributes(scenario: Scenario, tables: Tables, built: Built) -> dict[str, Any]:
+    events = []
+    for event in scenario.disruptions:
+        end = event.start + timedelta(days=event.lasts_days)
+        events.append({"name": event.name, "start": event.start.isoformat(), "end": end.isoformat()})
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title or scenario.name,
+        "description": scenario.description,
+        "seed": scenario.seed,
+        "world": scenario.world.name,
+        "demand_case": scenario.demand.case,
+        "inputs_hash": tables.hash,
+        "n_rows": sum(len(tables[name]) for name in tables),
+        "n_recalled_rows": tables.n_recalled,
+        "attributions": "\n".join(tables.attributions),
+        "events": json.dumps(events),
+        "n_agents": len(built.blueprint.firms),
+        "n_relations": len(built.blueprint.relations),
+        "n_relations_added": built.n_added,
+    }
