@@ -15,7 +15,7 @@ def take_offers(offer: Floats, weight: Floats, quantity: Floats, supplier: Ints,
     Parameters
     ----------
     offer : (supplier,) float [unit]
-    weight : (relation,) float
+    weight : (relation,) float [unit]
         Buyer's need on the relation; an offer is split pro rata.
     quantity : (buyer,) float [unit]
         What each buyer wants in all; it never takes more.
@@ -52,7 +52,7 @@ def allocate(
     rule : str
         `proportional`, or a rule that serves relations one after the other by falling `priority`
         (`largest`, `essential`, `oldest`); equal priorities share proportionally.
-    priority : (relation,) float, optional
+    priority : (relation,) float [1], optional
 
     Returns
     -------
@@ -61,7 +61,8 @@ def allocate(
 
     Source
     ------
-    Proportional: Cachon and Lariviere 1999, Management Science 45(8); sequential: lexicographic allocation, ibid.
+    Proportional: Cachon and Lariviere 1999, Management Science 45(8); sequential: lexicographic
+    allocation, ibid.
     """
     if rule == "proportional":
         asked = np.bincount(supplier, backlog, minlength=len(stock))
@@ -156,6 +157,7 @@ def switch(
     fill : (relation,) float [1]
         Shipped over asked since the last review.
     buyer : (relation,) int
+    n_buyers : int
     floor : (relation,) float [1]
         Share below which no relation falls.
     rate : float
@@ -197,4 +199,6 @@ def fill_rate(shipped: Floats, asked: Floats, base: Floats) -> Floats:
     Proposal of this project.
     """
     small = asked <= TINY * base
-    return np.where(small, 1.0, np.divide(shipped, asked, out=np.ones_like(asked), where=~small & (asked > 0)))
+    return np.where(
+        small, 1.0, np.divide(shipped, asked, out=np.ones_like(asked), where=~small & (asked > 0))
+    )
