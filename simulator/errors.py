@@ -18,6 +18,15 @@ _LIKE_A_NUMBER = re.compile(r"[-+]?\d{1,20}(\.\d{0,20})?(e[-+]?\d{1,3})?")
 _MOST_NAMES = 14
 
 
+def _printable(text: str) -> str:
+    """Text with escapes for signs that would break the line or the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text
+    )
+
+
 class ExitCode(IntEnum):
     """Exit codes of the command line."""
 
@@ -55,7 +64,7 @@ class Place:
             where += f":{self.line}"
             if self.column:
                 where += f":{self.column}"
-        return f"{where}  {self.path}" if self.path else where
+        return _printable(f"{where}  {self.path}" if self.path else where)
 
 
 @dataclass(frozen=True, order=True)
@@ -84,9 +93,10 @@ class Fault:
 
     def __str__(self) -> str:
         """Three or four lines, as printed."""
-        lines = [str(self.place), f"  found    {self.found}", f"  allowed  {self.allowed}"]
-        if self.nearest:
-            lines.append(f"  nearest  {self.nearest}")
+        lines = [str(self.place)]
+        for name, text in (("found", self.found), ("allowed", self.allowed), ("nearest", self.nearest)):
+            if text:
+                lines.append(f"  {name:<7}  {_printable(text)}")
         return "\n".join(lines)
 
 
@@ -266,7 +276,7 @@ def shown(value: object) -> str:
     if isinstance(value, str):
         if not value.strip():
             return "empty text"
-        text = value if value.isprintable() else value.encode("unicode_escape").decode("ascii")
+        text = _printable(value)
         if _LIKE_A_NUMBER.fullmatch(text):
             return f'"{text}"'  # text in quotes; without them it would be the number
         return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from pathlib import Path
 
 import pytest
@@ -16,13 +18,13 @@ BAD = Path(__file__).parent / "bad"
 FILES = sorted(path for path in BAD.glob("*.yaml") if path.is_file())
 
 
-@pytest.fixture
-def faults_of(monkeypatch, repository, shipped_tables):
+@pytest.fixture(scope="module")
+def faults_of(repository, shipped_tables):
     """What is wrong with a file, seen from the repository's root."""
-    monkeypatch.chdir(repository)
 
+    @functools.cache
     def error(path):
-        with pytest.raises(InputError) as raised:
+        with contextlib.chdir(repository), pytest.raises(InputError) as raised:
             load(path.relative_to(repository), tables=shipped_tables)
         return raised.value
 
@@ -37,7 +39,9 @@ def test_faults_are_told_as_expected(path, faults_of, golden):
 
 
 def test_no_expected_text_without_its_file():
-    assert {path.name.removesuffix(".expected.txt") for path in BAD.glob("*.txt")} == {path.stem for path in FILES}
+    assert {path.name.removesuffix(".expected.txt") for path in BAD.glob("*.txt")} == {
+        path.stem for path in FILES
+    }
 
 
 def test_there_are_many_rules_and_many_files_with_several_faults(faults_of):
@@ -48,7 +52,18 @@ def test_there_are_many_rules_and_many_files_with_several_faults(faults_of):
     assert sum(len(faults) > 1 for faults in told) >= 30
 
 
-LEAKS = ("Traceback", "pydantic", "ruamel", "Input should", "type=", "Error", "http", "NoneType", "dict", "validat")
+LEAKS = (
+    "Traceback",
+    "pydantic",
+    "ruamel",
+    "Input should",
+    "type=",
+    "Error",
+    "http",
+    "NoneType",
+    "dict",
+    "validat",
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
