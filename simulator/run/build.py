@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
-from simulator.run.chain import Chain, build_chain
+from simulator.run.chain import build_chain
 from simulator.run.closure import Closure
 from simulator.run.courses import Courses
 from simulator.run.network import Agents, Network, SlotList, draw_agents, lay_slots

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
-from simulator.run.select import ANY, dated_rows
+from simulator.run.select import dated_rows
 from simulator.world.lifetime import survival_table
 from simulator.world.state import DAYS_PER_YEAR, MINUTES_PER_DAY, MINUTES_PER_MONTH, MONTHS_PER_YEAR, Floats
 from simulator.world.use import dynamic_stock, hibernate

@@ -6,8 +6,8 @@ import numpy as np
 
 from simulator.run.orders import by_product_bound, treatable
 from simulator.run.record import Recorder
-from simulator.run.state import Shipment, State
-from simulator.run.tiers import Batch, Tier
+from simulator.run.state import State
+from simulator.run.tiers import Batch, Shipment, Tier
 from simulator.world.firms import input_limit, wanted_output
 from simulator.world.state import MINUTES_PER_DAY, TINY, Floats, Kind
 from simulator.world.trade import allocate, fill_rate, spot_round
@@ -205,22 +205,16 @@ def _spot(state: State, tier: Tier, stock: Floats, shipped: Floats, left: Floats
 
 def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: Recorder) -> list[Shipment]:
     span = tier.slots
+    pile = state.pile[span]
     unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock > 0)
-    mix = state.mass[span] * unit[:, None]
     out = np.bincount(tier.source, shipped, minlength=len(stock))
     part = np.minimum(1.0, out * unit)
+    # rounding may ask a hair more than there is: what leaves is what is taken off
     shipped = shipped * np.divide(part * stock, out, out=np.ones_like(out), where=out > 0)[tier.source]
-    state.mass[span] *= (1 - part)[:, None]
-    state.qty[span] = np.where(part > 0, stock - part * stock, state.qty[span])
-    record.shipped(tier, shipped)
-    shipments = []
-    for group in tier.groups:
-        quantity = shipped[group.relations]
-        if quantity.any():
-            shipment, regions = state.ship(group, state.now, quantity, mix[tier.source[group.relations]])
-            record.moved(shipment.links, shipment.link_mass, regions)
-            shipments.append(shipment)
-    return shipments
+    sums = state.send(tier, pile * unit[:, None], shipped)
+    pile *= (1 - part)[:, None]
+    record.shipped(tier, shipped, sums)
+    return tier.shipments(sums, state.now)
 
 
 def give_up(state: State, tier: Tier, interval: int, record: Recorder) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from simulator.run import goods, orders
 from simulator.run.clock import Clock, Rank
 from simulator.run.record import Recorder
-from simulator.run.state import Shipment, State
-from simulator.run.tiers import Tier
+from simulator.run.state import State
+from simulator.run.tiers import Shipment, Tier
 from simulator.run.usage import Usage
 from simulator.world.disruptions import mean_uptime
 from simulator.world.state import MINUTES_PER_MONTH, Blueprint, Mode
@@ -49,6 +49,7 @@ class Member:
         self.clock = Clock()
         self.until = world.n_months * MINUTES_PER_MONTH
         self.progress = progress
+        self.arriving: dict[int, list[Shipment]] = {}
         self.state = State(world)
         self.usage = Usage(world)
         self.record = Recorder(world, self.state.links, self.until // period, period, trace)
@@ -87,7 +88,17 @@ class Member:
         clock.every(period, period, Rank.RECORD, 0, self._close, self.until)
 
     def _arrive_later(self, shipment: Shipment) -> None:
-        self.clock.at(shipment.arrival, Rank.ARRIVAL, 0, lambda: self.state.arrive(shipment))
+        """One event for all that arrives at one minute, in the order of dispatch."""
+        minute = shipment.arrival
+        if minute in self.arriving:
+            self.arriving[minute].append(shipment)
+            return
+        self.arriving[minute] = [shipment]
+        self.clock.at(minute, Rank.ARRIVAL, 0, lambda: self._arrive(minute))
+
+    def _arrive(self, minute: int) -> None:
+        for shipment in self.arriving.pop(minute):
+            self.state.arrive(shipment)
 
     def _set_now(self) -> None:
         self.state.now = self.clock.now

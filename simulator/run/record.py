@@ -146,21 +146,20 @@ class Recorder:
         origin = np.where(world.treatment_is_scrap[treatment], 2, 1)
         np.add.at(self.recovered, (region, product, slice(None), origin), gained)
 
-    def shipped(self, tier: Tier, quantity: Floats) -> None:
-        """Shipments (relation of the tier,) [unit]."""
+    def shipped(self, tier: Tier, quantity: Floats, sums: Floats) -> None:
+        """Shipments (relation of the tier,) [unit] and their sums (row, content and quantity) [t, unit]."""
         self.trade += np.bincount(tier.trade_cell, quantity, minlength=len(self.trade))
+        self.flow[tier.links] += _materials(sums[tier.link_rows, :-1])
+        self.origin += sums[tier.region_rows, :-1]
         if len(tier.to_user):
             user = self._user_of_slot[tier.target[tier.to_user]]
-            self.delivered += np.bincount(user, quantity[tier.to_user], minlength=len(self.delivered))
+            known = user >= 0
+            sent = quantity[tier.to_user]
+            self.delivered += np.bincount(user[known], sent[known], minlength=len(self.delivered))
         if self.trace:
             span = tier.slots
             width = span.stop - span.start
             self.last_shipped[span] = np.bincount(tier.source, quantity, minlength=width)
-
-    def moved(self, links: Ints, mass: Floats, regions: Floats) -> None:
-        """Mass (link, material x origin) [t] dispatched, and its part for the first tier by region."""
-        self.flow[links] += _materials(mass)
-        self.origin += regions
 
     def collected(self, firm: Ints, made: Floats, days: float) -> None:
         """Products (collector,) [unit] that collectors took in a month."""
@@ -199,7 +198,7 @@ class Recorder:
 
     def _node_stocks(self, state: State, usage: Usage) -> Floats:
         """Mass (node, material) [t] at every node; ways belong to the node that receives."""
-        held = _materials(np.asarray(self._node_matrix @ state.mass) + state.under_way)
+        held = _materials(np.asarray(self._node_matrix @ state.mass) + state.under_way[:, :-1])
         held[NODE["use"]] += usage.in_use().sum(axis=(0, 1))
         held[NODE["hibernating"]] += usage.hibernating_mass.sum(axis=(0, 1))
         return np.asarray(held + self.fates)

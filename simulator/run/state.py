@@ -4,32 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.run.tiers import Batch, LeadGroup, Links, Tier, build_tiers
+from simulator.run.tiers import Batch, Links, Shipment, Tier, build_tiers
 from simulator.terms import NODES, ORIGINS
 from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Blueprint, Floats, Kind, Mode, Role
-
-
-class Shipment:
-    """Goods under way that arrive together: one lead time, one dispatch.
-
-    Attributes
-    ----------
-    slots : (destination,) int
-    quantity : (destination,) float [unit]
-    mass : (destination, material x origin) float [t]
-    link_mass : (link, material x origin) float [t]
-        The same mass by link, to know at which node it is under way.
-    """
-
-    __slots__ = ("arrival", "link_mass", "links", "mass", "quantity", "slots")
-
-    def __init__(self, group: LeadGroup, arrival: int, quantity: Floats, mass: Floats, link_mass: Floats) -> None:
-        self.arrival = arrival
-        self.slots = group.slots
-        self.links = group.links
-        self.quantity = quantity
-        self.mass = mass
-        self.link_mass = link_mass
 
 
 class State:
@@ -37,10 +14,8 @@ class State:
 
     Attributes
     ----------
-    qty : (slot,) float [unit]
-        Stock on hand.
-    mass : (slot, material x origin) float [t]
-        Its content.
+    pile : (slot, material x origin + 1) float [t, unit]
+        Stock on hand: content by material and origin, then quantity. `qty` and `mass` are views of it.
     level, trend, expected : (slot,) float [unit/d]
         Forecast of orders by output slot.
     received : (slot,) float [unit]
@@ -52,7 +27,7 @@ class State:
         Use expected at the last order phase.
     host_made : (sector,) float [unit]
         Output since by-product sectors last looked.
-    under_way : (node, material x origin) float [t]
+    under_way : (node, material x origin + 1) float [t, unit]
     displaced : (user,) float [unit]
         New sales that reuse has displaced since the last orders.
     """
@@ -63,9 +38,11 @@ class State:
         self.tiers: list[Tier] = build_tiers(world, self.links)
         self.wide = world.n_materials * len(ORIGINS)
         slots, relations, firms = world.slots, world.relations, world.firms
-        self.mix = np.ascontiguousarray(world.origin_mix.reshape(len(slots), self.wide))
-        self.qty = self._base_stocks()
-        self.mass = self.qty[:, None] * self.mix
+        mix = world.origin_mix.reshape(len(slots), self.wide)
+        self.base_mix = np.concatenate([mix, np.ones((len(slots), 1))], axis=1)
+        self.pile = self._base_stocks()[:, None] * self.base_mix
+        self.qty = self.pile[:, -1]
+        self.mass = self.pile[:, :-1]
         self.level = slots.base.copy()
         self.trend = np.zeros(len(slots))
         self.expected = slots.base.copy()
@@ -86,7 +63,7 @@ class State:
         self.uptime = np.ones(len(firms))
         self.uptime_of = (-1, 0)
         self.displaced = world.user_displaced * (MINUTES_PER_MONTH / MINUTES_PER_DAY)
-        self.under_way = np.zeros((len(NODES), self.wide))
+        self.under_way = np.zeros((len(NODES), self.wide + 1))
         for tier in self.tiers:
             for batch in tier.batches:
                 self.set_pipeline(batch)
@@ -126,17 +103,19 @@ class State:
         relations, firms = self.world.relations, self.world.firms
         source_firm = self.world.slots.firm[relations.source]
         period, phase = firms.review[source_firm], firms.phase[source_firm]
+        days = period / MINUTES_PER_DAY
         shipments: list[Shipment] = []
         for tier in self.tiers:
-            for group in tier.groups:
-                edges = group.relations + tier.relations.start
-                for sent in self._past_reviews(period[edges], phase[edges], group.lead):
-                    chosen = (sent - phase[edges]) % period[edges] == 0
-                    days = period[edges] / MINUTES_PER_DAY
-                    quantity = np.where(chosen, relations.flow[edges] * days, 0.0)
-                    shipment, _ = self.ship(group, sent, quantity, self.mix[relations.source[edges]])
-                    self.on_order[shipment.slots] += shipment.quantity
-                    shipments.append(shipment)
+            edges = tier.relations
+            longest = max((group.lead for group in tier.groups), default=0)
+            for sent in self._past_reviews(period[edges], phase[edges], longest):
+                chosen = (sent - phase[edges]) % period[edges] == 0
+                quantity = np.where(chosen, relations.flow[edges] * days[edges], 0.0)
+                quantity[relations.lead[edges] + sent <= 0] = 0.0  # arrived before the start
+                sums = self.send(tier, self.base_mix[tier.slots], quantity)
+                shipments += [s for s in tier.shipments(sums, sent) if s.arrival > 0]
+        for shipment in shipments:
+            self.on_order[shipment.group.slots] += shipment.load[:, -1]
         return shipments
 
     @staticmethod
@@ -150,37 +129,31 @@ class State:
                 instant -= each
         return sorted(instants)
 
-    def ship(self, group: LeadGroup, now: int, quantity: Floats, mix: Floats) -> tuple[Shipment, Floats]:
+    def send(self, tier: Tier, mix: Floats, quantity: Floats) -> Floats:
         """Put goods on the way.
 
         Parameters
         ----------
-        group : LeadGroup
-        now : int [min]
-        quantity : (relation of the group,) float [unit]
-        mix : (relation of the group, material x origin) float [t/unit]
+        tier : Tier
+        mix : (slot of the tier, content and 1) float [t/unit, 1]
+            Content of one unit.
+        quantity : (relation of the tier,) float [unit]
 
         Returns
         -------
-        Shipment
-        (region, material x origin) float [t]
-            The part that goes to the first manufacturing tier, by the buyer's region.
+        (row of the tier's matrix, content and quantity) float [t, unit]
         """
-        sums = group.matrix @ (mix * quantity[:, None])
-        n, m = len(group.slots), len(group.links)
-        arriving = np.bincount(group.target, quantity, minlength=n)
-        shipment = Shipment(group, now + group.lead, arriving, sums[:n], sums[n : n + m])
-        for row, link in enumerate(group.links):
-            self.under_way[self.links.pairs[link][1]] += shipment.link_mass[row]
-        return shipment, sums[n + m :]
+        tier.matrix.data[:] = quantity[tier.carrying]
+        sums: Floats = tier.matrix @ mix
+        self.under_way[tier.nodes] += sums[tier.node_rows]
+        return sums
 
     def arrive(self, shipment: Shipment) -> None:
         """Put arrived goods on the buyers' stock."""
-        self.qty[shipment.slots] += shipment.quantity
-        self.mass[shipment.slots] += shipment.mass
-        self.on_order[shipment.slots] -= shipment.quantity
-        for row, link in enumerate(shipment.links):
-            self.under_way[self.links.pairs[link][1]] -= shipment.link_mass[row]
+        group = shipment.group
+        self.pile[group.slots] += shipment.load
+        self.on_order[group.slots] -= shipment.load[:, -1]
+        self.under_way[group.nodes] -= shipment.at_node
 
     def month(self, now: int) -> int:
         """Row of the paths that governs the interval that ends now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -54,16 +55,43 @@ class Batch:
         return self.firms.stop - self.firms.start
 
 
-@dataclass
+@dataclass(frozen=True)
 class LeadGroup:
-    """Relations supplied by one tier that share a lead time."""
+    """Relations supplied by one tier that share a lead time: what they carry arrives together.
+
+    Attributes
+    ----------
+    lead : int [min]
+    slots : (destination,) int
+        Buyers' slots, each once.
+    slot_rows, node_rows : slice
+        Their rows in the tier's matrix, and those of the nodes they belong to.
+    nodes : (node,) int
+    """
 
     lead: int
-    relations: Ints  # local to the tier
-    slots: Ints  # destinations, global
-    target: Ints  # (relation,) position in `slots`
-    matrix: sparse.csr_array  # rows: destinations, then links, then regions of the first tier
-    links: Ints  # links touched
+    slots: Ints
+    slot_rows: slice
+    nodes: Ints
+    node_rows: slice
+
+
+class Shipment(NamedTuple):
+    """Goods under way that arrive together: one lead time, one dispatch.
+
+    Attributes
+    ----------
+    arrival : int [min]
+    group : LeadGroup
+    load : (destination, content and quantity) float [t, unit]
+    at_node : (node, content and quantity) float [t, unit]
+        The same by node, to know where it is under way.
+    """
+
+    arrival: int
+    group: LeadGroup
+    load: Floats
+    at_node: Floats
 
 
 class Tier:
@@ -84,8 +112,15 @@ class Tier:
     is_order, may_spot : (relation,) bool
     scale : (relation,) float [unit]
         Base flow of one review.
-    trade_cell, first_tier_region : (relation,) int
-        (good, from, to); region of buyers of refined material in industry, else -1.
+    trade_cell : (relation,) int
+        (good, from, to).
+    matrix : sparse (row, slot of the tier)
+        Sums shipments: per lead group by destination and by node, then for the tier by node, by link and by
+        region of the first manufacturing tier. Its entries are quantities, set at each dispatch.
+    carrying : (entry of the matrix,) int
+        Relation behind each entry.
+    nodes, node_rows, links, link_rows, region_rows
+        Of the tier as a whole.
     """
 
     def __init__(self, level: int) -> None:
@@ -108,8 +143,18 @@ class Tier:
         self.may_spot: Bools
         self.scale: Floats
         self.trade_cell: Ints
-        self.first_tier_region: Ints
+        self.matrix: sparse.csr_array
+        self.carrying: Ints
+        self.nodes: Ints
+        self.node_rows: slice
+        self.links: Ints
+        self.link_rows: slice
+        self.region_rows: slice
         self.priority: Floats | None
+
+    def shipments(self, sums: Floats, now: int) -> list[Shipment]:
+        """What is on the way, by lead time, from the sums (row, content and quantity) of a dispatch."""
+        return [Shipment(now + g.lead, g, sums[g.slot_rows], sums[g.node_rows]) for g in self.groups]
 
 
 @dataclass
@@ -268,19 +313,50 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links) -> None:
     good = slots.good[relations.source[edges]]
     regions = blueprint.n_regions
     tier.trade_cell = (good * regions + firms.region[source_firm]) * regions + firms.region[target_firm]
-    is_first = np.isin(good, blueprint.refined_good) & (firms.kind[target_firm] == Kind.CONVERT)
-    tier.first_tier_region = np.where(is_first, firms.region[target_firm], -1)
     tier.priority = _priority(blueprint, good, relations.flow[edges], relations.ready[edges])
-    link = np.array(
-        [
-            links.code(int(a), int(b))
-            for a, b in zip(slots.node[relations.source[edges]], slots.node[tier.target], strict=True)
-        ],
-        dtype=np.int64,
-    )
+    is_first = np.isin(good, blueprint.refined_good) & (firms.kind[target_firm] == Kind.CONVERT)
+    _index_sums(blueprint, tier, links, np.where(is_first, firms.region[target_firm], -1))
+
+
+def _index_sums(blueprint: Blueprint, tier: Tier, links: Links, first_region: Ints) -> None:
+    """One sparse matrix that makes every sum a dispatch needs."""
+    slots, relations = blueprint.slots, blueprint.relations
+    edges = tier.relations
+    node = slots.node[tier.target]
+    pairs = zip(slots.node[relations.source[edges]], node, strict=True)
+    link = np.array([links.code(int(a), int(b)) for a, b in pairs], dtype=np.int64)
     lead = relations.lead[edges]
+    rows: list[Ints] = []
+    columns: list[Ints] = []
+    n_rows = 0
+
+    def add(chosen: Ints, code: Ints) -> tuple[Ints, slice]:
+        nonlocal n_rows
+        values, position = np.unique(code, return_inverse=True)
+        rows.append(n_rows + position)
+        columns.append(chosen)
+        span = slice(n_rows, n_rows + len(values))
+        n_rows += len(values)
+        return values, span
+
     for value in np.unique(lead):
-        tier.groups.append(_lead_group(tier, int(value), np.flatnonzero(lead == value), link, regions))
+        chosen = np.flatnonzero(lead == value)
+        to_slots, slot_rows = add(chosen, tier.target[chosen])
+        to_nodes, node_rows = add(chosen, node[chosen])
+        tier.groups.append(LeadGroup(int(value), to_slots, slot_rows, to_nodes, node_rows))
+    everything = np.arange(len(link))
+    tier.nodes, tier.node_rows = add(everything, node)
+    tier.links, tier.link_rows = add(everything, link)
+    chosen = np.flatnonzero(first_region >= 0)
+    rows.append(n_rows + first_region[chosen])
+    columns.append(chosen)
+    tier.region_rows = slice(n_rows, n_rows + blueprint.n_regions)
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    order = np.lexsort((column, row))
+    row, tier.carrying = row[order], column[order]
+    ends = np.searchsorted(row, np.arange(tier.region_rows.stop + 1))
+    shape = (tier.region_rows.stop, tier.slots.stop - tier.slots.start)
+    tier.matrix = sparse.csr_array((np.zeros(len(row)), tier.source[tier.carrying], ends), shape=shape)
 
 
 def _priority(blueprint: Blueprint, good: Ints, flow: Floats, ready: Ints) -> Floats | None:
@@ -293,18 +369,3 @@ def _priority(blueprint: Blueprint, good: Ints, flow: Floats, ready: Ints) -> Fl
     if rule == "essential":
         return blueprint.essential[good].astype(float)
     return None
-
-
-def _lead_group(tier: Tier, lead: int, chosen: Ints, link: Ints, regions: int) -> LeadGroup:
-    slots, target = np.unique(tier.target[chosen], return_inverse=True)
-    used, link_row = np.unique(link[chosen], return_inverse=True)
-    region = tier.first_tier_region[chosen]
-    n = len(chosen)
-    rows = np.concatenate([target, len(slots) + link_row])
-    columns = np.concatenate([np.arange(n), np.arange(n)])
-    first = np.flatnonzero(region >= 0)
-    rows = np.concatenate([rows, len(slots) + len(used) + region[first]])
-    columns = np.concatenate([columns, first])
-    shape = (len(slots) + len(used) + regions, n)
-    matrix = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-    return LeadGroup(lead, chosen, slots, target, matrix, used)
