@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,6 +146,7 @@ class Closure:
     def _weights(self) -> dict[str, float]:
         return {str(row["iso3"]): float(row["gdp_bn_usd"]) for row in self.tables["country_weights"]}  # type: ignore[arg-type]
 
+    @cache  # noqa: B019 - lives as long as one build
     def regional(self, item: str, kind: str) -> Floats:
         """Shares (region,) of an item's use or making; shares of old regions split by gross domestic product."""
         original = {str(row["iso3"]): str(row["region"]) for row in self.tables["regions"]}
@@ -265,6 +266,7 @@ class Closure:
                 return str(row["process"])
         return None
 
+    @cache  # noqa: B019 - lives as long as one build
     def recycling_yield(self, process: str, good: str, material: str) -> float:
         """Recycling yield of the base year [1]."""
         rows = self.tables["recycling_yields"].where(process=process, good=good, material=material)
@@ -281,6 +283,7 @@ class Closure:
             row["lifetime_shape"], step=1 / MONTHS_PER_YEAR, factor=factor,
         )  # fmt: skip
 
+    @cache  # noqa: B019 - lives as long as one build
     def past_sales(self, product: str) -> tuple[Floats, Floats]:
         """Years and world sales [unit/yr] before the base year, oldest first."""
         rows = self.tables["sales_history"].where(product=product)

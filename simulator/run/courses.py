@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from scipy.special import ndtr
@@ -33,10 +33,12 @@ class Courses:
 
     # ------------------------------------------------------------------ products
 
+    @cache  # noqa: B019 - lives as long as one build
     def tonnes(self, product: str, material: str) -> Floats:
         """Tonnes a year (month,) of the uses that a product carries, as the tables say."""
         return self.base.course(self.base.use_tonnes(product, material))
 
+    @cache  # noqa: B019 - lives as long as one build
     def table_units(self, product: str) -> Floats:
         """World sales (month,) [unit/yr] of the demand case, before the scenario's factors and added scrap."""
         item = self.base.products[product]
@@ -47,6 +49,7 @@ class Courses:
         mix = self.base.mix_content(product, anchor, self.base.years)
         return item.table_units * (path / path[0]) / (mix / mix[0])
 
+    @cache  # noqa: B019 - lives as long as one build
     def content(self, product: str, material: str) -> Floats:
         """Content (month,) [t/unit] of units sold, so that units x content is the use's tonnes."""
         item = self.base.products[product]
@@ -75,6 +78,7 @@ class Courses:
         """Expected retirement per month: units and tonnes, world."""
         return self._retired[product]
 
+    @cache  # noqa: B019 - lives as long as one build
     def end_of_life(self, product: str) -> tuple[Floats, dict[str, Floats]]:
         """Expected end-of-life flow per month after hibernation: units and tonnes, world."""
         units, tonnes = self._retired[product]
@@ -92,6 +96,7 @@ class Courses:
         own = self.end_of_life(name)[1][material] * MONTHS_PER_YEAR * self.base.recovered_share(name, material)
         return np.maximum(0.0, base + own - own[0])
 
+    @cache  # noqa: B019 - lives as long as one build
     def units(self, product: str) -> Floats:
         """World sales (month,) [unit/yr] of the demand case, added scrap included."""
         out = self.table_units(product)
@@ -175,6 +180,7 @@ class Courses:
 
     # ------------------------------------------------------------------ recovery
 
+    @cache  # noqa: B019 - lives as long as one build
     def collection(self, product: str, with_scenario: bool = True) -> Floats:
         """Collection rate (month, region) [1]."""
         out = np.zeros((self.n, len(self.regions)))
@@ -186,6 +192,7 @@ class Courses:
                 out[:, i] = line.value.series(self.base.dates, out[:, i])
         return out
 
+    @cache  # noqa: B019 - lives as long as one build
     def routing(self, product: str, with_scenario: bool = True) -> Floats:
         """Shares (month, region, route) of collected products.
 
@@ -212,6 +219,7 @@ class Courses:
             total = out.sum(axis=2)
         return out / np.where(total > 0, total, 1.0)[:, :, None]
 
+    @cache  # noqa: B019 - lives as long as one build
     def recovery_yield(self, process: str, good: str, region: str, with_scenario: bool = True) -> Floats:
         """Recycling yields (month, material) [1] of one good in one region."""
         out = np.zeros((self.n, len(self.base.materials)))

@@ -141,6 +141,7 @@ class Network:
         self.base = np.array(slots.base)
         self.n_added = 0
         self._transit = {(str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in closure.tables["transit"]}  # type: ignore[arg-type]
+        self._old_region = {str(r["iso3"]): str(r["region"]) for r in closure.tables["regions"]}
         self._bilateral: dict[tuple[str, str], dict[str, float]] = {}
         for row in closure.tables["bilateral"]:
             key = (str(row["good"]), str(row["region_to"]))
@@ -287,7 +288,7 @@ class Network:
 
     def transit_days(self, region_from: str, region_to: str) -> float:
         """Days on the way; the row that names most regions wins, a carved country goes by its old region."""
-        original = {str(r["iso3"]): str(r["region"]) for r in self.closure.tables["regions"]}
+        original = self._old_region
         if region_from == region_to and (region_from, region_to) not in self._transit:
             return self.closure.value("transit_within_region_days")
         starts = (region_from, original.get(region_from, region_from), ANY)
