@@ -251,13 +251,15 @@ def listed(names: Iterable[str], most: int = _MOST_NAMES) -> str:
     return ", ".join(shown_names) if shown_names else "nothing"
 
 
-def shown(value: object) -> str:
+def shown(value: object, *, typed: bool = False) -> str:
     """A value of the user's file as one short line.
 
     Parameters
     ----------
     value : object
         Anything YAML can hold.
+    typed : bool
+        Whether text and number are different there, as in YAML: text like a number then stands in quotes.
 
     Returns
     -------
@@ -277,8 +279,8 @@ def shown(value: object) -> str:
         if not value.strip():
             return "empty text"
         text = _printable(value)
-        if _LIKE_A_NUMBER.fullmatch(text):
-            return f'"{text}"'  # text in quotes; without them it would be the number
+        if typed and _LIKE_A_NUMBER.fullmatch(text):
+            return f'"{text}"'
         return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
     text = f"{value:.10g}" if isinstance(value, float) else str(value)
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

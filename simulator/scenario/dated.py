@@ -123,7 +123,7 @@ class Dated(BaseModel):
         faults: list[tuple[tuple[str, ...], str, str, str, str]],
     ) -> None:
         if not is_number(value):
-            faults.append((path, shown(value), allowed, "", "dated_number"))
+            faults.append((path, shown(value, typed=True), allowed, "", "dated_number"))
         elif not cls.low <= value <= cls.high:
             faults.append((path, shown(value), cls.number_text(), "", "dated_range"))
 
@@ -138,9 +138,7 @@ class Dated(BaseModel):
             when = as_date(key)
             if when is None:
                 allowed = f"{DATE_TEXT}; interpolate; source"
-                faults.append(
-                    ((str(key),), shown(key).strip('"'), allowed, nearest(key, _WORDS), "dated_key")
-                )
+                faults.append(((str(key),), shown(key), allowed, nearest(key, _WORDS), "dated_key"))
                 continue
             cls._check_number((str(key),), value, cls.number_text(), faults)
             knots[when] = value

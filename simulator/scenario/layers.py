@@ -110,7 +110,7 @@ class Layers:
                 allowed += "; the file is older: bring it up to docs/scenarios.md"
         place = stated.place if stated is not None else _below(node.place, "schema_version")
         rule = "schema_version" if stated is not None else "schema_version_missing"
-        self._fault(place, shown(_bare(stated) if stated else None), allowed, rule)
+        self._fault(place, shown(_bare(stated) if stated else None, typed=True), allowed, rule)
         node.value["schema_version"] = Node(SCHEMA_VERSION, place, place)
 
     def _parents(self, node: Node, folder: Path, chain: tuple[Path, ...]) -> list[Node]:

@@ -286,7 +286,7 @@ def _translated(entry: Any, raw: Any) -> list[Finding]:
         rule = "length"
     elif kind.startswith("date"):
         rule = "date_form"
-    return [Finding(loc, shown(value), allowed, near, rule)]
+    return [Finding(loc, shown(value, typed=True), allowed, near, rule)]
 
 
 def _stand_in(raw: dict[str, Any], loc: Loc, rule: str, stand_ins: set[Loc]) -> None:

@@ -96,7 +96,7 @@ def test_exit_codes():
         ([1, 2], "a list of 2"),
         ((), "an empty list"),
         ("  ", "empty text"),
-        ("90", '"90"'),
+        ("90", "90"),
         ("a\nb", "a\\nb"),
         (0.1 + 0.2, "0.3"),
         (2, "2"),
@@ -121,6 +121,12 @@ def test_shown(value, text):
 )
 def test_nearest(found, near):
     assert nearest(found, ["outage", "tariff", "export_restriction"]) == near
+
+
+def test_text_like_a_number_stands_in_quotes_where_that_matters():
+    assert shown("90", typed=True) == '"90"'
+    assert shown(90, typed=True) == "90"
+    assert shown("9a", typed=True) == "9a"
 
 
 def test_listed_is_cut():

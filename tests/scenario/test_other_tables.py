@@ -119,3 +119,13 @@ def test_period_may_begin_with_the_tables_base_year():
     assert (
         rules(period={"start": "2019-12-31", "end": "2030-01-01"})["period.start"][0] == "period_before_base"
     )
+
+
+def test_a_demand_case_needs_rows():
+    demand = Table("use material demand_case year tonnes", ("cans", "tin", "base", 2020, 9.0))
+    try:
+        load(SCENARIO, tables={**TABLES, "demand": demand})
+    except InputError as error:
+        [fault] = error.faults
+    assert (fault.place.path, fault.rule, fault.found) == ("demand.case", "demand_case_without_data", "STEPS")
+    assert load({**SCENARIO, "demand": {"case": "base"}}, tables={**TABLES, "demand": demand}).demand.case == "base"
