@@ -3,6 +3,7 @@
 Every command is thin: it asks a room of the package and prints what that says. Good news goes to stdout,
 faults to stderr, exit codes are those of `errors.ExitCode`. Heavy packages are imported inside the
 commands, so that `--help` and `check` answer at once.
+Long because the text of every command stands here and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from simulator import __version__
 from simulator.errors import ExitCode, Fault, InputError, LoopcastError, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulator.batch import Job
+    from simulator.report.findings import Row
     from simulator.scenario.compare import Difference
 
 app = typer.Typer(
@@ -62,6 +67,148 @@ def _all_commands(
 
 
 # ---------------------------------------------------------------- run (written beside the report)
+
+
+@app.command()
+def run(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE…", help="Scenario files, or names of shipped ones; the first is the baseline."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the results.")] = Path(
+        "outputs"
+    ),
+    inputs: Inputs = None,
+    sets: Sets = None,
+    override: Override = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON, and nothing else.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but faults.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check, tell what would be run, run nothing.")
+    ] = False,
+) -> None:
+    """Run scenarios; write results, a page of each and, in index.html, all side by side."""
+    from simulator.batch import plan
+
+    jobs = plan(files, out, inputs=inputs, sets=sets or (), override=override or ())
+    if dry_run:
+        for job in jobs:
+            period = job.scenario.period
+            typer.echo(
+                f"{job.scenario.name}: {period.start} to {period.end}, would be written to {job.folder}"
+            )
+        return
+    try:
+        _run_with_bars(jobs, is_shown=not (quiet or as_json))
+        rows, written = _write_pages(jobs, out)
+    except KeyboardInterrupt:
+        again = " ".join(job.command for job in jobs[:1]) if len(jobs) == 1 else "the same command"
+        typer.echo(f"stopped; no file is half written. To go on: {again}", err=True)
+        raise
+    if as_json:
+        _print_run_json(jobs, rows, written)
+    elif not quiet:
+        _print_run_tables(out, rows, written)
+
+
+def _run_with_bars(jobs: Sequence[Job], is_shown: bool) -> None:
+    """Run jobs with a bar and the simulated date for each, on stderr."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from simulator.batch import run_all
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[day]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=not is_shown) as bars:
+        tasks = [bars.add_task(escape(job.scenario.name), total=1.0, day="waits") for job in jobs]
+        run_all(jobs, progress=lambda i, day, done: bars.update(tasks[i], completed=done, day=f"{day:%Y-%m}"))
+        for task in tasks:
+            bars.update(task, completed=1.0)
+
+
+def _write_pages(jobs: Sequence[Job], out: Path) -> tuple[list[Row], list[tuple[Path, str]]]:
+    """Pages of each run and of all; key numbers, and what was written with what it is."""
+    from simulator.batch import PAGE
+    from simulator.report import summary, write_page
+    from simulator.results import RESULT_FILE, TABLE_FOLDER, read
+
+    runs = [read(job.folder) for job in jobs]
+    written: list[tuple[Path, str]] = []
+    for run_read in runs:
+        folder = run_read.folder
+        written += [
+            (write_page([run_read], folder / PAGE), "page of this run"),
+            (folder / RESULT_FILE, "all results, netCDF"),
+            (folder / TABLE_FOLDER, "indicators, CSV"),
+        ]
+    written.append((write_page(runs, out / "index.html"), "all runs side by side; open this first"))
+    return summary([run_read.dataset for run_read in runs]), written
+
+
+def _print_run_json(jobs: Sequence[Job], rows: Sequence[Row], written: Sequence[tuple[Path, str]]) -> None:
+    """Summary for programs."""
+    import json
+    from dataclasses import asdict
+
+    scenarios = [
+        {
+            "scenario": job.scenario.name,
+            "folder": str(job.folder),
+            "command": job.command,
+            "materials": [
+                {k: v for k, v in asdict(row).items() if k not in ("scenario", "title")}
+                for row in rows
+                if row.scenario == job.scenario.name
+            ],
+        }
+        for job in jobs
+    ]
+    typer.echo(json.dumps({"scenarios": scenarios, "files": [str(path) for path, _ in written]}, indent=2))
+
+
+def _print_run_tables(out: Path, rows: Sequence[Row], written: Sequence[tuple[Path, str]]) -> None:
+    """Key numbers by scenario and material, then the files."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from simulator.report.findings import SHORTAGE, percent
+
+    heads = ("mean", "worst", "in month", f"first under {percent(SHORTAGE, 0)}", "recycled content")
+    numbers = Table(
+        "",
+        *(Column(head, justify="right") for head in heads),
+        box=box.SIMPLE_HEAD,
+        title="Availability to final users, world",
+    )
+    before = None
+    for row in rows:
+        if row.scenario != before:
+            numbers.add_row(Text(row.scenario, style="bold"))
+            before = row.scenario
+        cells = (percent(row.mean_availability), percent(row.worst_availability), row.worst_month)
+        more = (row.first_short_month or "never", percent(row.recycled_content))
+        numbers.add_row(Text(f"  {row.material}"), *cells, *more)
+    files = Table("file", Column("size", justify="right"), "what it is", box=box.SIMPLE_HEAD)
+    for path, what in written:
+        parts = [path] if path.is_file() else [p for p in path.iterdir() if p.is_file()]
+        size = sum(part.stat().st_size for part in parts) / 1e6
+        files.add_row(Text(str(path.relative_to(out)), overflow="fold"), f"{size:.1f} MB", what)
+    console = Console()
+    console.print(numbers)
+    console.print(Text(f"Written to {out}", overflow="fold"))
+    console.print(files)
 
 
 # ---------------------------------------------------------------- scenarios: check, new, diff, schema

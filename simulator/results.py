@@ -29,6 +29,8 @@ RECORD_FILE = "run.json"
 TABLE_FOLDER = "tables"
 CONVENTIONS = "CF-1.11"
 RECORD_VERSION = 1
+CSV_FORMAT = "%.9g"
+"""Nine digits: tables are for reading and charting; ``result.nc`` has every bit."""
 
 TABLE_OF_DIMS = {
     ("time", "region", "material"): "availability",
@@ -46,7 +48,7 @@ TABLE_OF_DIMS = {
 }
 """File name of the CSV that holds the variables of these dimensions."""
 
-SPARSE = {"products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production"}
+SPARSE = {"products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"}
 """Tables whose rows of nothing but zeros are left out."""
 
 
@@ -175,7 +177,8 @@ def write(
         names = []
         for name, frame in tables(dataset).items():
             names.append(f"{TABLE_FOLDER}/{name}.csv")
-            frame.to_csv(_part(pending, home / names[-1]), index=False, lineterminator="\n")
+            part = _part(pending, home / names[-1])
+            frame.to_csv(part, index=False, lineterminator="\n", float_format=CSV_FORMAT)
         record = _record(dataset, scenario, facts)
         record["files"] = [RESULT_FILE, *names]
         record["result_sha256"] = hashlib.sha256(netcdf.read_bytes()).hexdigest()
@@ -343,7 +346,8 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
     -------
     dict of str to pandas.DataFrame
         Tidy tables have a row per label combination and a column per variable; ``trade_yearly`` holds sums of
-        years; ``yearly`` has a column per year; ``columns`` gives unit and meaning of every variable.
+        years; ``yearly`` has a column per year; ``regions`` names the regions; ``columns`` gives unit and
+        meaning of every variable.
     """
     import pandas as pd
 
@@ -353,9 +357,10 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
     for name, array in dataset.data_vars.items():
         dims = tuple(map(str, array.dims))
         groups.setdefault(TABLE_OF_DIMS.get(dims, "_".join(dims)), []).append(str(name))
+    of_region = [str(n) for n, c in dataset.coords.items() if c.dims == ("region",) and n != "region"]
     found: dict[str, pd.DataFrame] = {}
     for table, names in groups.items():
-        part = dataset[names]
+        part = dataset[names].drop_vars(of_region, errors="ignore")
         if table.endswith("_yearly"):
             part = by_year(part)
         frame = part.to_dataframe(dim_order=list(part[names[0]].dims)).reset_index()
@@ -363,6 +368,7 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
             frame = frame[(frame[names].fillna(0.0) != 0.0).any(axis=1)]
         found[table] = frame
     found["yearly"] = wide(dataset)
+    found["regions"] = dataset[["region", *of_region]].reset_coords().to_dataframe().reset_index()
     rows = [
         (table, name, VARIABLES[name].unit, VARIABLES[name].cell, VARIABLES[name].text)
         for table, names in groups.items()

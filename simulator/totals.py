@@ -1,7 +1,7 @@
 """Years and groups of regions out of a monthly result.
 
-Flows add up, stocks take their last value, shares are averaged with their own denominator as weight: the share
-of a year or of the world is the share of its sums, never a mean of shares.
+Flows add up, stocks take their last value, shares are averaged with their own denominator as weight: the
+share of a year or of the world is the share of its sums, never a mean of shares.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _world(ds: xr.Dataset, name: str) -> xr.DataArray:
 WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "availability": lambda ds: ds["need"],
     "availability_base_need": lambda ds: ds["base_need"],
-    "availability_final": lambda ds: ds["content_demanded" if "content_demanded" in ds else "base_need"],
+    "availability_final": lambda ds: ds["content_demanded"],
     "cover": lambda ds: ds["need"],
     "collection_rate": lambda ds: _world(ds, "eol_generated"),
     "process_efficiency": lambda ds: _world(ds, "eol_collected"),

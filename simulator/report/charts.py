@@ -1,7 +1,7 @@
 """Charts: which there are, and the compact block of numbers from which the page draws them.
 
-World series are monthly; regions are yearly but for availability. The page draws, filters, tabulates and exports
-from this block alone, so what is charted is what is in it.
+World series are monthly; regions are yearly but for availability. The page draws, filters, tabulates and
+exports from this block alone, so what is charted is what is in it.
 """
 
 from __future__ import annotations
@@ -62,16 +62,16 @@ CHARTS = (
     Chart(
         "availability",
         "Availability over time",
-        "One panel per material, one line per scenario, monthly. 100 % means that everything asked for came; the "
-        "dotted line is where a shortage begins. "
-        "Shaded: disruptions of the scenarios shown.",
+        "One panel per material, one line per scenario, monthly. 100 % means that everything asked for came; "
+        "the dotted line is where a shortage begins. Shaded: disruptions of the scenarios shown.",
         "availability_final, availability, availability_base_need; tables/availability.csv",
         ("measure",),
     ),
     Chart(
         "regions",
         "Who is hit, and when",
-        "Share of final users' demand, by content of the chosen material, that was delivered in each region and year.",
+        "Share of final users' demand, by content of the chosen material, that was delivered in each region "
+        "and year.",
         "availability_final by year, weighted by demand; tables/yearly.csv",
     ),
     Chart(
@@ -85,7 +85,8 @@ CHARTS = (
     Chart(
         "origin",
         "Where the supply comes from",
-        "Refined material received by the first manufacturing tier each year, by origin. One panel per scenario.",
+        "Refined material received by the first manufacturing tier each year, by origin. "
+        "One panel per scenario.",
         "supply_origin; tables/supply_origin.csv",
     ),
     Chart(
@@ -97,15 +98,16 @@ CHARTS = (
     Chart(
         "stocks",
         "Material in use and at its end of life",
-        "Material in products in use at the end of each year; and, per year, material in products that became "
-        "collectable, the part that collectors took, and the part that recyclers recovered from them.",
-        "stock_in_use, eol_generated, eol_collected, recovered; tables/products_in_use.csv, tables/recovered.csv",
+        "Material in products in use at the end of each year; and, per year, material in products that "
+        "became collectable, the part that collectors took, and the part that recyclers recovered from them.",
+        "stock_in_use, eol_generated, eol_collected, recovered; tables/products_in_use.csv, "
+        "tables/recovered.csv",
     ),
     Chart(
         "loop",
         "The loop in one year",
-        "Width of a band is tonnes of contained material in the chosen year, world. Nodes that take material out "
-        "of the loop stand at the right.",
+        "Width of a band is tonnes of contained material in the chosen year, world. Nodes that take material "
+        "out of the loop stand at the right.",
         "flow; tables/flows.csv",
         ("year",),
     ),
@@ -119,7 +121,8 @@ CHARTS = (
     Chart(
         "firms",
         "Firms and jobs by size",
-        "Enterprises alive at the end of each year, or persons needed for the output made. One panel per scenario.",
+        "Enterprises alive at the end of each year, or persons needed for the output made. "
+        "One panel per scenario.",
         "n_firms, jobs; tables/firms.csv",
         ("count", "stage"),
     ),
@@ -137,7 +140,7 @@ def block(ds: xr.Dataset) -> dict[str, Any]:
     Returns
     -------
     dict
-        JSON types only. Shares have four decimals, other numbers six significant digits; not a number is null.
+        JSON types only. Shares have four decimals, other numbers six digits; not a number is null.
     """
     yearly, world_yearly = totals.by_year(_light(ds)), totals.over_regions_by_year(_light(ds))
     regions = [totals.WORLD, *map(str, ds["region"].values)]
@@ -171,7 +174,7 @@ def block(ds: xr.Dataset) -> dict[str, Any]:
 def region_names(ds: xr.Dataset) -> dict[str, str]:
     """Names of the region codes, as far as the result has them."""
     codes = ds["region"].values.astype(str)
-    names = ds["name_region"].values.astype(str) if "name_region" in ds.coords else codes
+    names = ds["region_name"].values.astype(str) if "region_name" in ds.coords else codes
     return {totals.WORLD: "World", **dict(zip(map(str, codes), map(str, names), strict=True))}
 
 

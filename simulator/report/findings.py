@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -19,6 +20,9 @@ SHORTAGE = 0.95
 
 NO_CHANGE = 0.0005
 """Mean availabilities closer than this are called the same [1]; they print alike."""
+
+WORSE = 0.01
+"""A worst month that lies lower than the baseline's by more than this has a sentence of its own [1]."""
 
 MINED_CHANGE = 0.002
 """Smallest change of mine output, relative, that is worth a sentence [1]."""
@@ -133,8 +137,8 @@ class _Numbers:
 
 
 def _needed(ds: xr.Dataset) -> list[str]:
-    names = ["availability_final", "recycled_content", "eol_recycling_rate", "base_need", "content_demanded"]
-    return [n for n in [*names, "supply_origin", "eol_generated"] if n in ds]
+    names = ["availability_final", "recycled_content", "eol_recycling_rate"]
+    return [n for n in [*names, "content_demanded", "supply_origin", "eol_generated"] if n in ds]
 
 
 def _mean(values: Any, weight: Any) -> float:
@@ -204,7 +208,7 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
     rows = summary(datasets)
     names = region_names or {}
     first = scenario_name(datasets[0])
-    own = [r for r in rows[: datasets[0].sizes["material"]]]
+    own = rows[: datasets[0].sizes["material"]]
     several = len(datasets) > 1
     found = _shortages(own, names, f"In {quoted(own[0].title)}, " if several else "")
     found.append(_recycling(own, datasets[0]))
@@ -228,21 +232,7 @@ def percent(value: float, digits: int = 1) -> str:
 
 def month_name(month: str) -> str:
     """`2031-03` as `March 2031`."""
-    names = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    return f"{names[int(month[5:7]) - 1]} {month[:4]}"
+    return f"{calendar.month_name[int(month[5:7])]} {month[:4]}"
 
 
 def tonnes(value: float) -> str:
@@ -267,14 +257,13 @@ def _upper(text: str) -> str:
 
 
 def _shortages(rows: list[Row], names: dict[str, str], lead: str) -> list[Finding]:
-    found = []
-    for row in sorted((r for r in rows if r.first_short_month), key=lambda r: r.worst_availability):
-        found.append(Finding(_upper(lead + _shortage_text(row, names)), "availability", "short"))
+    short = sorted((r for r in rows if r.first_short_month), key=lambda r: r.worst_availability)
+    found = [Finding(_upper(lead + _shortage_text(r, names)), "availability", "short") for r in short]
     safe = [r.material for r in rows if not r.first_short_month]
     if safe:
-        text = f"{lead}{_listed(safe)} reach final users at {percent(SHORTAGE, 0)} of demand or more in every month."
-        if len(safe) == 1:
-            text = text.replace(" reach ", " reaches ")
+        verb = "reaches" if len(safe) == 1 else "reach"
+        least = percent(SHORTAGE, 0)
+        text = f"{lead}{_listed(safe)} {verb} final users at {least} of demand or more in every month."
         found.append(Finding(_upper(text), "availability", "safe"))
     return found
 
@@ -307,7 +296,8 @@ def _difference(rows: list[Row], base: str, ds: xr.Dataset) -> Finding:
         text = f"{quoted(rows[0].title)}: no detectable change in mean availability against {quoted(base)}."
         return Finding(text, "availability")
     parts = [f"{r.material} {100 * r.change:+.1f} points".replace("-", "−") for r in moved[:3]]
-    text = f"{quoted(rows[0].title)} against {quoted(base)}, mean availability {first} to {last}: {_listed(parts)}"
+    text = f"{quoted(rows[0].title)} against {quoted(base)}, mean availability {first} to {last}: "
+    text += _listed(parts)
     still = [r.material for r in rows if r not in moved]
     text += f"; no detectable change for {_listed(still)}." if still else "."
     return Finding(text, "availability", "better" if moved[0].change > 0 else "worse")
@@ -315,13 +305,11 @@ def _difference(rows: list[Row], base: str, ds: xr.Dataset) -> Finding:
 
 def _own_shortage(rows: list[Row], base: list[Row], names: dict[str, str]) -> list[Finding]:
     """The shortage a scenario adds: the material whose worst month falls most below the baseline's."""
-    before = {r.material: r.worst_availability for r in base}
-    worse = [
-        r for r in rows if r.first_short_month and before.get(r.material, 1.0) - r.worst_availability > 0.01
-    ]
+    before = {r.material: 1.0 for r in rows} | {r.material: r.worst_availability for r in base}
+    worse = [r for r in rows if r.first_short_month and before[r.material] - r.worst_availability > WORSE]
     if not worse:
         return []
-    row = min(worse, key=lambda r: r.worst_availability - before.get(r.material, 1.0))
+    row = min(worse, key=lambda r: r.worst_availability - before[r.material])
     text = f"In {quoted(row.title)}, {_shortage_text(row, names)}"
     return [Finding(text, "regions", "short")]
 
@@ -336,5 +324,6 @@ def _primary(rows: list[Row], base: str) -> Finding | None:
         f"{tonnes(-r.mined_change)} of {r.material} ({percent(-r.mined_change / (r.mined - r.mined_change))})"
         for r in avoided
     ]
-    text = f"{quoted(rows[0].title)} needs less mining than {quoted(base)} over the whole period: {_listed(parts)} less."
+    text = f"{quoted(rows[0].title)} needs less mining than {quoted(base)} over the whole period: "
+    text += f"{_listed(parts)} less."
     return Finding(text, "mines", "better")

@@ -220,11 +220,11 @@ def _described(run: StoredRun, base: StoredRun) -> dict[str, Any]:
 def differences(base: Any, own: Any) -> list[dict[str, str]]:
     """Settings of two resolved scenarios that differ: path, both values as text."""
     mine, other = _flat(base), _flat(own)
-    found = []
-    for path in sorted(mine.keys() | other.keys()):
-        if path.split(".")[0] not in SAME_BY_DESIGN and mine.get(path) != other.get(path):
-            found.append({"path": path, "base": _shown(mine.get(path)), "own": _shown(other.get(path))})
-    return found
+    return [
+        {"path": path, "base": _shown(mine.get(path)), "own": _shown(other.get(path))}
+        for path in sorted(mine.keys() | other.keys())
+        if path.split(".")[0] not in SAME_BY_DESIGN and mine.get(path) != other.get(path)
+    ]
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:
@@ -251,8 +251,8 @@ def _sources(runs: Sequence[StoredRun]) -> list[str]:
         n, n_recalled = int(attrs.get("n_rows", 0)), int(attrs.get("n_recalled_rows", 0))
         text = f"{n:,} rows of input tables were used, each with source, year and basis. "
         text += (
-            f"{n_recalled:,} of them ({percent(n_recalled / n)}) are recalled: written from memory of a publication, "
-            "not copied from a stored one, and to be checked before anything rests on them."
+            f"{n_recalled:,} of them ({percent(n_recalled / n)}) are recalled: written from memory of a "
+            "publication, not copied from a stored one, and to be checked before anything rests on them."
             if n and n_recalled
             else "None of them is recalled from memory."
         )

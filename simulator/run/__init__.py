@@ -48,6 +48,7 @@ def run(
     LawBroken
         When a law of the model does not hold.
     """
+    from simulator.run.build import build
     from simulator.run.dataset import assemble
     from simulator.run.member import Member
 
@@ -62,23 +63,6 @@ def run(
     member = Member(built.blueprint, trace=_traced(checked, built), progress=tell)
     record = member.run()
     return assemble(checked, tables, built, record)
-
-
-def build(scenario: Scenario, tables: Tables) -> Built:
-    """Calibrate the base year of a scenario's world and lay it out.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    tables : Tables
-
-    Returns
-    -------
-    Built
-    """
-    from simulator.run.build import build as build_world
-
-    return build_world(scenario, tables)
 
 
 def _load(scenario: Any, tables: Tables | None) -> tuple[Scenario, Tables]:

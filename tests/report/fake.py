@@ -124,6 +124,8 @@ def dataset(
     ds["base_need"] = (trm, base_need)
     ds["availability_base_need"] = (trm, np.minimum(1, need * avail / base_need))
     ds["availability_final"] = (trm, np.clip(avail * 1.01, 0, 1))
+    ds["content_demanded"] = (trm, 0.9 * need)
+    ds["content_delivered"] = (trm, 0.9 * need * np.clip(avail * 1.01, 0, 1))
     ds["cover"] = (trm, 38 * avail**2)
     _final_demand(ds, grow, use_share, avail)
     _production(ds, grow * short, rng)
@@ -164,7 +166,7 @@ def _coords(time):
     return {
         "time": time.astype("datetime64[ns]"),
         "region": list(REGIONS),
-        "name_region": ("region", list(REGIONS.values())),
+        "region_name": ("region", list(REGIONS.values())),
         "region_from": list(REGIONS),
         "region_to": list(REGIONS),
         "material": list(MATERIALS),

@@ -120,10 +120,10 @@ def test_csv_tables_equal_the_dataset(ds, folder):
     keys = ["time", "region", "material"]
     back = frame.set_index(keys).to_xarray().sel(region=ds.region, material=ds.material)
     for name in ("need", "met", "availability", "availability_final", "cover"):
-        np.testing.assert_array_equal(back[name], ds[name])
+        np.testing.assert_allclose(back[name], ds[name], rtol=1e-8)
     flows = pd.read_csv(folder / "tables/flows.csv", parse_dates=["time"])
     row = flows[(flows.source == "use") & (flows.target == "hibernating") & (flows.material == "nickel")]
-    np.testing.assert_array_equal(row.flow, ds["flow"].sel(link="use>hibernating", material="nickel"))
+    np.testing.assert_allclose(row.flow, ds["flow"].sel(link="use>hibernating", material="nickel"), rtol=1e-8)
     firms = pd.read_csv(folder / "tables/firms.csv")
     assert firms.jobs.sum() == pytest.approx(float(ds.jobs.sum()))
 
