@@ -16,6 +16,7 @@ from enum import IntEnum
 _LONGEST_TEXT = 80
 _LIKE_A_NUMBER = re.compile(r"[-+]?\d{1,20}(\.\d{0,20})?(e[-+]?\d{1,3})?")
 _MOST_NAMES = 14
+_LONGEST_WHOLE_BITS = 256
 
 
 def _printable(text: str) -> str:
@@ -282,5 +283,7 @@ def shown(value: object, *, typed: bool = False) -> str:
         if typed and _LIKE_A_NUMBER.fullmatch(text):
             return f'"{text}"'
         return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    if isinstance(value, int) and value.bit_length() > _LONGEST_WHOLE_BITS:
+        return "a number with very many digits"
     text = f"{value:.10g}" if isinstance(value, float) else str(value)
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

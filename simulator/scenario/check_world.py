@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 
 from simulator.errors import listed, nearest, shown
 from simulator.scenario.labels import Labels
@@ -46,8 +47,10 @@ def twice(loc: Loc, labels: Sequence[str], rule: str) -> Iterator[Finding]:
 def whole_minutes(days: float) -> bool:
     """Whether a time [d] is a whole number of minutes, at least one."""
     minutes = days * _MINUTES_PER_DAY
-    return minutes >= 1 - _MINUTE_TOLERANCE and abs(minutes - round(minutes)) <= _MINUTE_TOLERANCE * max(
-        1.0, minutes
+    return (
+        isfinite(minutes)
+        and minutes >= 1 - _MINUTE_TOLERANCE
+        and abs(minutes - round(minutes)) <= _MINUTE_TOLERANCE * max(1.0, minutes)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -52,7 +53,9 @@ def as_date(value: object) -> date | None:
 
 def is_number(value: object) -> bool:
     """Whether a YAML value is a finite number (true and false are not)."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return abs(value) <= sys.float_info.max
 
 
 class Dated(BaseModel):

@@ -15,7 +15,7 @@ from simulator.scenario.read import flow_yaml
 _TEXT = """# yaml-language-server: $schema={schema}
 # A scenario says what differs from the one it extends. Lines like `#seed: 2` are suggestions: take the sign
 # away and they count. `loopcast check {name}.yaml` tells all that is wrong, docs/scenarios.md has every
-# key.
+# key, `loopcast schema --out {schema}` lets editors complete and check while you write.
 schema_version: {version}
 name: {name}
 title: {title}

@@ -234,6 +234,26 @@ def test_faults_of_data_have_a_path_and_no_line(told):
     assert told([1, 2]) == [("", "root_mapping")]
 
 
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), float("inf"), -float("inf"), 10**400, -(10**5000)],
+    ids=["nan", "inf", "-inf", "large", "long"],
+)
+def test_numbers_are_finite(value, told):
+    outage = {"name": "a", "kind": "outage", "where": {"process": "refine_lithium"}, "start": "2026-01-01"}
+    rows = [{"product": "ev_battery", "value": value}]
+    for part, path in (
+        ({"parameters": {"tau_order_days": value}}, "parameters.tau_order_days"),
+        (
+            {"disruptions": [{**outage, "duration_days": value, "severity": 1}]},
+            "disruptions[0].duration_days",
+        ),
+        ({"recovery": {"collection": rows}}, "recovery.collection[0].value"),
+        ({"demand": {"factors": rows}}, "demand.factors[0].value"),
+    ):
+        assert [place for place, _ in told({**WHOLE, **part})] == [path], value
+
+
 def test_python_data_is_taken_as_it_is():
     import numpy as np
 

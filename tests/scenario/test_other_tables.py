@@ -128,4 +128,7 @@ def test_a_demand_case_needs_rows():
     except InputError as error:
         [fault] = error.faults
     assert (fault.place.path, fault.rule, fault.found) == ("demand.case", "demand_case_without_data", "STEPS")
-    assert load({**SCENARIO, "demand": {"case": "base"}}, tables={**TABLES, "demand": demand}).demand.case == "base"
+    assert (
+        load({**SCENARIO, "demand": {"case": "base"}}, tables={**TABLES, "demand": demand}).demand.case
+        == "base"
+    )
