@@ -66,7 +66,8 @@ def run(
 
 
 def _load(scenario: Any, tables: Tables | None) -> tuple[Scenario, Tables]:
-    from simulator.scenario import load, tables as room
+    from simulator.scenario import load
+    from simulator.scenario import tables as room
     from simulator.scenario.schema import Scenario as Checked
 
     if tables is None:
@@ -80,7 +81,13 @@ def _traced(scenario: Scenario, built: Built) -> tuple[int, ...]:
     """Rows of the firms whose history was asked for."""
     names = {name: i for i, name in enumerate(built.blueprint.firms.name)}
     faults = [
-        Fault(Place(scenario.name, path=f"trace[{i}]"), name, "a firm of the world: <region>-<process>-<number>", nearest(name, list(names)), rule="trace_unknown")
+        Fault(
+            Place(scenario.name, path=f"trace[{i}]"),
+            name,
+            "a firm of the world: <region>-<process>-<number>",
+            nearest(name, list(names)),
+            rule="trace_unknown",
+        )
         for i, name in enumerate(scenario.trace)
         if name not in names
     ]

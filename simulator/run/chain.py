@@ -59,7 +59,9 @@ def build_chain(closure: Closure) -> Chain:
     products = list(closure.products)
     wanted = set(products) | {p.component for p in closure.products.values() if p.component}
     wanted |= {g for g, row in goods_of.items() if row["material"] in closure.materials}
-    wanted |= {g for g, row in goods_of.items() if row["kind"] == "end_of_life" and row["product"] in products}
+    wanted |= {
+        g for g, row in goods_of.items() if row["kind"] == "end_of_life" and row["product"] in products
+    }
     wanted |= {g for g, row in goods_of.items() if row["kind"] == "new_scrap" and row["product"] in wanted}
     host = {str(row["process"]): str(row["host"]) for row in tables["by_products"]}
     inputs: dict[str, list[str]] = {}
@@ -82,7 +84,9 @@ def build_chain(closure: Closure) -> Chain:
         inputs[name] = [good for good in mine if _is_needed(closure, name, good, goods_of)]
     tier = _tiers(processes, inputs, outputs, host, kind)
     goods = [g for g in goods_of if g in wanted]
-    return Chain(processes, goods, products, kind, {p: inputs.get(p, []) for p in processes}, outputs, host, tier)
+    return Chain(
+        processes, goods, products, kind, {p: inputs.get(p, []) for p in processes}, outputs, host, tier
+    )
 
 
 def _kind(stage: str, name: str, host: dict[str, str]) -> Kind:
@@ -93,7 +97,11 @@ def _kind(stage: str, name: str, host: dict[str, str]) -> Kind:
 
 def _recovered(closure: Closure, process: str, inputs: list[str], goods: dict) -> list[str]:  # type: ignore[type-arg]
     """Refined goods of the materials that a recycler gets out of its inputs."""
-    got = {str(r["material"]) for r in closure.tables["recycling_yields"].where(process=process) if r["good"] in inputs}
+    got = {
+        str(r["material"])
+        for r in closure.tables["recycling_yields"].where(process=process)
+        if r["good"] in inputs
+    }
     by_material = {str(row["material"]): name for name, row in goods.items() if row["kind"] == "refined"}
     return [by_material[m] for m in closure.materials if m in got]
 
@@ -108,7 +116,11 @@ def _is_needed(closure: Closure, process: str, good: str, goods: dict) -> bool: 
 
 
 def _tiers(
-    processes: list[str], inputs: dict[str, list[str]], outputs: dict[str, list[str]], host: dict[str, str], kind: dict[str, Kind]
+    processes: list[str],
+    inputs: dict[str, list[str]],
+    outputs: dict[str, list[str]],
+    host: dict[str, str],
+    kind: dict[str, Kind],
 ) -> dict[str, int]:
     """Longest path from the ground or from collectors; all makers of one good share a tier."""
     makers: dict[str, list[str]] = {}
@@ -122,7 +134,9 @@ def _tiers(
             level = tier[name]
             for good in inputs.get(name, []):
                 # scrap comes from makers downstream and waits at recyclers: it does not order the chain
-                if good in makers and not (kind[name] == Kind.RECYCLE and not _is_collected(good, makers, kind)):
+                if good in makers and not (
+                    kind[name] == Kind.RECYCLE and not _is_collected(good, makers, kind)
+                ):
                     level = max(level, 1 + max(tier[maker] for maker in makers[good]))
             if name in host and host[name] in tier:
                 level = max(level, 1 + tier[host[name]])

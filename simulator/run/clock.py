@@ -23,7 +23,6 @@ class Rank(IntEnum):
     RECORD = 8
 
 
-
 KEYS_PER_RANK = 1_000_000
 
 
@@ -66,7 +65,9 @@ class Clock:
         event._value = None
         self._environment.schedule(event, priority=int(rank) * KEYS_PER_RANK + key, delay=minute - self.now)  # type: ignore[arg-type]
 
-    def every(self, period: int, first: int, rank: Rank, key: int, action: Callable[[], None], until: int) -> None:
+    def every(
+        self, period: int, first: int, rank: Rank, key: int, action: Callable[[], None], until: int
+    ) -> None:
         """Run an action periodically, at `first`, `first + period`, ... up to and with `until`.
 
         Parameters

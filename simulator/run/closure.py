@@ -153,7 +153,14 @@ class Closure:
         rows = self.tables["regional_shares"].where(item=item, kind=kind)
         if not rows:
             raise InputError(
-                [Fault(Place(self.tables["regional_shares"].file), f"no shares of {kind} for {item}", "one row a region", rule="no_shares")]
+                [
+                    Fault(
+                        Place(self.tables["regional_shares"].file),
+                        f"no shares of {kind} for {item}",
+                        "one row a region",
+                        rule="no_shares",
+                    )
+                ]
             )
         out = dict.fromkeys(self.regions, 0.0)
         for row in rows:
@@ -172,7 +179,11 @@ class Closure:
         row = self.tables["products"].one(product=name)
         makers = [p for p, r in self.processes.items() if r["output"] == name]
         component = row["component"]
-        taker = makers[0] if not component else next(p for p, r in self.processes.items() if r["output"] == component)
+        taker = (
+            makers[0]
+            if not component
+            else next(p for p, r in self.processes.items() if r["output"] == component)
+        )
         contained = {str(r["material"]) for r in self.tables["content"].where(product=name)}
         return Product(
             name=name,
@@ -193,11 +204,15 @@ class Closure:
             rows = self.tables["content"].where(product=product, variant=variant, material=material)
             if not rows:
                 continue
-            kg = np.interp(years, *np.array(sorted((float(r["cohort_year"]), float(r["kg_per_unit"])) for r in rows)).T)  # type: ignore[arg-type]
+            kg = np.interp(
+                years, *np.array(sorted((float(r["cohort_year"]), float(r["kg_per_unit"])) for r in rows)).T
+            )  # type: ignore[arg-type]
             mine = [r for r in shares if r["variant"] == variant]
             share = np.ones(len(years))
             if mine:
-                share = np.interp(years, *np.array(sorted((float(r["year"]), float(r["share"])) for r in mine)).T)  # type: ignore[arg-type]
+                share = np.interp(
+                    years, *np.array(sorted((float(r["year"]), float(r["share"])) for r in mine)).T
+                )  # type: ignore[arg-type]
             elif shares:
                 share = np.zeros(len(years))
             total += share * kg / 1000
@@ -245,7 +260,16 @@ class Closure:
                 if product.unit == "t" and product.factor[m] <= 0:
                     faults.append(product.name)
         if faults:
-            raise InputError([Fault(Place(str(self.tables.folder)), ", ".join(faults), "products with content", rule="no_content")])
+            raise InputError(
+                [
+                    Fault(
+                        Place(str(self.tables.folder)),
+                        ", ".join(faults),
+                        "products with content",
+                        rule="no_content",
+                    )
+                ]
+            )
 
     def scrap_back(self, product: Product, material: str) -> float:
         """Share of new scrap that comes back as refined material in the base year."""
@@ -307,7 +331,16 @@ class Closure:
         found = dated_rows(self.tables[table].rows, keys, column, np.array([float(self.base_year)]))
         if found is None:
             what = ", ".join(f"{k} = {v}" for k, v in keys.items())
-            raise InputError([Fault(Place(self.tables[table].file), f"no row for {what}", "one row, or * for all", rule="no_rate")])
+            raise InputError(
+                [
+                    Fault(
+                        Place(self.tables[table].file),
+                        f"no row for {what}",
+                        "one row, or * for all",
+                        rule="no_rate",
+                    )
+                ]
+            )
         return float(found[0])
 
     def recovered_share(self, product: str, material: str) -> float:
@@ -355,7 +388,16 @@ class Closure:
                 else:
                     fixed += tonnes
             if bulk <= 0 or wanted <= fixed:
-                raise InputError([Fault(Place(self.tables["sales_history"].file), f"no scrap of {m} to close on", "a history of sales in t", rule="no_scrap")])
+                raise InputError(
+                    [
+                        Fault(
+                            Place(self.tables["sales_history"].file),
+                            f"no scrap of {m} to close on",
+                            "a history of sales in t",
+                            rule="no_scrap",
+                        )
+                    ]
+                )
             for item in scaled:
                 item.stock_factor = (wanted - fixed) / bulk
         self.end_of_life = {}
@@ -365,7 +407,9 @@ class Closure:
             self.end_of_life[name] = (units * factor, {m: t * factor for m, t in tonnes.items()})
         for m in self.materials:
             self.secondary[m] = sum(
-                self.end_of_life[n][1][m] * self.recovered_share(n, m) for n, p in self.products.items() if m in p.materials
+                self.end_of_life[n][1][m] * self.recovered_share(n, m)
+                for n, p in self.products.items()
+                if m in p.materials
             )
         self._add_secondary_to_demand()
 
@@ -380,7 +424,12 @@ class Closure:
         units = self.delayed(name, dynamic_stock(inflow, table)[1][n:])
         tonnes = {}
         for m in item.materials:
-            content = np.concatenate([np.repeat(self.past_content(name, m), MONTHS_PER_YEAR), np.full(MONTHS_PER_YEAR, item.content[m])])
+            content = np.concatenate(
+                [
+                    np.repeat(self.past_content(name, m), MONTHS_PER_YEAR),
+                    np.full(MONTHS_PER_YEAR, item.content[m]),
+                ]
+            )
             tonnes[m] = float(self.delayed(name, dynamic_stock(inflow * content, table)[1][n:]).sum())
         return float(units.sum()), tonnes
 
@@ -417,7 +466,11 @@ class Closure:
     def supply_of(self, process: str, year: int | None = None) -> Floats:
         """Tonnes (region,) of one process: base year from `supply`, else from `capacity_paths`."""
         out = np.zeros(len(self.regions))
-        rows = self.tables["supply"].where(process=process) if year is None else self.tables["capacity_paths"].where(process=process, year=year)
+        rows = (
+            self.tables["supply"].where(process=process)
+            if year is None
+            else self.tables["capacity_paths"].where(process=process, year=year)
+        )
         for row in rows:
             out[self.regions.index(self.region_of[str(row["iso3"])])] += float(row["tonnes"])  # type: ignore[arg-type]
         return out

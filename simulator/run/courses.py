@@ -64,12 +64,16 @@ class Courses:
         for name, item in self.base.products.items():
             years, past = self.base.past_sales(name)
             months = len(past) * MONTHS_PER_YEAR
-            inflow = np.concatenate([np.repeat(past / MONTHS_PER_YEAR, MONTHS_PER_YEAR), self.table_units(name) / MONTHS_PER_YEAR])
+            inflow = np.concatenate(
+                [np.repeat(past / MONTHS_PER_YEAR, MONTHS_PER_YEAR), self.table_units(name) / MONTHS_PER_YEAR]
+            )
             table = self.base.survival(name, len(inflow))
             units = dynamic_stock(inflow, table)[1][months:] * item.stock_factor
             tonnes = {}
             for m in item.materials:
-                content = np.concatenate([np.repeat(self.base.past_content(name, m), MONTHS_PER_YEAR), self.content(name, m)])
+                content = np.concatenate(
+                    [np.repeat(self.base.past_content(name, m), MONTHS_PER_YEAR), self.content(name, m)]
+                )
                 tonnes[m] = dynamic_stock(inflow * content, table)[1][months:] * item.stock_factor
             out[name] = (units, tonnes)
         return out
@@ -84,8 +88,12 @@ class Courses:
         units, tonnes = self._retired[product]
         if self.scenario.end_of_life == "frozen":
             first, mass = self.base.end_of_life[product]
-            return np.full(self.n, first / MONTHS_PER_YEAR), {m: np.full(self.n, t / MONTHS_PER_YEAR) for m, t in mass.items()}
-        return self.base.delayed(product, units), {m: self.base.delayed(product, t) for m, t in tonnes.items()}
+            return np.full(self.n, first / MONTHS_PER_YEAR), {
+                m: np.full(self.n, t / MONTHS_PER_YEAR) for m, t in mass.items()
+            }
+        return self.base.delayed(product, units), {
+            m: self.base.delayed(product, t) for m, t in tonnes.items()
+        }
 
     def added(self, material: str) -> Floats:
         """Tonnes a year (month,) of recovered scrap that closure adds to the remainder's demand."""
@@ -93,7 +101,9 @@ class Courses:
         name = f"other_{material}"
         if not base:
             return np.zeros(self.n)
-        own = self.end_of_life(name)[1][material] * MONTHS_PER_YEAR * self.base.recovered_share(name, material)
+        own = (
+            self.end_of_life(name)[1][material] * MONTHS_PER_YEAR * self.base.recovered_share(name, material)
+        )
         return np.maximum(0.0, base + own - own[0])
 
     @cache  # noqa: B019 - lives as long as one build
@@ -175,7 +185,9 @@ class Courses:
         """
         if getattr(self.scenario.capacity, stage) == "base":
             return np.ones_like(scenario)
-        late = (self.base.days / DAYS_PER_YEAR >= self.lead(stage)[1]).reshape(-1, *([1] * (scenario.ndim - 1)))
+        late = (self.base.days / DAYS_PER_YEAR >= self.lead(stage)[1]).reshape(
+            -1, *([1] * (scenario.ndim - 1))
+        )
         return np.where(late, scenario, announced)
 
     # ------------------------------------------------------------------ recovery
@@ -185,7 +197,12 @@ class Courses:
         """Collection rate (month, region) [1]."""
         out = np.zeros((self.n, len(self.regions)))
         for i, (region, label) in enumerate(zip(self.regions, self.base.table_regions, strict=True)):
-            base = dated_rows(self.base.tables["collection_rates"].rows, {"product": product, "region": label}, "rate", self.base.years)
+            base = dated_rows(
+                self.base.tables["collection_rates"].rows,
+                {"product": product, "region": label},
+                "rate",
+                self.base.years,
+            )
             out[:, i] = 0.0 if base is None else base
             line = rule_for(self.scenario.recovery.collection, {"product": product, "region": region})
             if line is not None and with_scenario:
@@ -204,11 +221,16 @@ class Courses:
                 keys = {"product": product, "region": label, "route": route}
                 base = dated_rows(self.base.tables["routing"].rows, keys, "share", self.base.years)
                 out[:, i, j] = 0.0 if base is None else base
-                line = rule_for(self.scenario.recovery.routing, {"product": product, "region": region, "route": route})
+                line = rule_for(
+                    self.scenario.recovery.routing, {"product": product, "region": region, "route": route}
+                )
                 if line is not None and with_scenario:
                     out[:, i, j] = line.value.series(self.base.dates, out[:, i, j])
         recycling = ROUTES.index("recycling")
-        stated = rule_for(self.scenario.recovery.routing, {"product": product, "region": self.regions[0], "route": "recycling"})
+        stated = rule_for(
+            self.scenario.recovery.routing,
+            {"product": product, "region": self.regions[0], "route": "recycling"},
+        )
         total = out.sum(axis=2)
         if stated is None or not with_scenario:
             out[:, :, recycling] = np.maximum(0.0, out[:, :, recycling] + 1 - total)

@@ -50,7 +50,11 @@ def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder)
     ds = ds[[name for name in VARIABLES if name in ds]]
     for name in ds.data_vars:
         variable = VARIABLES[str(name)]
-        ds[name].attrs = {"units": variable.unit, "long_name": variable.text, "cell_methods": f"time: {variable.cell}"}
+        ds[name].attrs = {
+            "units": variable.unit,
+            "long_name": variable.text,
+            "cell_methods": f"time: {variable.cell}",
+        }
     ds.attrs = _attributes(scenario, tables, built)
     return ds
 
@@ -59,7 +63,10 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     """Recorded series in the dimensions of `terms.VARIABLES`."""
     world, series = built.blueprint, record.series
     labels = world.labels
-    out = {name: series[name] for name in ("need", "met", "base_need", "cover", "trade", "supply_origin", "flow", "stock")}
+    out = {
+        name: series[name]
+        for name in ("need", "met", "base_need", "cover", "trade", "supply_origin", "flow", "stock")
+    }
     out |= {name: series[name] for name in ("recovered", "n_firms", "jobs", "mass_residual")}
     out["availability_base_need"] = np.minimum(1.0, _share(series["met_base"], series["base_need"]))
     for name in ("demand", "delivered", "unmet"):
@@ -86,7 +93,7 @@ def _share(part: Floats, whole: Floats) -> Floats:
 
 
 def _coords(built: Built, record: Recorder) -> dict[str, Any]:
-    world, closure = built.blueprint, built.closure
+    world, closure = built.blueprint, built.plan.closure
     labels = world.labels
     names = {str(row["region"]): str(row["region_name"]) for row in closure.tables["regions"]}
     countries = {str(row["iso3"]): str(row["country"]) for row in closure.tables["regions"]}
@@ -126,14 +133,14 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
 
 def _members(built: Built, flag: str) -> list[bool]:
     """Regions all of whose countries carry a flag."""
-    closure = built.closure
+    closure = built.plan.closure
     rows = {str(row["iso3"]): bool(row[flag]) for row in closure.tables["regions"]}
     return [all(rows[i] for i, r in closure.region_of.items() if r == region) for region in closure.regions]
 
 
 def _times(built: Built, record: Recorder) -> Any:
     """Start of each period: the calendar month for model months, else the day."""
-    start = built.closure.start
+    start = built.plan.closure.start
     if record.period == MINUTES_PER_MONTH and start.day == 1:
         first = np.datetime64(start, "M")
         return (first + np.arange(record.n_periods)).astype("datetime64[ns]")

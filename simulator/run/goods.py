@@ -9,10 +9,13 @@ from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Batch, Shipment, Tier
 from simulator.world.firms import input_limit, wanted_output
-from simulator.world.state import MINUTES_PER_DAY, TINY, Floats, Kind
+from simulator.world.state import MINUTES_PER_DAY, TINY, Floats, Kind, sums
 from simulator.world.trade import allocate, fill_rate, spot_round
 
-def make_batch(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floats, record: Recorder) -> None:
+
+def make_batch(
+    state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floats, record: Recorder
+) -> None:
     """Output of one batch.
 
     Parameters
@@ -52,7 +55,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
         state.mass[np.arange(outputs.start, outputs.stop), material * 3] += made
         record.leave_ground(material, made)
     state.qty[outputs] += made
-    state.host_made += np.bincount(sector, made, minlength=world.n_sectors)
+    state.host_made += sums(sector, made, world.n_sectors)
     record.made(batch, made, wanted, made / (world.firms.base_rate[firms] * batch.days))
 
 
@@ -91,7 +94,10 @@ def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record
         firm = batch.scrap_firm
         region = world.firms.region[batch.firms][firm]
         slot_good = world.slots.good[scraps]
-        kept = world.processes.scrap_share[process[firm]] * world.paths.new_scrap[state.now_month, slot_good, region]
+        kept = (
+            world.processes.scrap_share[process[firm]]
+            * world.paths.new_scrap[state.now_month, slot_good, region]
+        )
         state.mass[scraps] += lost[firm] * kept[:, None]
         state.qty[scraps] += (made * (1 / good[:, 0] - 1))[firm] * kept
         lost[firm] *= (1 - kept)[:, None]
@@ -116,7 +122,7 @@ def _recycle(state: State, batch: Batch, uptime: Floats, record: Recorder) -> No
     share, recovered = treatable(state, batch, uptime)
     part = share[batch.input_firm][:, None]
     content = state.mass[inputs] * part
-    treated = np.bincount(batch.input_firm, content.sum(axis=1), minlength=batch.n_firms)
+    treated = sums(batch.input_firm, content.sum(axis=1), batch.n_firms)
     state.mass[inputs] -= content
     state.qty[inputs] *= 1 - part[:, 0]
     by_material = content.reshape(len(content), world.n_materials, 3).sum(axis=2)
@@ -138,7 +144,7 @@ def _drop_unsorted(state: State, batch: Batch, record: Recorder) -> None:
     """What waits at recyclers beyond the largest stock goes to disposal."""
     world, inputs = state.world, batch.inputs
     content = state.mass[inputs].sum(axis=1)
-    waiting = np.bincount(batch.input_firm, content, minlength=batch.n_firms)
+    waiting = sums(batch.input_firm, content, batch.n_firms)
     sector = world.firms.sector[batch.firms]
     capacity = world.firms.capacity[batch.firms] * world.paths.capacity[state.now_month, sector]
     most = world.rules.stock_cap * capacity * world.firms.cover_in[batch.firms]
@@ -186,17 +192,17 @@ def ship_tier(state: State, tier: Tier, due: np.ndarray, record: Recorder) -> li
 def _spot(state: State, tier: Tier, stock: Floats, shipped: Floats, left: Floats) -> Floats:
     """Spot round of a tier; takes what it serves off the backlog in place."""
     world, span = state.world, tier.slots
-    out = np.bincount(tier.source, shipped, minlength=len(stock))
+    out = sums(tier.source, shipped, len(stock))
     days = world.firms.cover_out[world.slots.firm[span]]
     reserve = world.rules.spot_reserve * state.expected[span] * days
     spare = np.where(tier.sells, np.maximum(0.0, stock - out - reserve), 0.0)
     if len(tier.holders):
         interval = tier.batches[0].days
         spare[tier.holders] = stock[tier.holders] * min(1.0, interval / world.rules.release)
-    unfilled = np.bincount(tier.buyer, np.where(tier.is_order, left, 0.0), minlength=tier.n_buyers)
+    unfilled = sums(tier.buyer, np.where(tier.is_order, left, 0.0), tier.n_buyers)
     allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
     spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
-    got = np.bincount(tier.buyer, spot, minlength=tier.n_buyers)
+    got = sums(tier.buyer, spot, tier.n_buyers)
     keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)
     np.clip(keep, 0.0, 1.0, out=keep)
     left *= np.where(tier.is_order, keep[tier.buyer], 1.0)
@@ -207,14 +213,14 @@ def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: 
     span = tier.slots
     pile = state.pile[span]
     unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock > 0)
-    out = np.bincount(tier.source, shipped, minlength=len(stock))
+    out = sums(tier.source, shipped, len(stock))
     part = np.minimum(1.0, out * unit)
     # rounding may ask a hair more than there is: what leaves is what is taken off
     shipped = shipped * np.divide(part * stock, out, out=np.ones_like(out), where=out > 0)[tier.source]
-    sums = state.send(tier, pile * unit[:, None], shipped)
+    loads = state.send(tier, pile * unit[:, None], shipped)
     pile *= (1 - part)[:, None]
-    record.shipped(tier, shipped, sums)
-    return tier.shipments(sums, state.now)
+    record.shipped(tier, shipped, loads)
+    return tier.shipments(loads, state.now)
 
 
 def give_up(state: State, tier: Tier, interval: int, record: Recorder) -> None:

@@ -18,7 +18,7 @@ from simulator.run.state import State
 from simulator.run.tiers import Shipment, Tier
 from simulator.run.usage import Usage
 from simulator.world.disruptions import mean_uptime
-from simulator.world.state import MINUTES_PER_MONTH, Blueprint, Mode
+from simulator.world.state import MINUTES_PER_MONTH, Blueprint, Mode, sums
 
 OFFERS_KEY, USERS_KEY, TIER_KEY = 0, 1, 2
 
@@ -77,9 +77,18 @@ class Member:
                 rhythms.add((interval, phase))
                 upward = TIER_KEY + (len(tiers) - tier.level)
                 first = phase + interval
-                clock.every(interval, first, Rank.ORDER, upward, self._order(tier, interval, phase), self.until)
+                clock.every(
+                    interval, first, Rank.ORDER, upward, self._order(tier, interval, phase), self.until
+                )
                 if len(tier.source):
-                    clock.every(interval, first, Rank.GOODS, tier.level, self._goods(tier, interval, phase), self.until)
+                    clock.every(
+                        interval,
+                        first,
+                        Rank.GOODS,
+                        tier.level,
+                        self._goods(tier, interval, phase),
+                        self.until,
+                    )
         for interval, phase in sorted(rhythms):
             clock.every(interval, phase + interval, Rank.ORDER, OFFERS_KEY, self._offers, self.until)
         month = MINUTES_PER_MONTH
@@ -151,7 +160,7 @@ class Member:
             state, record = self.state, self.record
             uptime = self._uptime(interval)
             backlog = state.backlog[tier.relations]
-            asked = np.bincount(tier.source, backlog, minlength=len(is_due))
+            asked = sums(tier.source, backlog, len(is_due))
             for batch in due:
                 goods.make_batch(state, tier, batch, asked, uptime, record)
             for shipment in goods.ship_tier(state, tier, is_due, record):

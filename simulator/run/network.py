@@ -13,7 +13,7 @@ from simulator.run.sectors import Sector, Sectors
 from simulator.terms import FIRM_STAGES, SIZES
 from simulator.world.base_year import BalanceError, draw_firms, ras, split_agents
 from simulator.world.relations import draw_relations, fit_relations
-from simulator.world.state import MINUTES_PER_DAY, Floats, Ints, Kind, Mode, Relations, Role
+from simulator.world.state import MINUTES_PER_DAY, Floats, Ints, Kind, Mode, Relations, Role, sums
 
 ANY = "*"
 
@@ -85,7 +85,9 @@ def draw_agents(closure: Closure, sectors: Sectors, order: list[int]) -> Agents:
         size.append(sizes)
         rate.append(rates)
         number.append(np.arange(1, len(rates) + 1))
-    return Agents(*(np.concatenate(part) for part in (sector, size)), np.concatenate(rate), np.concatenate(number))
+    return Agents(
+        *(np.concatenate(part) for part in (sector, size)), np.concatenate(rate), np.concatenate(number)
+    )
 
 
 @dataclass
@@ -140,7 +142,9 @@ class Network:
         self.role = np.array(slots.role)
         self.base = np.array(slots.base)
         self.n_added = 0
-        self._transit = {(str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in closure.tables["transit"]}  # type: ignore[arg-type]
+        self._transit = {
+            (str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in closure.tables["transit"]
+        }  # type: ignore[arg-type]
         self._old_region = {str(r["iso3"]): str(r["region"]) for r in closure.tables["regions"]}
         self._bilateral: dict[tuple[str, str], dict[str, float]] = {}
         for row in closure.tables["bilateral"]:
@@ -179,15 +183,17 @@ class Network:
             return tuple(np.zeros(0) for _ in range(5))
         row_sector, row = np.unique(self.agents.sector[self.firm[suppliers]], return_inverse=True)
         column_sector, column = np.unique(self.agents.sector[self.firm[buyers]], return_inverse=True)
-        supply = np.bincount(row, self.base[suppliers])
-        use = np.bincount(column, self.base[buyers])
+        supply = sums(row, self.base[suppliers], len(row_sector))
+        use = sums(column, self.base[buyers], len(column_sector))
         table = self._table(good, row_sector, column_sector, supply, use)
         # sums of firms differ from the table's in the last digits: the table's columns rule
         need = self.base[buyers] * (table.sum(axis=0) / use)[column]
         rng = stream(self.closure.scenario.seed, "relations", good)
         output = self.base[suppliers]
         try:
-            drawn = draw_relations(rng, need, column, output, row, table, self._extra_suppliers(good), good=good)
+            drawn = draw_relations(
+                rng, need, column, output, row, table, self._extra_suppliers(good), good=good
+            )
             fitted = fit_relations(*drawn, need, column, output, row, table, good=good)
         except BalanceError as error:
             raise _unbalanced(self.closure, error) from error
@@ -198,7 +204,7 @@ class Network:
         for sector in np.unique(row[pushed]):
             mine = fitted.supplier[~ordered]
             chosen = row[mine] == sector
-            wanted = np.bincount(fitted.buyer[~ordered][chosen], fitted.flow[~ordered][chosen], minlength=len(buyers))
+            wanted = sums(fitted.buyer[~ordered][chosen], fitted.flow[~ordered][chosen], len(buyers))
             parts.append(_transport(np.flatnonzero(row == sector), output, wanted))
         local, taker, flow = (np.concatenate([part[i] for part in parts]) for i in range(3))
         source, target = suppliers[local], buyers[taker]
@@ -214,7 +220,7 @@ class Network:
         """A supplier's base output is what its relations carry; inputs and scrap go with it."""
         if not len(slots):
             return
-        carried = np.bincount(source, flow, minlength=len(self.base))[slots]
+        carried = sums(source, flow, len(self.base))[slots]
         factor = np.ones(len(self.agents.rate))
         factor[self.firm[slots]] = carried / self.base[slots]
         self.agents.rate[:] *= factor
@@ -238,7 +244,9 @@ class Network:
             return at_place / at_place.sum(axis=0) * use[None, :]
         else:
             prior = self._abroad(good, regions, source, target, supply) * use[None, :]
-            prior = np.where(at_home, supply[:, None] * use[None, :] * self.closure.value("home_preference"), prior)
+            prior = np.where(
+                at_home, supply[:, None] * use[None, :] * self.closure.value("home_preference"), prior
+            )
             # holders of stocks buy primary metal: recyclers sell to industry
             recycler = np.array([items[i].kind == Kind.RECYCLE for i in rows])
             holder = np.array([items[i].kind == Kind.HOLDER for i in columns])
@@ -293,9 +301,22 @@ class Network:
             return self.closure.value("transit_within_region_days")
         starts = (region_from, original.get(region_from, region_from), ANY)
         ends = (region_to, original.get(region_to, region_to), ANY)
-        found = [(starts.index(a) + ends.index(b), days) for (a, b), days in self._transit.items() if a in starts and b in ends]
+        found = [
+            (starts.index(a) + ends.index(b), days)
+            for (a, b), days in self._transit.items()
+            if a in starts and b in ends
+        ]
         if not found:
-            raise InputError([Fault(Place(self.closure.tables["transit"].file), f"no way from {region_from} to {region_to}", "a row for the pair, or * to *", rule="no_transit")])
+            raise InputError(
+                [
+                    Fault(
+                        Place(self.closure.tables["transit"].file),
+                        f"no way from {region_from} to {region_to}",
+                        "a row for the pair, or * to *",
+                        rule="no_transit",
+                    )
+                ]
+            )
         return min(found)[1]
 
     def _releases(self, material: str) -> tuple[Floats, ...]:
@@ -350,11 +371,20 @@ def _transport(suppliers: Ints, output: Floats, wanted: Floats) -> tuple[Ints, I
     keep = width > 0
     flow = width[keep] * total
     supplier, buyer = supplier[keep], buyer[keep]
-    got = np.bincount(buyer, flow, minlength=len(buyers))
+    got = sums(buyer, flow, len(buyers))
     flow *= (wanted[buyers] / got)[buyer]
     return suppliers[supplier], buyers[buyer], flow
 
 
 def _unbalanced(closure: Closure, error: BalanceError) -> InputError:
     text = f"{error.good}: supply {error.row_total:.6g}, use {error.column_total:.6g}"
-    return InputError([Fault(Place(str(closure.tables.folder)), f"{text} {error.detail}".strip(), "a table that balances", rule="balance")])
+    return InputError(
+        [
+            Fault(
+                Place(str(closure.tables.folder)),
+                f"{text} {error.detail}".strip(),
+                "a table that balances",
+                rule="balance",
+            )
+        ]
+    )

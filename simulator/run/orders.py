@@ -8,7 +8,7 @@ from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Batch
 from simulator.world.firms import expected_rate, forecast, held_back, order_up_to
-from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, TINY, Floats, Kind
+from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, TINY, Floats, Kind, sums
 from simulator.world.trade import switch
 
 
@@ -26,7 +26,7 @@ def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
     edges = batch.selling
     source = relations.source[edges] - outputs.start
     weight = state.share[edges] * state.need_rate[relations.target[edges]]
-    total = np.bincount(source, weight, minlength=len(offer))
+    total = sums(source, weight, len(offer))
     rate = np.divide(offer, total, out=np.zeros_like(offer), where=total > 0)
     state.offered[edges] = weight * rate[source]
 
@@ -48,7 +48,7 @@ def by_product_bound(state: State, batch: Batch, host_made: Floats) -> Floats:
     sector = world.firms.sector[firms]
     host = world.host_sector[sector]
     size = world.firms.base_rate[firms]
-    whole = np.bincount(sector, size, minlength=world.n_sectors)[sector]
+    whole = sums(sector, size, world.n_sectors)[sector]
     return np.asarray(world.paths.host_share[state.now_month, sector] * host_made[host] * size / whole)
 
 
@@ -64,7 +64,7 @@ def treatable(state: State, batch: Batch, uptime: Floats) -> tuple[Floats, Float
     world, month = state.world, state.now_month
     inputs, firms = batch.inputs, batch.firms
     content = state.mass[inputs].reshape(-1, world.n_materials, 3).sum(axis=2)
-    waiting = np.bincount(batch.input_firm, content.sum(axis=1), minlength=batch.n_firms)
+    waiting = sums(batch.input_firm, content.sum(axis=1), batch.n_firms)
     capacity = world.firms.capacity[firms] * world.paths.capacity[month, world.firms.sector[firms]]
     capacity = capacity * batch.days * uptime[firms]
     if world.rules.has_overtime:
@@ -95,7 +95,7 @@ def order_users(state: State, record: Recorder) -> None:
     edges = world.outside_orders
     order = state.share[edges] * quantity[world.relations.target[edges]]
     state.backlog[edges] += order
-    state.received += np.bincount(world.relations.source[edges], order, minlength=len(world.slots))
+    state.received += sums(world.relations.source[edges], order, len(world.slots))
 
 
 def order_batch(state: State, batch: Batch) -> None:
@@ -104,7 +104,9 @@ def order_batch(state: State, batch: Batch) -> None:
     if batch.kind in (Kind.COLLECT, Kind.USER, Kind.HOLDER):
         return
     level, trend = state.level[outputs], state.trend[outputs]
-    forecast(level, trend, state.received[outputs] / batch.days, batch.level_gain, batch.trend_gain, batch.damping)
+    forecast(
+        level, trend, state.received[outputs] / batch.days, batch.level_gain, batch.trend_gain, batch.damping
+    )
     state.received[outputs] = 0.0
     reviews = batch.reviews[batch.output_firm]
     state.expected[outputs] = expected_rate(level, trend, batch.damping, reviews)
@@ -126,16 +128,18 @@ def order_batch(state: State, batch: Batch) -> None:
         state.on_order[inputs],
         batch.order_gain,
     )
-    waiting = np.bincount(batch.buying_slot, state.backlog[edges], minlength=width)
+    waiting = sums(batch.buying_slot, state.backlog[edges], width)
     unheard = held_back(quantity, rate * batch.days, waiting, batch.order_gain)
     order, heard = _place(state, batch, quantity, unheard, width)
     state.backlog[edges] += order
-    state.on_order[inputs] += np.bincount(batch.buying_slot, order, minlength=width)
+    state.on_order[inputs] += sums(batch.buying_slot, order, width)
     source = world.relations.source[edges]
-    state.received += np.bincount(source, heard, minlength=len(world.slots))
+    state.received += sums(source, heard, len(world.slots))
 
 
-def _place(state: State, batch: Batch, quantity: Floats, unheard: Floats, width: int) -> tuple[Floats, Floats]:
+def _place(
+    state: State, batch: Batch, quantity: Floats, unheard: Floats, width: int
+) -> tuple[Floats, Floats]:
     """Take offers first, order the rest by preference.
 
     Returns
@@ -150,17 +154,17 @@ def _place(state: State, batch: Batch, quantity: Floats, unheard: Floats, width:
     if not batch.has_offers:
         return share * quantity[slot], share * (quantity + unheard)[slot]
     offered = np.where(batch.buying_offer, state.offered[edges], 0.0)
-    reached = np.bincount(slot, offered, minlength=width)
+    reached = sums(slot, offered, width)
     kept = np.ones(width)
     np.divide(quantity, reached, out=kept, where=reached > quantity)
     taken = offered * kept[slot]
     state.offered[edges] -= taken
     rest = np.maximum(0.0, quantity - reached)
     pull = np.where(batch.buying_pull, share, 0.0)
-    pulled = np.bincount(slot, pull, minlength=width)
+    pulled = sums(slot, pull, width)
     # a buyer without ordinary suppliers leaves its order with those that offer
     weight = np.where(pulled[slot] > 0, pull, share)
-    total = np.where(pulled > 0, pulled, np.bincount(slot, share, minlength=width))
+    total = np.where(pulled > 0, pulled, sums(slot, share, width))
     rate = np.divide(rest, total, out=np.zeros(width), where=total > 0)
     more = np.divide(unheard, total, out=np.zeros(width), where=total > 0)
     order = taken + weight * rate[slot]

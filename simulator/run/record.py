@@ -10,7 +10,7 @@ from scipy import sparse
 from simulator.errors import LawBroken
 from simulator.run.tiers import Batch, Links, Tier
 from simulator.terms import FATES, FIRM_STAGES, NODES, SIZES, TRACE_QUANTITIES
-from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints
+from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints, sums
 
 if TYPE_CHECKING:
     from simulator.run.state import State
@@ -30,7 +30,9 @@ class Recorder:
         Closed periods by variable, first axis time.
     """
 
-    def __init__(self, world: Blueprint, links: Links, n_periods: int, period: int, trace: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, world: Blueprint, links: Links, n_periods: int, period: int, trace: tuple[int, ...] = ()
+    ) -> None:
         self.world = world
         self.links = links
         self.period = period
@@ -91,19 +93,21 @@ class Recorder:
         """Firms that belong to a stage of firms, and their (region, stage, size) cell."""
         firms = self.world.firms
         chosen = np.flatnonzero(firms.size >= 0)
-        cell = (firms.region[chosen] * len(FIRM_STAGES) + firms.stage[chosen]) * len(SIZES) + firms.size[chosen]
+        cell = (firms.region[chosen] * len(FIRM_STAGES) + firms.stage[chosen]) * len(SIZES) + firms.size[
+            chosen
+        ]
         return chosen, cell
 
     # -------------------------------------------------------------- called by the phases
 
     def leave_ground(self, material: Ints, made: Floats) -> None:
         """Ore taken from the ground: `material`, `made` (firm,) [t]."""
-        self.flow[self.ground["extraction"]] += np.bincount(material, made, minlength=self.world.n_materials)
+        self.flow[self.ground["extraction"]] += sums(material, made, self.world.n_materials)
 
     def made(self, batch: Batch, made: Floats, wanted: Floats, relative: Floats) -> None:
         """Output of a batch [unit] and relative to base output [1]."""
         firms = batch.firms
-        self.production += np.bincount(self.world.firms.sector[firms], made, minlength=self.world.n_sectors)
+        self.production += sums(self.world.firms.sector[firms], made, self.world.n_sectors)
         days = self.period / MINUTES_PER_DAY
         self.labour[firms] += self.world.firms.persons[firms] * relative * (batch.days / days)
         if self.trace:
@@ -113,10 +117,10 @@ class Recorder:
     def needed(self, cell: Ints, need: Floats, base_need: Floats, stock: Floats) -> None:
         """Need and stock on hand (slot,) [t] of the first tier, by (region, material) cell."""
         n = len(self.need)
-        self.need += np.bincount(cell, need, minlength=n)
-        self.met += np.bincount(cell, np.minimum(need, stock), minlength=n)
-        self.base_need += np.bincount(cell, base_need, minlength=n)
-        self.met_base += np.bincount(cell, np.minimum(base_need, stock), minlength=n)
+        self.need += sums(cell, need, n)
+        self.met += sums(cell, np.minimum(need, stock), n)
+        self.base_need += sums(cell, base_need, n)
+        self.met_base += sums(cell, np.minimum(base_need, stock), n)
 
     def lost(self, groups: list[tuple[int, Ints]], mass: Floats) -> None:
         """Losses (firm, material x origin) [t] by link and the firms that feed it."""
@@ -146,25 +150,25 @@ class Recorder:
         origin = np.where(world.treatment_is_scrap[treatment], 2, 1)
         np.add.at(self.recovered, (region, product, slice(None), origin), gained)
 
-    def shipped(self, tier: Tier, quantity: Floats, sums: Floats) -> None:
+    def shipped(self, tier: Tier, quantity: Floats, loads: Floats) -> None:
         """Shipments (relation of the tier,) [unit] and their sums (row, content and quantity) [t, unit]."""
-        self.trade += np.bincount(tier.trade_cell, quantity, minlength=len(self.trade))
-        self.flow[tier.links] += _materials(sums[tier.link_rows, :-1])
-        self.origin += sums[tier.region_rows, :-1]
+        self.trade += sums(tier.trade_cell, quantity, len(self.trade))
+        self.flow[tier.links] += _materials(loads[tier.link_rows, :-1])
+        self.origin += loads[tier.region_rows, :-1]
         if len(tier.to_user):
             user = self._user_of_slot[tier.target[tier.to_user]]
             known = user >= 0
             sent = quantity[tier.to_user]
-            self.delivered += np.bincount(user[known], sent[known], minlength=len(self.delivered))
+            self.delivered += sums(user[known], sent[known], len(self.delivered))
         if self.trace:
             span = tier.slots
             width = span.stop - span.start
-            self.last_shipped[span] = np.bincount(tier.source, quantity, minlength=width)
+            self.last_shipped[span] = sums(tier.source, quantity, width)
 
     def collected(self, firm: Ints, made: Floats, days: float) -> None:
         """Products (collector,) [unit] that collectors took in a month."""
         firms = self.world.firms
-        self.production += np.bincount(firms.sector[firm], made, minlength=self.world.n_sectors)
+        self.production += sums(firms.sector[firm], made, self.world.n_sectors)
         share = days / (self.period / MINUTES_PER_DAY)
         self.labour[firm] += firms.persons[firm] * made / (firms.base_rate[firm] * days) * share
         if self.trace:
@@ -172,7 +176,7 @@ class Recorder:
 
     def gave_up(self, slot: Ints, quantity: Floats) -> None:
         """Demand (relation,) [unit] that final users gave up."""
-        self.unmet += np.bincount(self._user_of_slot[slot], quantity, minlength=len(self.unmet))
+        self.unmet += sums(self._user_of_slot[slot], quantity, len(self.unmet))
 
     # -------------------------------------------------------------- closing a period
 
@@ -279,7 +283,7 @@ class Recorder:
         world = self.world
         slot = world.first_tier_slot
         cell = world.firms.region[world.slots.firm[slot]] * world.n_materials + world.slots.material[slot]
-        held = np.bincount(cell, state.qty[slot], minlength=len(self.need))
+        held = sums(cell, state.qty[slot], len(self.need))
         rate = self.need / (self.period / MINUTES_PER_DAY)
         days = np.divide(held, rate, out=np.full_like(held, np.nan), where=rate > 0)
         return days.reshape(world.n_regions, world.n_materials)
@@ -288,8 +292,8 @@ class Recorder:
         chosen, cell = self._cells
         shape = self.series["jobs"].shape[1:]
         size = int(np.prod(shape))
-        alive = np.bincount(cell, self.world.firms.enterprises[chosen], minlength=size)
-        jobs = np.bincount(cell, self.labour[chosen], minlength=size)
+        alive = sums(cell, self.world.firms.enterprises[chosen], size)
+        jobs = sums(cell, self.labour[chosen], size)
         self.series["n_firms"][row] = alive.reshape(shape)
         self.series["jobs"][row] = jobs.reshape(shape)
 

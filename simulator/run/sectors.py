@@ -70,8 +70,12 @@ class Sectors:
         self.n = closure.n_months
         self.n_regions = len(closure.regions)
         self.items: list[Sector] = []
-        self.refined = {str(r["material"]): str(r["good"]) for r in closure.tables["goods"] if r["kind"] == "refined"}
-        self.material_of = {str(r["good"]): str(r["material"]) for r in closure.tables["goods"] if r["material"]}
+        self.refined = {
+            str(r["material"]): str(r["good"]) for r in closure.tables["goods"] if r["kind"] == "refined"
+        }
+        self.material_of = {
+            str(r["good"]): str(r["material"]) for r in closure.tables["goods"] if r["material"]
+        }
         self._read_recovery()
         for process in chain.processes:
             stage = str(closure.processes[process]["stage"])
@@ -131,7 +135,18 @@ class Sectors:
             rate = tonnes / DAYS_PER_YEAR
             good = self.chain.outputs[process][0]
             self._add(
-                Sector(process, stage, r, self.chain.kind[process], rate, rate, {}, {good: rate}, path[:, r], path[:, r])
+                Sector(
+                    process,
+                    stage,
+                    r,
+                    self.chain.kind[process],
+                    rate,
+                    rate,
+                    {},
+                    {good: rate},
+                    path[:, r],
+                    path[:, r],
+                )
             )
 
     def _refine(self, process: str, stage: str) -> None:
@@ -152,7 +167,11 @@ class Sectors:
         for r, tonnes in enumerate(primary):
             rate = tonnes / DAYS_PER_YEAR
             takes = {ore: rate / self.refining_yield[material] for ore in self.chain.inputs[process]}
-            self._add(Sector(process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r]))
+            self._add(
+                Sector(
+                    process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r]
+                )
+            )
 
     # ------------------------------------------------------------------ manufacturing
 
@@ -162,7 +181,16 @@ class Sectors:
         for p, item in self.closure.products.items():
             if output in (p, item.component):
                 return p
-        raise InputError([Fault(Place(self.closure.tables["processes"].file), process, "a process of a product", rule="no_product")])
+        raise InputError(
+            [
+                Fault(
+                    Place(self.closure.tables["processes"].file),
+                    process,
+                    "a process of a product",
+                    rule="no_product",
+                )
+            ]
+        )
 
     def _make(self, process: str, stage: str) -> None:
         base = self.closure
@@ -182,10 +210,14 @@ class Sectors:
                 takes[each] = rate * (item.gross[material] if material else self._per_unit(process, each))
             gives = {good: rate}
             loss = 1 / float(base.processes[process]["process_yield"]) - 1
-            kept = float(base.processes[process]["new_scrap_share"]) * base.value("collection_new_scrap_share")
+            kept = float(base.processes[process]["new_scrap_share"]) * base.value(
+                "collection_new_scrap_share"
+            )
             if loss > 0 and kept > 0 and f"scrap_{good}" in self.chain.goods:
                 gives[f"scrap_{good}"] = rate * loss * kept
-            self._add(Sector(process, stage, r, Kind.CONVERT, rate, rate * content, takes, gives, capacity, index))
+            self._add(
+                Sector(process, stage, r, Kind.CONVERT, rate, rate * content, takes, gives, capacity, index)
+            )
 
     def _per_unit(self, process: str, good: str) -> float:
         row = self.closure.tables["process_inputs"].one(process=process, input=good)
@@ -209,7 +241,9 @@ class Sectors:
             wanted = expected * self.collection_path[product][:, r] / start
             capacity = self.courses.capacity_from_demand(stage, announced, wanted)
             weight = taken * self.eol_content[product].sum()
-            self._add(Sector(process, stage, r, Kind.COLLECT, taken, weight, {}, {good: routed}, capacity, wanted))
+            self._add(
+                Sector(process, stage, r, Kind.COLLECT, taken, weight, {}, {good: routed}, capacity, wanted)
+            )
 
     def _recycle(self, process: str) -> None:
         """Recyclers treat what is collected and scrapped in their own region."""
@@ -235,8 +269,25 @@ class Sectors:
                 continue
             capacity = self.courses.capacity_from_demand("recycling", announced / treated, wanted / treated)
             by_material = {self.material_of[g]: g for g in self.chain.outputs[process]}
-            gives = {by_material[m]: out[j] for j, m in enumerate(self.closure.materials) if m in by_material and out[j] > 0}
-            self._add(Sector(process, "recycling", r, Kind.RECYCLE, treated, treated, takes, gives, capacity, wanted / treated))
+            gives = {
+                by_material[m]: out[j]
+                for j, m in enumerate(self.closure.materials)
+                if m in by_material and out[j] > 0
+            }
+            self._add(
+                Sector(
+                    process,
+                    "recycling",
+                    r,
+                    Kind.RECYCLE,
+                    treated,
+                    treated,
+                    takes,
+                    gives,
+                    capacity,
+                    wanted / treated,
+                )
+            )
 
     def _feed(self, good: str, region: int) -> tuple[float, Floats, Floats, Floats] | None:
         """Base flow, content, announced and wanted course of what a recycler takes in one region."""
@@ -251,7 +302,10 @@ class Sectors:
                 return None
             expected = self.courses.end_of_life(product)[0]
             expected = expected / expected[0] if expected[0] > 0 else np.ones(self.n)
-            known = self.courses.collection(product, False)[:, region] * self.courses.routing(product, False)[:, region, RECYCLING]
+            known = (
+                self.courses.collection(product, False)[:, region]
+                * self.courses.routing(product, False)[:, region, RECYCLING]
+            )
             new = self.collection_path[product][:, region] * self.routing_path[product][:, region, RECYCLING]
             return units, self.eol_content[product], expected * known / start, expected * new / start
         makers = [s for s in self.items if s.region == region and good in s.gives]
@@ -279,14 +333,31 @@ class Sectors:
             excess = base.stock_change[m] / DAYS_PER_YEAR
             if excess < -1e-9 * base.refined_total[m].sum():
                 raise InputError(
-                    [Fault(Place(base.tables["supply"].file), f"{m}: demand exceeds supply by {-excess * DAYS_PER_YEAR:.6g} t", "supply at least demand in the base year", rule="deficit")]
+                    [
+                        Fault(
+                            Place(base.tables["supply"].file),
+                            f"{m}: demand exceeds supply by {-excess * DAYS_PER_YEAR:.6g} t",
+                            "supply at least demand in the base year",
+                            rule="deficit",
+                        )
+                    ]
                 )
             good = self.refined[m]
             used = np.zeros(self.n_regions)
             for sector in self.items:
                 used[sector.region] += sector.takes.get(good, 0.0)
             for r, share in enumerate(used / used.sum()):
-                self._add(Sector(f"hold_{m}", "stock_change", r, Kind.HOLDER, excess * share, excess * share, {good: excess * share}))
+                self._add(
+                    Sector(
+                        f"hold_{m}",
+                        "stock_change",
+                        r,
+                        Kind.HOLDER,
+                        excess * share,
+                        excess * share,
+                        {good: excess * share},
+                    )
+                )
 
     def _link_hosts(self) -> None:
         where = {(s.process, s.region): i for i, s in enumerate(self.items)}
@@ -298,7 +369,14 @@ class Sectors:
             if index is None:
                 region = self.closure.regions[sector.region]
                 raise InputError(
-                    [Fault(Place(self.closure.tables["by_products"].file), f"{sector.process} in {region} has no {host} there", "a host with output in the same region", rule="no_host")]
+                    [
+                        Fault(
+                            Place(self.closure.tables["by_products"].file),
+                            f"{sector.process} in {region} has no {host} there",
+                            "a host with output in the same region",
+                            rule="no_host",
+                        )
+                    ]
                 )
             sector.host = index
             ratio = sector.rate / self.items[index].rate
@@ -309,7 +387,10 @@ class Sectors:
         base = self.closure
         by_year = {}
         for year in base.path_years:
-            own, whole = base.supply_of(sector.process, year)[sector.region], base.supply_of(host, year)[sector.region]
+            own, whole = (
+                base.supply_of(sector.process, year)[sector.region],
+                base.supply_of(host, year)[sector.region],
+            )
             if whole > 0:
                 by_year[year] = own / whole
         start = by_year.get(base.base_year)

@@ -6,7 +6,16 @@ import numpy as np
 
 from simulator.run.tiers import Batch, Links, Shipment, Tier, build_tiers
 from simulator.terms import NODES, ORIGINS
-from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Blueprint, Floats, Kind, Mode, Role
+from simulator.world.state import (
+    MINUTES_PER_DAY,
+    MINUTES_PER_MONTH,
+    Blueprint,
+    Floats,
+    Kind,
+    Mode,
+    Role,
+    sums,
+)
 
 
 class State:
@@ -56,7 +65,7 @@ class State:
         self.fill = np.ones(len(relations))
         self.pipeline = np.zeros(len(slots))
         self.host_made = np.zeros(world.n_sectors)
-        self.host_before = np.bincount(firms.sector, firms.base_rate, minlength=world.n_sectors)
+        self.host_before = sums(firms.sector, firms.base_rate, world.n_sectors)
         self.now = 0
         self.now_month = 0
         self.offers_at = -1
@@ -86,8 +95,8 @@ class State:
         """Preference by buyer; for pushed goods the supplier's split."""
         relations, n = self.world.relations, len(self.world.slots)
         pushed = relations.mode == Mode.PUSH
-        by_source = np.bincount(relations.source, relations.flow, minlength=n)[relations.source]
-        by_target = np.bincount(relations.target, relations.flow * ~pushed, minlength=n)[relations.target]
+        by_source = sums(relations.source, relations.flow, n)[relations.source]
+        by_target = sums(relations.target, relations.flow * ~pushed, n)[relations.target]
         whole = np.where(pushed, by_source, by_target)
         return np.divide(relations.flow, whole, out=np.zeros(len(relations)), where=whole > 0)
 
@@ -96,7 +105,7 @@ class State:
         width = batch.inputs.stop - batch.inputs.start
         if width:
             weight = self.share[batch.buying] * batch.pipeline_days
-            self.pipeline[batch.inputs] = np.bincount(batch.buying_slot, weight, minlength=width)
+            self.pipeline[batch.inputs] = sums(batch.buying_slot, weight, width)
 
     def past_shipments(self) -> list[Shipment]:
         """Shipments dispatched at reviews before the start that are still under way at instant 0."""
@@ -112,8 +121,8 @@ class State:
                 chosen = (sent - phase[edges]) % period[edges] == 0
                 quantity = np.where(chosen, relations.flow[edges] * days[edges], 0.0)
                 quantity[relations.lead[edges] + sent <= 0] = 0.0  # arrived before the start
-                sums = self.send(tier, self.base_mix[tier.slots], quantity)
-                shipments += [s for s in tier.shipments(sums, sent) if s.arrival > 0]
+                loads = self.send(tier, self.base_mix[tier.slots], quantity)
+                shipments += [s for s in tier.shipments(loads, sent) if s.arrival > 0]
         for shipment in shipments:
             self.on_order[shipment.group.slots] += shipment.load[:, -1]
         return shipments
@@ -144,9 +153,9 @@ class State:
         (row of the tier's matrix, content and quantity) float [t, unit]
         """
         tier.matrix.data[:] = quantity[tier.carrying]
-        sums: Floats = tier.matrix @ mix
-        self.under_way[tier.nodes] += sums[tier.node_rows]
-        return sums
+        loads: Floats = tier.matrix @ mix
+        self.under_way[tier.nodes] += loads[tier.node_rows]
+        return loads
 
     def arrive(self, shipment: Shipment) -> None:
         """Put arrived goods on the buyers' stock."""

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from simulator.world.firms import gain
-from simulator.world.state import MINUTES_PER_DAY, Blueprint, Bools, Floats, Ints, Kind, Mode, Role
+from simulator.world.state import MINUTES_PER_DAY, Blueprint, Bools, Floats, Ints, Kind, Mode, Role, sums
 
 
 @dataclass
@@ -152,9 +152,9 @@ class Tier:
         self.region_rows: slice
         self.priority: Floats | None
 
-    def shipments(self, sums: Floats, now: int) -> list[Shipment]:
+    def shipments(self, loads: Floats, now: int) -> list[Shipment]:
         """What is on the way, by lead time, from the sums (row, content and quantity) of a dispatch."""
-        return [Shipment(now + g.lead, g, sums[g.slot_rows], sums[g.node_rows]) for g in self.groups]
+        return [Shipment(now + g.lead, g, loads[g.slot_rows], loads[g.node_rows]) for g in self.groups]
 
 
 @dataclass
@@ -202,7 +202,9 @@ def build_tiers(blueprint: Blueprint, links: Links) -> list[Tier]:
 
 
 def _range(sorted_codes: Ints, code: int) -> slice:
-    return slice(int(np.searchsorted(sorted_codes, code)), int(np.searchsorted(sorted_codes, code, side="right")))
+    return slice(
+        int(np.searchsorted(sorted_codes, code)), int(np.searchsorted(sorted_codes, code, side="right"))
+    )
 
 
 def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
@@ -224,8 +226,8 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     if len(buying):
         weight = relations.flow[buying]
         firm = slots.firm[relations.target[buying]] - first
-        lead = np.bincount(firm, weight * relations.lead[buying], minlength=last - first)
-        total = np.bincount(firm, weight, minlength=last - first)
+        lead = sums(firm, weight * relations.lead[buying], last - first)
+        total = sums(firm, weight, last - first)
         horizon += np.divide(lead, total, out=np.zeros_like(lead), where=total > 0)
     refined = np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT)
     chosen = np.flatnonzero(refined)
@@ -241,7 +243,9 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         phase=int(firms.phase[first]),
         days=days,
         input_firm=input_firm,
-        input_first=np.flatnonzero(np.r_[True, input_firm[1:] != input_firm[:-1]]) if len(input_firm) else input_firm,
+        input_first=np.flatnonzero(np.r_[True, input_firm[1:] != input_firm[:-1]])
+        if len(input_firm)
+        else input_firm,
         output_firm=slots.firm[span[Role.OUTPUT]] - first,
         scrap_firm=slots.firm[span[Role.SCRAP]] - first,
         level_gain=gain(days, rules.tau_level),
@@ -258,7 +262,12 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         first_tier=chosen,
         first_tier_cell=cell,
         has_offers=bool((relations.mode[buying] == Mode.OFFER).any()),
-        selling=slice(*(int(x) for x in np.searchsorted(relations.source, (span[Role.OUTPUT].start, span[Role.OUTPUT].stop)))),
+        selling=slice(
+            *(
+                int(x)
+                for x in np.searchsorted(relations.source, (span[Role.OUTPUT].start, span[Role.OUTPUT].stop))
+            )
+        ),
         loss_groups=_loss_groups(blueprint, first, last, links),
     )
 
@@ -304,7 +313,7 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links) -> None:
     tier.is_order = np.isin(mode, (Mode.PULL, Mode.OFFER))
     tier.may_spot = mode != Mode.PUSH
     days = firms.review[slots.firm[relations.source[edges]]] / MINUTES_PER_DAY
-    whole = np.bincount(tier.source, relations.flow[edges], minlength=len(role))[tier.source]
+    whole = sums(tier.source, relations.flow[edges], len(role))[tier.source]
     tier.scale = np.maximum(relations.flow[edges], 1e-6 * whole) * days
     tier.push = np.flatnonzero(mode == Mode.PUSH)
     target_firm = slots.firm[tier.target]

@@ -8,9 +8,17 @@ import numpy as np
 
 from simulator.run.record import Recorder
 from simulator.run.state import State
-from simulator.world.recovery import ROUTES, collect
-from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, MONTHS_PER_YEAR, Blueprint, Cohorts, Floats
 from simulator.world.lifetime import hazard
+from simulator.world.recovery import ROUTES, collect
+from simulator.world.state import (
+    MINUTES_PER_DAY,
+    MINUTES_PER_MONTH,
+    MONTHS_PER_YEAR,
+    Blueprint,
+    Cohorts,
+    Floats,
+    sums,
+)
 from simulator.world.use import by_cohort, enter, hibernate, mass_of, retire
 
 DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
@@ -153,10 +161,15 @@ class Usage:
         world, month = self.world, state.now_month
         paths = world.paths
         firm, cell = world.collector_firm, world.collector_cell
-        able = world.firms.capacity[firm] * paths.capacity[month, world.firms.sector[firm]] * state.uptime[firm] * DAYS
+        able = (
+            world.firms.capacity[firm]
+            * paths.capacity[month, world.firms.sector[firm]]
+            * state.uptime[firm]
+            * DAYS
+        )
         if world.rules.has_overtime:
             able = able * (1 + world.firms.overtime[firm])
-        whole = np.bincount(cell, able, minlength=available.size)
+        whole = sums(cell, able, available.size)
         taken = collect(available, paths.collection[month], whole.reshape(available.shape))
         part = np.divide(taken, available, out=np.zeros_like(taken), where=available > 0)
         taken_mass = mass * part[:, :, None]

@@ -50,6 +50,10 @@ def shipped(kind: str) -> Path:
     raise InputError([Fault(Place(kind), "no such folder", f"{beside} or {inside}", rule="folder_missing")])
 
 
+Row = dict[str, Any]
+"""One row: float, int, bool, text, or None where the cell is empty; the schema says which."""
+
+
 @dataclass(frozen=True)
 class Table:
     """One table, typed; rows sorted by key.
@@ -71,14 +75,14 @@ class Table:
     name: str
     file: str
     schema: Schema
-    rows: list[dict[str, Cell]]
+    rows: list[Row]
     lines: list[int]
 
     def __len__(self) -> int:
         """Count of rows."""
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[dict[str, Cell]]:
+    def __iter__(self) -> Iterator[Row]:
         """Rows one by one."""
         return iter(self.rows)
 
@@ -104,11 +108,11 @@ class Table:
             return np.array([np.nan if value is None else value for value in values], dtype=float)
         return np.array(values, dtype=bool if kind == "boolean" else np.int64)
 
-    def where(self, **equal: Cell) -> list[dict[str, Cell]]:
+    def where(self, **equal: Cell) -> list[Row]:
         """Rows whose columns have the given values."""
         return [row for row in self.rows if all(row[name] == value for name, value in equal.items())]
 
-    def one(self, **equal: Cell) -> dict[str, Cell]:
+    def one(self, **equal: Cell) -> Row:
         """The single row whose columns have the given values.
 
         Raises
@@ -193,7 +197,7 @@ class Tables:
         return digest.hexdigest()
 
     @cached_property
-    def _assumptions(self) -> dict[str, dict[str, Cell]]:
+    def _assumptions(self) -> dict[str, Row]:
         return {str(row["name"]): row for row in self["assumptions"].rows}
 
     def assumption(self, name: str) -> float:

@@ -15,6 +15,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.world.disruptions import UptimeCurve
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -24,6 +26,28 @@ MINUTES_PER_MONTH = 43_830  # 365.25 d / 12, a whole number so that ties are exa
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365.25
 TINY = 1e-12  # share of a base quantity below which nothing was asked
+
+
+def sums(index: Ints, value: Floats, n: int) -> Floats:
+    """Sum of values by index.
+
+    Parameters
+    ----------
+    index : (item,) int
+    value : (item,) float
+    n : int
+        Length of the result.
+
+    Returns
+    -------
+    (n,) float
+        0 where no item points; unlike numpy's own count a float even without items.
+
+    Source
+    ------
+    Plain summation.
+    """
+    return np.asarray(np.bincount(index, value, minlength=n), dtype=np.float64)
 
 
 class Kind(IntEnum):
@@ -284,14 +308,11 @@ class Process:
     process_yield, scrap_share : (process,) float [1]
         Good output over input content; share of losses that is recoverable new scrap.
     loss_node : (process,) int
-    host : (process,) int
-        Process whose output bounds this one, -1 if none.
     """
 
     process_yield: Floats
     scrap_share: Floats
     loss_node: Ints
-    host: Ints
 
 
 @dataclass(frozen=True)
@@ -302,12 +323,12 @@ class Outages:
     ----------
     exposure : (event, firm) float [1]
         1 where the firm is hit, a share where only part of its capacity is.
-    curves : list
-        One `disruptions.UptimeCurve` per event.
+    curves : tuple of UptimeCurve
+        One per event.
     """
 
     exposure: Floats
-    curves: tuple[object, ...] = ()
+    curves: tuple[UptimeCurve, ...] = ()
 
 
 @dataclass(frozen=True)
