@@ -143,7 +143,8 @@ def _rules(plan: Plan) -> Rules:
         tau_level=value("tau_level_days"), tau_trend=value("tau_trend_days"), tau_damping=value("tau_damping_days"),
         tau_order=value("tau_order_days"), switching=value("switching_per_month"),
         switching_floor=value("switching_floor"), spot_reserve=value("spot_reserve"), patience=value("patience_days"),
-        stock_cap=value("supply_stock_cap"), release=value("stock_release_days"), allocation=rules.allocation,
+        stock_cap=value("supply_stock_cap"), release=value("stock_release_days"),
+        reserve_years=value("deficit_stock_years") if rules.stock_change == "until_end" else plan.closure.n_months, allocation=rules.allocation,
         has_spot=rules.spot, has_switching=rules.switching, has_overtime=rules.overtime, has_trend=rules.trend,
         end_of_life_frozen=plan.scenario.end_of_life == "frozen",
     )  # fmt: skip

@@ -108,6 +108,7 @@ def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -
     world, firms, outputs = state.world, batch.firms, batch.outputs
     made = by_product_bound(state, batch, state.host_made) * uptime[firms]
     hosts = np.unique(world.host_sector[world.firms.sector[firms]])
+    hosts = hosts[hosts >= 0]
     state.host_before[hosts] = state.host_made[hosts]
     state.host_made[hosts] = 0.0
     material = world.slots.material[outputs]
@@ -175,7 +176,7 @@ def ship_tier(state: State, tier: Tier, due: np.ndarray, record: Recorder) -> li
     if len(tier.push):
         pushed = tier.push
         backlog[pushed] = state.share[edges][pushed] * stock[tier.source[pushed]]
-    served = np.where(tier.holding, 0.0, stock) if len(tier.holders) else stock
+    served = np.where(tier.holding, np.minimum(stock, tier.release), stock) if tier.holding.any() else stock
     shipped = allocate(served, backlog, tier.source, state.world.rules.allocation, tier.priority)
     left = backlog - shipped
     is_due = due[tier.source]

@@ -13,7 +13,18 @@ from simulator.run.sectors import Sector, Sectors
 from simulator.terms import FIRM_STAGES, SIZES
 from simulator.world.base_year import BalanceError, draw_firms, ras, split_agents
 from simulator.world.relations import draw_relations, fit_relations
-from simulator.world.state import MINUTES_PER_DAY, Floats, Ints, Kind, Mode, Relations, Role, sums
+from simulator.world.state import (
+    DAYS_PER_YEAR,
+    MINUTES_PER_DAY,
+    MONTHS_PER_YEAR,
+    Floats,
+    Ints,
+    Kind,
+    Mode,
+    Relations,
+    Role,
+    sums,
+)
 
 ANY = "*"
 
@@ -160,12 +171,51 @@ class Network:
             Sorted by supplier slot, then buyer slot.
         """
         parts = [self._relations_of(good) for good in self._downstream_first(goods)]
+        newcomers = [self._newcomers(good, part) for good, part in zip(self._downstream_first(goods), parts, strict=True)]
+        ready = [np.zeros(len(part[0])) for part in parts]
+        parts += [part for part, _ in newcomers]
+        ready += [when for _, when in newcomers]
         parts += [self._releases(m) for m in self.closure.materials]
-        columns = [np.concatenate([part[i] for part in parts]) for i in range(5)]
-        source, target, flow, lead, mode = columns
-        order = np.lexsort((target, source))
-        source, target, lead, mode = (x[order].astype(np.int64) for x in (source, target, lead, mode))
-        return Relations(source, target, flow[order], lead, mode, np.zeros(len(source), dtype=np.int64))
+        ready += [np.zeros(len(part[0])) for part in parts[len(ready) :]]
+        source, target, flow, lead, mode = (np.concatenate([part[i] for part in parts]) for i in range(5))
+        order = np.lexsort((np.concatenate(ready), target, source))
+        source, target, lead, mode, when = (
+            x[order].astype(np.int64) for x in (source, target, lead, mode, np.concatenate(ready))
+        )
+        return Relations(source, target, flow[order], lead, mode, when)
+
+    def _newcomers(self, good: str, known: tuple[Floats, ...]) -> tuple[tuple[Floats, ...], Floats]:
+        """Partners that industry will find after the start: drawn now, ready when found and qualified.
+
+        Returns
+        -------
+        tuple
+            As `_relations_of`, flow 0.
+        (relation,) float [min]
+            Instant from which they may be used.
+        """
+        value, none = self.closure.value, (tuple(np.zeros(0) for _ in range(5)), np.zeros(0))
+        kind = np.array([self.sectors.items[i].kind for i in self.agents.sector])[self.firm]
+        sells = (self.good == good) & (self.role == Role.OUTPUT) & (kind == Kind.CONVERT)
+        buys = (self.good == good) & (self.role == Role.INPUT) & (kind == Kind.CONVERT)
+        suppliers, buyers = np.flatnonzero(sells), np.flatnonzero(buys)
+        if not len(suppliers) or not len(buyers):
+            return none
+        rng = stream(self.closure.scenario.seed, "new partners", good)
+        years = self.closure.n_months / MONTHS_PER_YEAR
+        count = rng.poisson(value("new_partners_per_year") * value("market_access") * years, len(buyers))
+        found = rng.random(count.sum()) * years * DAYS_PER_YEAR
+        weight = self.base[suppliers] / self.base[suppliers].sum()
+        source = suppliers[np.searchsorted(np.cumsum(weight), rng.random(count.sum())).clip(max=len(suppliers) - 1)]
+        target = np.repeat(buyers, count)
+        pair = source * len(self.firm) + target
+        first = np.zeros(len(pair), dtype=bool)
+        first[np.unique(pair, return_index=True)[1]] = True
+        first &= ~np.isin(pair, known[0] * len(self.firm) + known[1])
+        source, target = source[first], target[first]
+        ready = np.round((found[first] + value("qualification_days")) * MINUTES_PER_DAY)
+        part = (source, target, np.zeros(len(source)), self._lead(source, target), np.full(len(source), int(Mode.PULL)))
+        return part, ready
 
     def _downstream_first(self, goods: list[str]) -> list[str]:
         """Goods in the order in which makers' outputs become known: buyers before their suppliers."""

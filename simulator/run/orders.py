@@ -49,7 +49,9 @@ def by_product_bound(state: State, batch: Batch, host_made: Floats) -> Floats:
     host = world.host_sector[sector]
     size = world.firms.base_rate[firms]
     whole = sums(sector, size, world.n_sectors)[sector]
-    return np.asarray(world.paths.host_share[state.now_month, sector] * host_made[host] * size / whole)
+    # a host outside the world is a course of its own, already in units a day
+    bound = np.where(host >= 0, host_made[host], batch.days)
+    return np.asarray(world.paths.host_share[state.now_month, sector] * bound * size / whole)
 
 
 def treatable(state: State, batch: Batch, uptime: Floats) -> tuple[Floats, Floats]:
@@ -181,6 +183,7 @@ def _switch(state: State, batch: Batch) -> None:
     short = np.zeros(width, dtype=bool)
     short[batch.buying_slot[fill < 1.0 - TINY]] = True
     rate = rules.switching * batch.interval / MINUTES_PER_MONTH
-    floor = rules.switching_floor * state.base_share[edges]
+    ready = state.world.relations.ready[edges] <= state.now
+    floor = rules.switching_floor * (state.base_share[edges] + batch.newcomer_share * ready)
     state.share[edges] = switch(state.share[edges], fill, batch.buying_slot, width, floor, rate, short)
     state.set_pipeline(batch)

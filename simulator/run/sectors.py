@@ -11,7 +11,7 @@ from simulator.run.chain import Chain
 from simulator.run.closure import Closure
 from simulator.run.courses import Courses
 from simulator.world.recovery import ROUTES
-from simulator.world.state import DAYS_PER_YEAR, Floats, Kind
+from simulator.world.state import DAYS_PER_YEAR, TINY, Floats, Kind
 
 RECYCLING = ROUTES.index("recycling")
 REUSE = (ROUTES.index("repair"), ROUTES.index("remanufacture"))
@@ -328,36 +328,20 @@ class Sectors:
                 self._add(Sector(p, "use", r, Kind.USER, rate, rate * content, {p: rate}))
 
     def _holders(self) -> None:
+        """Holders of stocks outside industry: they buy a base-year surplus or sell what covers a deficit."""
         base = self.closure
         for m in base.materials:
-            excess = base.stock_change[m] / DAYS_PER_YEAR
-            if excess < -1e-9 * base.refined_total[m].sum():
-                raise InputError(
-                    [
-                        Fault(
-                            Place(base.tables["supply"].file),
-                            f"{m}: demand exceeds supply by {-excess * DAYS_PER_YEAR:.6g} t",
-                            "supply at least demand in the base year",
-                            rule="deficit",
-                        )
-                    ]
-                )
+            change = base.stock_change[m] / DAYS_PER_YEAR
+            if abs(change) * DAYS_PER_YEAR <= TINY * base.refined_total[m].sum():
+                continue
             good = self.refined[m]
             used = np.zeros(self.n_regions)
             for sector in self.items:
                 used[sector.region] += sector.takes.get(good, 0.0)
             for r, share in enumerate(used / used.sum()):
-                self._add(
-                    Sector(
-                        f"hold_{m}",
-                        "stock_change",
-                        r,
-                        Kind.HOLDER,
-                        excess * share,
-                        excess * share,
-                        {good: excess * share},
-                    )
-                )
+                rate = abs(change) * share
+                takes, gives = ({good: rate}, {}) if change > 0 else ({}, {good: rate})
+                self._add(Sector(f"hold_{m}", "stock_change", r, Kind.HOLDER, rate, rate, takes, gives))
 
     def _link_hosts(self) -> None:
         where = {(s.process, s.region): i for i, s in enumerate(self.items)}
@@ -365,22 +349,34 @@ class Sectors:
             host = self.chain.host.get(sector.process)
             if sector.kind != Kind.BY_PRODUCT or host is None:
                 continue
+            if host not in self.chain.processes:
+                sector.host_share = sector.rate * self._host_course(sector, host)
+                continue
             index = where.get((host, sector.region))
             if index is None:
-                region = self.closure.regions[sector.region]
-                raise InputError(
-                    [
-                        Fault(
-                            Place(self.closure.tables["by_products"].file),
-                            f"{sector.process} in {region} has no {host} there",
-                            "a host with output in the same region",
-                            rule="no_host",
-                        )
-                    ]
-                )
-            sector.host = index
-            ratio = sector.rate / self.items[index].rate
-            sector.host_share = ratio * self._dated_ratio(sector, host)
+                self._refuse_host(sector, host)
+            else:
+                sector.host = index
+                sector.host_share = sector.rate / self.items[index].rate * self._dated_ratio(sector, host)
+
+    def _host_course(self, sector: Sector, host: str) -> Floats:
+        """Output of a host outside the world over its base value: an exogenous series."""
+        base = self.closure
+        by_year: dict[int, float] = {}
+        region = base.regions[sector.region]
+        for row in base.tables["host_series"].where(host=host):
+            if base.region_of[str(row["iso3"])] == region:
+                by_year[int(row["year"])] = by_year.get(int(row["year"]), 0.0) + float(row["quantity"])
+        if base.base_year not in by_year:
+            self._refuse_host(sector, host)
+        if self.closure.scenario.capacity.extraction == "base":
+            return np.ones(self.n)
+        return base.course({year: value / by_year[base.base_year] for year, value in by_year.items()})
+
+    def _refuse_host(self, sector: Sector, host: str) -> None:
+        place = Place(self.closure.tables["by_products"].file)
+        found = f"{sector.process} in {self.closure.regions[sector.region]} has no {host} there"
+        raise InputError([Fault(place, found, "a host with output in the same region", rule="no_host")])
 
     def _dated_ratio(self, sector: Sector, host: str) -> Floats:
         """Course of by-product per host output over its base value, from announced paths."""

@@ -7,6 +7,7 @@ import numpy as np
 from simulator.run.tiers import Batch, Links, Shipment, Tier, build_tiers
 from simulator.terms import NODES, ORIGINS
 from simulator.world.state import (
+    DAYS_PER_YEAR,
     MINUTES_PER_DAY,
     MINUTES_PER_MONTH,
     Blueprint,
@@ -87,6 +88,8 @@ class State:
         qty[takes] = (slots.base * firms.cover_in[slots.firm])[takes]
         gives = (slots.role == Role.OUTPUT) & (kind != Kind.COLLECT)
         qty[gives] = (slots.base * firms.cover_out[slots.firm])[gives]
+        reserves = (slots.role == Role.OUTPUT) & (kind == Kind.HOLDER)
+        qty[reserves] = slots.base[reserves] * DAYS_PER_YEAR * self.world.rules.reserve_years
         collects = (slots.role == Role.OUTPUT) & (kind == Kind.COLLECT)
         qty[collects] = (slots.base * days)[collects]
         return qty

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from simulator.world.firms import gain
-from simulator.world.state import MINUTES_PER_DAY, Blueprint, Bools, Floats, Ints, Kind, Mode, Role, sums
+from simulator.world.state import MINUTES_PER_DAY, Blueprint, Bools, Floats, Ints, Kind, Mode, Relations, Role, sums
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Batch:
     buying_slot: Ints
     buying_pull: Bools
     buying_offer: Bools
+    newcomer_share: Floats  # (buying,) fair share of a partner gained after the start, 0 for the others
     pipeline_days: Floats  # (buying,) days of use that are under way when all runs as expected
     first_tier: Ints  # input slots (local) that take refined material
     first_tier_cell: Ints  # their (region, material) cell
@@ -110,6 +111,10 @@ class Tier:
     ships, holding, sells : (slot,) bool
         May ship; belongs to a holder; may serve the spot round.
     is_order, may_spot : (relation,) bool
+    holders : int
+        Local slots of holders who bought a surplus; they release it in the spot round.
+    release : (slot,) float [unit]
+        What holders who cover a deficit sell at one review.
     scale : (relation,) float [unit]
         Base flow of one review.
     trade_cell : (relation,) int
@@ -138,6 +143,7 @@ class Tier:
         self.ships: Bools
         self.holding: Bools
         self.holders: Ints
+        self.release: Floats
         self.sells: Bools
         self.is_order: Bools
         self.may_spot: Bools
@@ -258,6 +264,7 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         buying_slot=relations.target[buying] - inputs.start,
         buying_pull=relations.mode[buying] == Mode.PULL,
         buying_offer=relations.mode[buying] == Mode.OFFER,
+        newcomer_share=_newcomer_share(relations, buying),
         pipeline_days=wait * days,
         first_tier=chosen,
         first_tier_cell=cell,
@@ -270,6 +277,14 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         ),
         loss_groups=_loss_groups(blueprint, first, last, links),
     )
+
+
+def _newcomer_share(relations: Relations, buying: Ints) -> Floats:
+    """One over the suppliers that the buyer has in the base year, for relations that come later."""
+    is_new = relations.flow[buying] == 0
+    n = int(relations.target.max()) + 1
+    known = sums(relations.target[buying], (~is_new).astype(float), n)[relations.target[buying]]
+    return np.where(is_new, 1 / np.maximum(known, 1.0), 0.0)
 
 
 def _loss_groups(blueprint: Blueprint, first: int, last: int, links: Links) -> list[tuple[int, Ints]]:
@@ -302,7 +317,9 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links) -> None:
     role, kind = slots.role[span], firms.kind[slots.firm[span]]
     holds = kind == Kind.HOLDER
     tier.ships = (role == Role.OUTPUT) | (role == Role.SCRAP) | holds
-    tier.holders = np.flatnonzero(holds)
+    tier.holders = np.flatnonzero(holds & (role == Role.INPUT))
+    review = firms.review[slots.firm[span]] / MINUTES_PER_DAY
+    tier.release = np.where(holds & (role == Role.OUTPUT), slots.base[span] * review, 0.0)
     tier.holding = holds
     tier.sells = (role == Role.OUTPUT) & np.isin(kind, (Kind.CONVERT, Kind.BY_PRODUCT, Kind.RECYCLE))
     tier.source = relations.source[edges] - span.start

@@ -291,6 +291,7 @@ class Rules:
     patience: float  # days that a final user waits on average before giving up
     stock_cap: float  # largest stock of supply-driven firms, x target
     release: float  # days over which holders release their stock
+    reserve_years: float  # years that the stocks of those who cover a base-year deficit last
     allocation: str
     has_spot: bool
     has_switching: bool
