@@ -151,7 +151,7 @@ def _write_pages(jobs: Sequence[Job], out: Path) -> tuple[list[Row], list[tuple[
             (folder / RESULT_FILE, "all results, netCDF"),
             (folder / TABLE_FOLDER, "indicators, CSV"),
         ]
-    written.append((write_page(runs, out / "index.html"), "all runs side by side; open this first"))
+    written.append((write_page(runs, out / "index.html"), "all runs; open this first"))
     return summary([run_read.dataset for run_read in runs]), written
 
 
@@ -185,12 +185,12 @@ def _print_run_tables(out: Path, rows: Sequence[Row], written: Sequence[tuple[Pa
 
     from simulator.report.findings import SHORTAGE, percent
 
-    heads = ("mean", "worst", "in month", f"first under {percent(SHORTAGE, 0)}", "recycled content")
+    heads = ("mean", "worst", "in", "short from", "recycled")
     numbers = Table(
-        "",
+        Column("", min_width=24, overflow="fold"),
         *(Column(head, justify="right") for head in heads),
         box=box.SIMPLE_HEAD,
-        title="Availability to final users, world",
+        title=f"Availability to final users, world; short: under {percent(SHORTAGE, 0)}",
     )
     before = None
     for row in rows:

@@ -24,6 +24,9 @@ NO_CHANGE = 0.0005
 WORSE = 0.01
 """A worst month that lies lower than the baseline's by more than this has a sentence of its own [1]."""
 
+MOST_SHORTAGES = 2
+"""Most materials per scenario whose added shortage has a sentence; the table has all."""
+
 MINED_CHANGE = 0.002
 """Smallest change of mine output, relative, that is worth a sentence [1]."""
 
@@ -304,14 +307,14 @@ def _difference(rows: list[Row], base: str, ds: xr.Dataset) -> Finding:
 
 
 def _own_shortage(rows: list[Row], base: list[Row], names: dict[str, str]) -> list[Finding]:
-    """The shortage a scenario adds: the material whose worst month falls most below the baseline's."""
+    """Shortages a scenario adds: the materials whose worst months fall most below the baseline's."""
     before = {r.material: 1.0 for r in rows} | {r.material: r.worst_availability for r in base}
     worse = [r for r in rows if r.first_short_month and before[r.material] - r.worst_availability > WORSE]
-    if not worse:
-        return []
-    row = min(worse, key=lambda r: r.worst_availability - before[r.material])
-    text = f"In {quoted(row.title)}, {_shortage_text(row, names)}"
-    return [Finding(text, "regions", "short")]
+    worse.sort(key=lambda r: r.worst_availability - before[r.material])
+    return [
+        Finding(f"In {quoted(r.title)}, {_shortage_text(r, names)}", "availability", "short")
+        for r in worse[:MOST_SHORTAGES]
+    ]
 
 
 def _primary(rows: list[Row], base: str) -> Finding | None:

@@ -59,7 +59,7 @@ function bands(layout, cell, list, isFirst, span) {
     layout.shapes.push({ type: "rect", xref: `x${cell.key}`, yref: `y${cell.key} domain`, x0: e.start, x1: e.end, y0: 0, y1: 1, fillcolor: t.band, line: { width: 0 }, layer: "below" });
     if (!isFirst) return;
     const late = (Date.parse(e.start) - span[0]) / (span[1] - span[0]) > 0.6;
-    layout.annotations.push({ text: plain(short(words(e.name), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: 0, xanchor: late ? "right" : "left", yanchor: "bottom", yshift: 2 + 13 * (k % 4), showarrow: false, font: { size: 10.5, color: t.muted } });
+    layout.annotations.push({ text: plain(short(e.name.replaceAll("_", " "), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: 0, xanchor: late ? "right" : "left", yanchor: "bottom", yshift: 2 + 13 * (k % 4), showarrow: false, font: { size: 10.5, color: t.muted } });
   });
 }
 function trace(s, panel, cell, figure) {
@@ -84,7 +84,7 @@ function drawPanels(node, figure) {
     const cell = g.cells[i];
     axes(layout, cell, figure, panel, width);
     layout.annotations.push(titleOf(panel.title, panel.unit, cell.key, width / g.cols));
-    if (figure.share && !figure.fromZero) layout[`yaxis${cell.key}`].range = [Math.max(0, Math.min(0.9, low) - 0.04), 1.02];
+    if (figure.share && !figure.fromZero) layout[`yaxis${cell.key}`].range = [Math.max(0, Math.min(0.9, low) - 0.04), Math.max(1.02, ...all)];
     if (figure.fromZero) layout[`yaxis${cell.key}`].range = [0, Math.min(1.02, Math.max(0.05, ...all) * 1.08)];
     if (figure.mark) layout.shapes.push({ type: "line", xref: `x${cell.key} domain`, yref: `y${cell.key}`, x0: 0, x1: 1, y0: figure.mark, y1: figure.mark, line: { color: theme().muted, width: 1, dash: "dot" } });
     if (i && (figure.shareY || (panel.group && figure.panels[i - 1].group === panel.group))) layout[`yaxis${cell.key}`].matches = figure.shareY ? "y" : `y${g.cells[figure.panels.findIndex((p) => p.group === panel.group)].key}`;
@@ -135,22 +135,22 @@ function drawLoop(node, figure) {
   for (const l of figure.links) {
     const isBack = !D.sinks.includes(l.target) && order.indexOf(l.target) < order.indexOf(l.source);
     if (!isBack) { links.push({ ...l, s: index(l.source), e: index(l.target) }); continue; }
-    links.push({ ...l, s: index(l.source), e: index(`>${l.source}`), back: true });
+    if (l.source !== "stock_change") links.push({ ...l, s: index(l.source), e: index(`>${l.source}`), back: true });
     links.push({ ...l, s: index(`<${l.source}`), e: index(l.target), back: true });
   }
   const bare = (k) => k.replace(/^[<>]/, "");
   const isSink = (k) => D.sinks.includes(k) || k === "stock_change";
   const label = (k) => (k[0] === ">" ? `back from ${nodeName(bare(k))}` : k[0] === "<" ? `from ${nodeName(bare(k))}` : nodeName(k));
-  const color = (k) => (/^[<>]|recycling$|collection/.test(k) ? t.parts[1] : D.sinks.includes(k) ? t.runs[2] : k === "stock_change" ? t.muted : t.parts[0]);
+  const color = (k) => (/stock_change$/.test(k) ? t.muted : /^[<>]|recycling$|collection/.test(k) ? t.parts[1] : D.sinks.includes(k) ? t.runs[2] : t.parts[0]);
   const fade = (hex, a) => `rgba(${[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join(",")},${a})`;
   const sinks = names.filter((k) => isSink(k) || k[0] === ">");
   const data = [{
     type: "sankey", arrangement: "snap", valueformat: ",.4~g", valuesuffix: ` ${figure.unit ? figure.unit.name : "t"}`,
     node: { label: names.map((k) => plain(capital(label(k)))), color: names.map(color), pad: 16, thickness: 14, line: { width: 0 },
       x: names.map((k) => (k[0] === "<" ? 0.19 : isSink(k) || k[0] === ">" ? 0.999 : STAGE_X[k] ?? 0.5)),
-      y: names.map((k) => (k[0] === "<" ? 0.85 : isSink(k) || k[0] === ">" ? (sinks.indexOf(k) + 0.5) / sinks.length : STAGE_Y[k] ?? 0.5)),
+      y: names.map((k) => (k[0] === "<" ? 0.85 : isSink(k) || k[0] === ">" ? (sinks.indexOf(k) + 0.5) / sinks.length : k === "recycling" ? Math.round(0.55 * sinks.length) / sinks.length : STAGE_Y[k] ?? 0.5)),
       hovertemplate: "%{label}: %{value}<extra></extra>" },
-    link: { source: links.map((l) => l.s), target: links.map((l) => l.e), value: links.map((l) => l.t / figure.unit.by), color: links.map((l) => fade(l.back ? t.parts[1] : D.sinks.includes(l.target) ? t.runs[2] : l.target === "stock_change" ? t.muted : t.parts[0], 0.38)),
+    link: { source: links.map((l) => l.s), target: links.map((l) => l.e), value: links.map((l) => l.t / figure.unit.by), color: links.map((l) => fade([l.source, l.target].includes("stock_change") ? t.muted : l.back ? t.parts[1] : D.sinks.includes(l.target) ? t.runs[2] : t.parts[0], 0.38)),
       customdata: links.map((l) => plain(`${nodeName(l.source)} to ${nodeName(l.target)}`)), hovertemplate: "%{customdata}: %{value}<extra></extra>" },
     textfont: { color: t.ink, size: 11, family: FONT },
   }];
