@@ -1,14 +1,13 @@
 """The base year by label: how supply, demand and recovery of each material close, and how they move on.
 
-Rules of closure (docs/model.md, base year): one balance per material; every use is a product or in the remainder;
-content is scaled to the use's tonnes by one printed factor; a surplus is a change of stocks that ends; recovered
-scrap of primary-only balances is added to supply and demand alike.
+Rules of closure (docs/model.md, base year): one balance per material; every use is a product or in the
+remainder; content is scaled to the use's tonnes by one printed factor; a surplus is a change of stocks that
+ends; recovered scrap of primary-only balances is added to supply and demand alike.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,9 @@ import numpy as np
 
 from simulator.errors import Fault, InputError, Place
 from simulator.run.select import dated_rows
+from simulator.run.setting import Setting
 from simulator.world.lifetime import survival_table
-from simulator.world.state import DAYS_PER_YEAR, MINUTES_PER_DAY, MINUTES_PER_MONTH, MONTHS_PER_YEAR, Floats
+from simulator.world.state import MONTHS_PER_YEAR, Floats
 from simulator.world.use import dynamic_stock, hibernate
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Product:
     stock_factor: float = 1.0
 
 
-class Closure:
+class Closure(Setting):
     """Everything about the base year and its continuation that has a label.
 
     Parameters
@@ -76,102 +76,11 @@ class Closure:
     """
 
     def __init__(self, scenario: Scenario, tables: Tables) -> None:
-        self.scenario = scenario
-        self.tables = tables
-        self.world = scenario.world
-        self.materials = list(self.world.materials)
-        self.start = scenario.period.start
-        days = (scenario.period.end - scenario.period.start).days
-        self.n_months = max(1, round(days / DAYS_PER_YEAR * MONTHS_PER_YEAR))
-        self.region_of = self._regions()
-        self.regions = list(dict.fromkeys(self.region_of.values()))
+        super().__init__(scenario, tables)
         self.processes = {str(row["process"]): row for row in tables["processes"]}
-        self.base_year = int(min(row["year"] for row in tables["supply"]))  # type: ignore[type-var, arg-type]
         self.products = {name: self._product(name) for name in self.world.products}
         self._calibrate()
         self._close_secondary()
-
-    # ------------------------------------------------------------------ numbers and time
-
-    def value(self, name: str) -> float:
-        """Declared assumption, as the scenario overrides it."""
-        if name in self.scenario.parameters:
-            return float(self.scenario.parameters[name])
-        return self.tables.assumption(name)
-
-    @cached_property
-    def days(self) -> Floats:
-        """Middle of each model month in days since the start."""
-        middle = (np.arange(self.n_months) + 0.5) * MINUTES_PER_MONTH / MINUTES_PER_DAY
-        return np.asarray(middle)
-
-    @cached_property
-    def dates(self) -> list[date]:
-        """Day in the middle of each model month."""
-        return [self.start + timedelta(days=float(day)) for day in self.days]
-
-    @cached_property
-    def years(self) -> Floats:
-        """Middle of each model month on the scale of annual data.
-
-        The base year's value holds through that year; later values are reached in the middle of their year, so
-        that the mean over a year is the year's value.
-        """
-        turn = date(self.base_year + 1, 1, 1)
-        since = np.array([(day - turn).days for day in self.dates]) / DAYS_PER_YEAR
-        return np.asarray(np.where(since <= 0, self.base_year, self.base_year + 1 + since))
-
-    def course(self, knots: dict[int, float]) -> Floats:
-        """Annual data on model months: flat in the base year, then straight lines to mid-years."""
-        base = knots[self.base_year]
-        later = sorted(year for year in knots if year > self.base_year)
-        x = [self.base_year, self.base_year + 1, *(year + 0.5 for year in later)]
-        y = [base, base, *(knots[year] for year in later)]
-        return np.interp(self.years, x, y)
-
-    # ------------------------------------------------------------------ regions
-
-    def _regions(self) -> dict[str, str]:
-        """Region of each country, after carving and merging."""
-        spec = self.world.regions
-        region = {str(row["iso3"]): str(row["region"]) for row in self.tables["regions"]}
-        for iso3 in spec.carve:
-            region[iso3] = iso3
-        for new, old in spec.merge.items():
-            region = {iso3: new if name in old else name for iso3, name in region.items()}
-        order = {str(row["region"]): i for i, row in enumerate(self.tables["regions"])}
-        return dict(sorted(region.items(), key=lambda item: (order.get(item[1], 10**6), item[1], item[0])))
-
-    @cached_property
-    def _weights(self) -> dict[str, float]:
-        return {str(row["iso3"]): float(row["gdp_bn_usd"]) for row in self.tables["country_weights"]}  # type: ignore[arg-type]
-
-    @cache  # noqa: B019 - lives as long as one build
-    def regional(self, item: str, kind: str) -> Floats:
-        """Shares (region,) of an item's use or making; shares of old regions split by gross domestic product."""
-        original = {str(row["iso3"]): str(row["region"]) for row in self.tables["regions"]}
-        rows = self.tables["regional_shares"].where(item=item, kind=kind)
-        if not rows:
-            raise InputError(
-                [
-                    Fault(
-                        Place(self.tables["regional_shares"].file),
-                        f"no shares of {kind} for {item}",
-                        "one row a region",
-                        rule="no_shares",
-                    )
-                ]
-            )
-        out = dict.fromkeys(self.regions, 0.0)
-        for row in rows:
-            members = [iso3 for iso3, name in original.items() if name == row["region"]]
-            weight = np.array([self._weights.get(iso3, 0.0) for iso3 in members])
-            if weight.sum() <= 0:
-                weight = np.ones(len(members))
-            for iso3, part in zip(members, weight / weight.sum(), strict=True):
-                out[self.region_of[iso3]] += float(row["share"]) * part  # type: ignore[arg-type]
-        shares = np.array([out[name] for name in self.regions])
-        return np.asarray(shares / shares.sum())
 
     # ------------------------------------------------------------------ products
 
@@ -206,13 +115,13 @@ class Closure:
                 continue
             kg = np.interp(
                 years, *np.array(sorted((float(r["cohort_year"]), float(r["kg_per_unit"])) for r in rows)).T
-            )  # type: ignore[arg-type]
+            )
             mine = [r for r in shares if r["variant"] == variant]
             share = np.ones(len(years))
             if mine:
                 share = np.interp(
                     years, *np.array(sorted((float(r["year"]), float(r["share"])) for r in mine)).T
-                )  # type: ignore[arg-type]
+                )
             elif shares:
                 share = np.zeros(len(years))
             total += share * kg / 1000
@@ -228,12 +137,12 @@ class Closure:
             if carrier not in self.world.products:
                 carrier = remainder  # a product left out of the world stays in the remainder
             if carrier == product:
-                share[str(row["use"])] = share.get(str(row["use"]), 0.0) + float(row["share"])  # type: ignore[arg-type]
+                share[str(row["use"])] = share.get(str(row["use"]), 0.0) + float(row["share"])
         out: dict[int, float] = {}
         for row in self.tables["demand"].where(material=material):
-            year = int(row["year"])  # type: ignore[arg-type]
+            year = int(row["year"])
             if row["use"] in share and row["demand_case"] in (BASE_CASE, case):
-                out[year] = out.get(year, 0.0) + share[str(row["use"])] * float(row["tonnes"])  # type: ignore[arg-type]
+                out[year] = out.get(year, 0.0) + share[str(row["use"])] * float(row["tonnes"])
         return out
 
     def _calibrate(self) -> None:
@@ -248,7 +157,7 @@ class Closure:
             stated = row["units_2024"]
             if product.unit == "t":
                 stated = tonnes[anchor]
-            product.units = product.table_units = float(stated)  # type: ignore[arg-type]
+            product.units = product.table_units = float(stated)
             for m in product.materials:
                 loss = 1 / product.process_yield - 1
                 back = self.scrap_back(product, m)
@@ -311,8 +220,8 @@ class Closure:
     def past_sales(self, product: str) -> tuple[Floats, Floats]:
         """Years and world sales [unit/yr] before the base year, oldest first."""
         rows = self.tables["sales_history"].where(product=product)
-        known = {int(r["year"]): float(r["units"]) for r in rows if int(r["year"]) < self.base_year}  # type: ignore[arg-type]
-        stated = {int(r["year"]): float(r["units"]) for r in rows}  # type: ignore[arg-type]
+        known = {int(r["year"]): float(r["units"]) for r in rows if int(r["year"]) < self.base_year}
+        stated = {int(r["year"]): float(r["units"]) for r in rows}
         if not known:
             return np.zeros(0), np.zeros(0)
         years = np.arange(min(known), self.base_year)
@@ -358,12 +267,6 @@ class Closure:
         ]
         return float(use @ np.array(rate)) * got
 
-    @cached_property
-    def table_regions(self) -> list[str]:
-        """Label to look up rates by: a carved country takes the row of its old region unless it has one."""
-        original = {str(row["iso3"]): str(row["region"]) for row in self.tables["regions"]}
-        return [original.get(name, name) for name in self.regions]
-
     def _close_secondary(self) -> None:
         """Scale stocks in use so that base-year scrap is what the tables say; else add it to both sides."""
         self.secondary: dict[str, float] = {}
@@ -400,11 +303,11 @@ class Closure:
                 )
             for item in scaled:
                 item.stock_factor = (wanted - fixed) / bulk
-        self.end_of_life = {}
+        self.end_of_life: dict[str, tuple[float, dict[str, float]]] = {}
         for name, item in self.products.items():
-            units, tonnes = first[name]
+            units, mass = first[name]
             factor = item.stock_factor
-            self.end_of_life[name] = (units * factor, {m: t * factor for m, t in tonnes.items()})
+            self.end_of_life[name] = (units * factor, {m: t * factor for m, t in mass.items()})
         for m in self.materials:
             self.secondary[m] = sum(
                 self.end_of_life[n][1][m] * self.recovered_share(n, m)
@@ -435,7 +338,7 @@ class Closure:
 
     def delayed(self, product: str, flow: Floats) -> Floats:
         """Retirement (month,) after hibernation, in steady state before the first month."""
-        delay = float(self.tables["products"].one(product=product)["hibernation_mean_yr"])  # type: ignore[arg-type]
+        delay = float(self.tables["products"].one(product=product)["hibernation_mean_yr"])
         pool = np.array([[flow[0] * delay * MONTHS_PER_YEAR]])
         out = np.empty_like(flow)
         for i, retired in enumerate(flow):
@@ -460,7 +363,7 @@ class Closure:
         """Tonnes (region,) of the base year."""
         out = np.zeros(len(self.regions))
         for row in self.tables["supply"].where(material=material, stage=stage):
-            out[self.regions.index(self.region_of[str(row["iso3"])])] += float(row["tonnes"])  # type: ignore[arg-type]
+            out[self.regions.index(self.region_of[str(row["iso3"])])] += float(row["tonnes"])
         return out
 
     def supply_of(self, process: str, year: int | None = None) -> Floats:
@@ -472,21 +375,21 @@ class Closure:
             else self.tables["capacity_paths"].where(process=process, year=year)
         )
         for row in rows:
-            out[self.regions.index(self.region_of[str(row["iso3"])])] += float(row["tonnes"])  # type: ignore[arg-type]
+            out[self.regions.index(self.region_of[str(row["iso3"])])] += float(row["tonnes"])
         return out
 
     @cached_property
     def path_years(self) -> list[int]:
         """Years of announced capacity."""
-        return sorted({int(row["year"]) for row in self.tables["capacity_paths"]})  # type: ignore[arg-type]
+        return sorted({int(row["year"]) for row in self.tables["capacity_paths"]})
 
     def demand_total(self, material: str) -> dict[int, float]:
         """Tonnes of all uses by year of the case."""
         out: dict[int, float] = {}
         for row in self.tables["demand"].where(material=material):
             if row["demand_case"] in (BASE_CASE, self.scenario.demand.case):
-                year = int(row["year"])  # type: ignore[arg-type]
-                out[year] = out.get(year, 0.0) + float(row["tonnes"])  # type: ignore[arg-type]
+                year = int(row["year"])
+                out[year] = out.get(year, 0.0) + float(row["tonnes"])
         return out
 
     @cached_property

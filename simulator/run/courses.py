@@ -134,7 +134,7 @@ class Courses:
     def lead(self, stage: str) -> tuple[float, float, float]:
         """Lead time of new capacity [yr]: low, central, high."""
         row = self.base.tables["lead_times"].one(stage=stage)
-        return float(row["low_yr"]), float(row["central_yr"]), float(row["high_yr"])  # type: ignore[arg-type]
+        return float(row["low_yr"]), float(row["central_yr"]), float(row["high_yr"])
 
     def online(self, stage: str) -> Floats:
         """Share (month,) of capacity decided on at the start that works already.

@@ -48,8 +48,8 @@ def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder)
             ds[name] = (variable.dims, arrays[name])
     _shares(ds)
     ds = ds[[name for name in VARIABLES if name in ds]]
-    for name in ds.data_vars:
-        variable = VARIABLES[str(name)]
+    for key in ds.data_vars:
+        name, variable = str(key), VARIABLES[str(key)]
         ds[name].attrs = {
             "units": variable.unit,
             "long_name": variable.text,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.run.network import Agents, SlotList, draw_agents
+from simulator.run.agents import Agents, SlotList, draw_agents
 from simulator.run.plan import Plan
 from simulator.run.sectors import Sector
 from simulator.terms import NODES, SIZES
@@ -162,9 +162,7 @@ def make_slots(plan: Plan, agents: Agents, slots: SlotList, relations: Relations
         if item.kind == Kind.CONVERT:
             recipe[i] = recipes.setdefault((item.process, good[i]), len(recipes))
         elif item.kind == Kind.RECYCLE:
-            treatment[i] = treatments.setdefault(
-                (item.process, good[i], item.region), len(treatments)
-            )
+            treatment[i] = treatments.setdefault((item.process, good[i], item.region), len(treatments))
     base = sums(relations.source, relations.flow, len(firm))
     is_input = role == Role.INPUT
     base[is_input] = sums(relations.target, relations.flow, len(firm))[is_input]
@@ -238,7 +236,8 @@ def _make_origins(plan: Plan, mix: Floats, agents: Agents, slots: Slots, got: Bo
     mix[outputs] = per_unit[slots.firm[outputs]]
 
 
-def _recycled_origins(plan: Plan, mix: Floats, agents: Agents, slots: Slots, kind: Ints, good: Ints, base: Floats
+def _recycled_origins(
+    plan: Plan, mix: Floats, agents: Agents, slots: Slots, kind: Ints, good: Ints, base: Floats
 ) -> None:
     """Recyclers' output: old scrap from products, new scrap from makers."""
     closure = plan.closure

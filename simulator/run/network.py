@@ -1,17 +1,14 @@
-"""The trade network of a world: firms drawn in sectors, slots laid out, relations drawn and fitted."""
+"""The trade network of a world: relations drawn and fitted, good by good, downstream first."""
 
 from __future__ import annotations
-
-import hashlib
-from dataclasses import dataclass
 
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
+from simulator.run.agents import Agents, SlotList, stream
 from simulator.run.closure import Closure
-from simulator.run.sectors import Sector, Sectors
-from simulator.terms import FIRM_STAGES, SIZES
-from simulator.world.base_year import BalanceError, draw_firms, ras, split_agents
+from simulator.run.sectors import Sectors
+from simulator.world.base_year import BalanceError, ras
 from simulator.world.relations import draw_relations, fit_relations
 from simulator.world.state import (
     DAYS_PER_YEAR,
@@ -27,112 +24,6 @@ from simulator.world.state import (
 )
 
 ANY = "*"
-
-
-def stream(seed: int, *purpose: str) -> np.random.Generator:
-    """Random generator of one purpose: the same whatever else is drawn.
-
-    Parameters
-    ----------
-    seed : int
-    purpose : str
-        What is drawn, and for which entity.
-    """
-    digest = hashlib.sha256("|".join(purpose).encode()).digest()
-    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
-
-
-@dataclass(frozen=True)
-class Agents:
-    """Agents of all sectors, sorted as the engine needs them.
-
-    Attributes
-    ----------
-    sector, size : (firm,) int
-        Size -1 outside industry.
-    rate : (firm,) float [unit/d]
-    enterprise_share : (stage, size) float [1]
-    """
-
-    sector: Ints
-    size: Ints
-    rate: Floats
-    number: Ints
-
-
-def draw_agents(closure: Closure, sectors: Sectors, order: list[int]) -> Agents:
-    """Draw the agents of every sector.
-
-    Parameters
-    ----------
-    closure : Closure
-    sectors : Sectors
-    order : list of int
-        Sectors in the order in which their firms are laid out.
-    """
-    items = sectors.items
-    count = np.ones(len(items), dtype=np.int64)
-    for stage in FIRM_STAGES:
-        mine = [i for i, s in enumerate(items) if s.stage == stage]
-        if mine:
-            count[mine] = split_agents(getattr(closure.world.agents, stage), [items[i].weight for i in mine])
-    sigma = closure.value("lognormal_size_sigma")
-    structure = {
-        stage: [closure.tables["size_classes"].one(stage=stage, size=size) for size in SIZES]
-        for stage in {s.stage for s in items} & set(FIRM_STAGES)
-    }
-    sector, size, rate, number = [], [], [], []
-    for i in order:
-        item = items[i]
-        if item.stage in structure:
-            rows = structure[item.stage]
-            rng = stream(closure.scenario.seed, "firms", item.process, closure.regions[item.region])
-            sizes, rates = draw_firms(
-                rng, int(count[i]), item.rate, [r["output_share"] for r in rows], [r["enterprise_share"] for r in rows], sigma
-            )  # fmt: skip
-        else:
-            sizes, rates = np.array([-1]), np.array([item.rate])
-        sector.append(np.full(len(rates), i))
-        size.append(sizes)
-        rate.append(rates)
-        number.append(np.arange(1, len(rates) + 1))
-    return Agents(
-        *(np.concatenate(part) for part in (sector, size)), np.concatenate(rate), np.concatenate(number)
-    )
-
-
-@dataclass
-class SlotList:
-    """Slots before they become arrays."""
-
-    firm: list[int]
-    good: list[str]
-    role: list[int]
-    base: list[float]
-
-
-def lay_slots(sectors: Sectors, agents: Agents, batch_of_firm: Ints) -> SlotList:
-    """Slots of all firms: per batch inputs, then outputs, then scrap."""
-    slots = SlotList([], [], [], [])
-    share = agents.rate / np.array([sectors.items[i].rate for i in agents.sector])
-    for batch in range(int(batch_of_firm.max()) + 1):
-        members = np.flatnonzero(batch_of_firm == batch)
-        for role in Role:
-            for firm in members:
-                item = sectors.items[agents.sector[firm]]
-                for good, flow in _goods(item, role).items():
-                    slots.firm.append(int(firm))
-                    slots.good.append(good)
-                    slots.role.append(int(role))
-                    slots.base.append(float(flow * share[firm]))
-    return slots
-
-
-def _goods(item: Sector, role: Role) -> dict[str, float]:
-    if role == Role.INPUT:
-        return item.takes
-    is_scrap = role == Role.SCRAP
-    return {g: f for g, f in item.gives.items() if g.startswith("scrap_") == is_scrap}
 
 
 class Network:
@@ -155,12 +46,11 @@ class Network:
         self.n_added = 0
         self._transit = {
             (str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in closure.tables["transit"]
-        }  # type: ignore[arg-type]
-        self._old_region = {str(r["iso3"]): str(r["region"]) for r in closure.tables["regions"]}
+        }
         self._bilateral: dict[tuple[str, str], dict[str, float]] = {}
         for row in closure.tables["bilateral"]:
             key = (str(row["good"]), str(row["region_to"]))
-            self._bilateral.setdefault(key, {})[str(row["region_from"])] = float(row["share"])  # type: ignore[arg-type]
+            self._bilateral.setdefault(key, {})[str(row["region_from"])] = float(row["share"])
 
     def relations(self, goods: list[str]) -> Relations:
         """Draw and fit the relations of all goods.
@@ -171,7 +61,10 @@ class Network:
             Sorted by supplier slot, then buyer slot.
         """
         parts = [self._relations_of(good) for good in self._downstream_first(goods)]
-        newcomers = [self._newcomers(good, part) for good, part in zip(self._downstream_first(goods), parts, strict=True)]
+        newcomers = [
+            self._newcomers(good, part)
+            for good, part in zip(self._downstream_first(goods), parts, strict=True)
+        ]
         ready = [np.zeros(len(part[0])) for part in parts]
         parts += [part for part, _ in newcomers]
         ready += [when for _, when in newcomers]
@@ -206,7 +99,9 @@ class Network:
         count = rng.poisson(value("new_partners_per_year") * value("market_access") * years, len(buyers))
         found = rng.random(count.sum()) * years * DAYS_PER_YEAR
         weight = self.base[suppliers] / self.base[suppliers].sum()
-        source = suppliers[np.searchsorted(np.cumsum(weight), rng.random(count.sum())).clip(max=len(suppliers) - 1)]
+        source = suppliers[
+            np.searchsorted(np.cumsum(weight), rng.random(count.sum())).clip(max=len(suppliers) - 1)
+        ]
         target = np.repeat(buyers, count)
         pair = source * len(self.firm) + target
         first = np.zeros(len(pair), dtype=bool)
@@ -214,7 +109,13 @@ class Network:
         first &= ~np.isin(pair, known[0] * len(self.firm) + known[1])
         source, target = source[first], target[first]
         ready = np.round((found[first] + value("qualification_days")) * MINUTES_PER_DAY)
-        part = (source, target, np.zeros(len(source)), self._lead(source, target), np.full(len(source), int(Mode.PULL)))
+        part = (
+            source,
+            target,
+            np.zeros(len(source)),
+            self._lead(source, target),
+            np.full(len(source), int(Mode.PULL)),
+        )
         return part, ready
 
     def _downstream_first(self, goods: list[str]) -> list[str]:
@@ -292,15 +193,14 @@ class Network:
             # treated at home: shares of the region's suppliers, no fit needed
             at_place = np.where(at_home, supply[:, None], 0.0)
             return at_place / at_place.sum(axis=0) * use[None, :]
-        else:
-            prior = self._abroad(good, regions, source, target, supply) * use[None, :]
-            prior = np.where(
-                at_home, supply[:, None] * use[None, :] * self.closure.value("home_preference"), prior
-            )
-            # holders of stocks buy primary metal: recyclers sell to industry
-            recycler = np.array([items[i].kind == Kind.RECYCLE for i in rows])
-            holder = np.array([items[i].kind == Kind.HOLDER for i in columns])
-            prior[recycler[:, None] & holder[None, :]] = 0.0
+        prior = self._abroad(good, regions, source, target, supply) * use[None, :]
+        prior = np.where(
+            at_home, supply[:, None] * use[None, :] * self.closure.value("home_preference"), prior
+        )
+        # holders of stocks buy primary metal: recyclers sell to industry
+        recycler = np.array([items[i].kind == Kind.RECYCLE for i in rows])
+        holder = np.array([items[i].kind == Kind.HOLDER for i in columns])
+        prior[recycler[:, None] & holder[None, :]] = 0.0
         names = [f"{items[i].process} in {regions[items[i].region]}" for i in rows]
         takers = [f"{items[i].process} in {regions[items[i].region]}" for i in columns]
         try:
@@ -346,7 +246,7 @@ class Network:
 
     def transit_days(self, region_from: str, region_to: str) -> float:
         """Days on the way; the row that names most regions wins, a carved country goes by its old region."""
-        original = self._old_region
+        original = self.closure.old_region
         if region_from == region_to and (region_from, region_to) not in self._transit:
             return self.closure.value("transit_within_region_days")
         starts = (region_from, original.get(region_from, region_from), ANY)

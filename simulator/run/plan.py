@@ -76,7 +76,8 @@ class Plan:
             refiner = next(
                 p
                 for p in self.chain.processes
-                if set(self.chain.outputs[p]) & {*item.takes, *item.gives} and self.chain.kind[p] == Kind.CONVERT
+                if set(self.chain.outputs[p]) & {*item.takes, *item.gives}
+                and self.chain.kind[p] == Kind.CONVERT
             )
             return self.chain.tier[refiner]
         return self.chain.tier[item.process]

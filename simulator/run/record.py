@@ -148,7 +148,8 @@ class Recorder:
         region = world.firms.region[world.slots.firm[batch.inputs]]
         product = world.good_product[world.slots.good[batch.inputs]]
         origin = np.where(world.treatment_is_scrap[treatment], 2, 1)
-        np.add.at(self.recovered, (region, product, slice(None), origin), gained)
+        by_cell = self.recovered.transpose(0, 1, 3, 2)  # a view: (region, product, origin, material)
+        np.add.at(by_cell, (region, product, origin), gained)
 
     def shipped(self, tier: Tier, quantity: Floats, loads: Floats) -> None:
         """Shipments (relation of the tier,) [unit] and their sums (row, content and quantity) [t, unit]."""

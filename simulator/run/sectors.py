@@ -113,7 +113,7 @@ class Sectors:
         self.displaced = {}
         for p in base.products:
             reused = self.eol_units[p] * self.base_collection[p] * self.base_routing[p][:, REUSE].sum(axis=1)
-            self.displaced[p] = reused * float(base.tables["displacement"].one(product=p)["share"])  # type: ignore[arg-type]
+            self.displaced[p] = reused * float(base.tables["displacement"].one(product=p)["share"])
         self.secondary_old = {m: np.zeros(self.n_regions) for m in base.materials}
         for p, item in base.products.items():
             process = base.treats(f"eol_{p}")
@@ -166,7 +166,7 @@ class Sectors:
         path = self.courses.capacity_from_data(process, stage, material, total)
         for r, tonnes in enumerate(primary):
             rate = tonnes / DAYS_PER_YEAR
-            takes = {ore: rate / self.refining_yield[material] for ore in self.chain.inputs[process]}
+            takes = dict.fromkeys(self.chain.inputs[process], rate / self.refining_yield[material])
             self._add(
                 Sector(
                     process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r]
@@ -221,7 +221,7 @@ class Sectors:
 
     def _per_unit(self, process: str, good: str) -> float:
         row = self.closure.tables["process_inputs"].one(process=process, input=good)
-        return float(row["amount"]) / float(self.closure.processes[process]["process_yield"])  # type: ignore[arg-type]
+        return float(row["amount"]) / float(self.closure.processes[process]["process_yield"])
 
     # ------------------------------------------------------------------ collection and recycling
 

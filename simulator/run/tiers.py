@@ -9,7 +9,18 @@ import numpy as np
 from scipy import sparse
 
 from simulator.world.firms import gain
-from simulator.world.state import MINUTES_PER_DAY, Blueprint, Bools, Floats, Ints, Kind, Mode, Relations, Role, sums
+from simulator.world.state import (
+    MINUTES_PER_DAY,
+    Blueprint,
+    Bools,
+    Floats,
+    Ints,
+    Kind,
+    Mode,
+    Relations,
+    Role,
+    sums,
+)
 
 
 @dataclass

@@ -26,7 +26,9 @@ def gain(interval: float, time_constant: float) -> float:
     return float(-np.expm1(-interval / time_constant))
 
 
-def forecast(level: Floats, trend: Floats, rate: Floats, level_gain: float, trend_gain: float, damping: float) -> None:
+def forecast(
+    level: Floats, trend: Floats, rate: Floats, level_gain: float, trend_gain: float, damping: float
+) -> None:
     """Update the damped Holt forecast of orders in place.
 
     Parameters
@@ -60,7 +62,7 @@ def expected_rate(level: Floats, trend: Floats, damping: float, reviews: Floats)
     level : (slot,) float [unit/d]
     trend : (slot,) float [unit/d per review]
     damping : float [1]
-    reviews : (slot,) float
+    reviews : (slot,) float [1]
         Whole reviews to the horizon, ceil(h / interval).
 
     Returns
