@@ -85,6 +85,8 @@ def _blueprint(plan: Plan, firms: Firms, layout: Layout, relations: Relations) -
     to_outside = np.isin(firms.kind[slots.firm[relations.target]], (Kind.USER, Kind.HOLDER))
     scrap_rows = np.array([good.startswith("scrap_") for (_, good, _) in layout.treatments] or [False])
     essential = {str(r["product"]): bool(r["is_essential"]) for r in closure.tables["products"]}
+    is_input = (kind == Kind.CONVERT) & (slots.role == Role.INPUT)
+    takes_refined = is_input & np.isin(slots.good, _refined(plan))
     return Blueprint(
         n_materials=len(closure.materials), n_regions=len(closure.regions), n_goods=len(plan.goods),
         n_sectors=len(plan.items), n_months=closure.n_months, firms=firms, slots=slots, relations=relations,
@@ -100,7 +102,7 @@ def _blueprint(plan: Plan, firms: Firms, layout: Layout, relations: Relations) -
         outside_orders=np.flatnonzero(to_outside & (relations.flow > 0)),
         collector_firm=collector_firm, collector_slot=collector_slot,
         collector_cell=collector_product * len(closure.regions) + firms.region[collector_firm],
-        first_tier_slot=np.flatnonzero((kind == Kind.CONVERT) & (slots.role == Role.INPUT) & np.isin(slots.good, _refined(plan))),
+        first_tier_slot=np.flatnonzero(takes_refined),
         refined_good=_refined(plan), good_product=good_product,
         essential=np.array([essential.get(g, False) for g in plan.goods]),
         treatment_is_scrap=scrap_rows,
@@ -140,15 +142,26 @@ def _process_arrays(plan: Plan) -> Process:
 
 def _rules(plan: Plan) -> Rules:
     value, rules = plan.closure.value, plan.scenario.rules
+    ends = rules.stock_change == "until_end"
     return Rules(
-        tau_level=value("tau_level_days"), tau_trend=value("tau_trend_days"), tau_damping=value("tau_damping_days"),
-        tau_order=value("tau_order_days"), switching=value("switching_per_month"),
-        switching_floor=value("switching_floor"), spot_reserve=value("spot_reserve"), patience=value("patience_days"),
-        stock_cap=value("supply_stock_cap"), release=value("stock_release_days"),
-        reserve_years=value("deficit_stock_years") if rules.stock_change == "until_end" else plan.closure.n_months, allocation=rules.allocation,
-        has_spot=rules.spot, has_switching=rules.switching, has_overtime=rules.overtime, has_trend=rules.trend,
+        tau_level=value("tau_level_days"),
+        tau_trend=value("tau_trend_days"),
+        tau_damping=value("tau_damping_days"),
+        tau_order=value("tau_order_days"),
+        switching=value("switching_per_month"),
+        switching_floor=value("switching_floor"),
+        spot_reserve=value("spot_reserve"),
+        patience=value("patience_days"),
+        stock_cap=value("supply_stock_cap"),
+        release=value("stock_release_days"),
+        reserve_years=value("deficit_stock_years") if ends else float(plan.closure.n_months),
+        allocation=rules.allocation,
+        has_spot=rules.spot,
+        has_switching=rules.switching,
+        has_overtime=rules.overtime,
+        has_trend=rules.trend,
         end_of_life_frozen=plan.scenario.end_of_life == "frozen",
-    )  # fmt: skip
+    )
 
 
 def _labels(plan: Plan) -> Labels:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from simulator.run.closure import Closure
 from simulator.world.state import Kind
+
+if TYPE_CHECKING:
+    from simulator.scenario.tables import Row
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def _kind(stage: str, name: str, host: dict[str, str]) -> Kind:
     return Kind.BY_PRODUCT if name in host else Kind.CONVERT
 
 
-def _recovered(closure: Closure, process: str, inputs: list[str], goods: dict) -> list[str]:
+def _recovered(closure: Closure, process: str, inputs: list[str], goods: dict[str, Row]) -> list[str]:
     """Refined goods of the materials that a recycler gets out of its inputs."""
     got = {
         str(r["material"])
@@ -106,7 +110,7 @@ def _recovered(closure: Closure, process: str, inputs: list[str], goods: dict) -
     return [by_material[m] for m in closure.materials if m in got]
 
 
-def _is_needed(closure: Closure, process: str, good: str, goods: dict) -> bool:
+def _is_needed(closure: Closure, process: str, good: str, goods: dict[str, Row]) -> bool:
     """Whether a process takes a good in this world: refined material only if its product contains it."""
     row = goods[good]
     if row["kind"] != "refined":

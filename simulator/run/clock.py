@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import IntEnum
 
 import simpy
-from simpy.events import Event
+from simpy.events import Event, EventPriority
 
 
 class Rank(IntEnum):
@@ -63,7 +63,8 @@ class Clock:
         event.callbacks = [lambda _event: self._run(action)]
         event._ok = True  # simpy's own way to make an event that is decided when scheduled
         event._value = None
-        self._environment.schedule(event, priority=int(rank) * KEYS_PER_RANK + key, delay=minute - self.now)
+        priority = EventPriority(int(rank) * KEYS_PER_RANK + key)
+        self._environment.schedule(event, priority, delay=minute - self.now)
 
     def every(
         self, period: int, first: int, rank: Rank, key: int, action: Callable[[], None], until: int

@@ -320,7 +320,7 @@ class Closure(Setting):
         """End-of-life units and tonnes of the base year, sales at base."""
         item = self.products[name]
         sales = np.full(MONTHS_PER_YEAR, item.units / MONTHS_PER_YEAR)
-        years, past = self.past_sales(name)
+        _, past = self.past_sales(name)
         inflow = np.concatenate([np.repeat(past / MONTHS_PER_YEAR, MONTHS_PER_YEAR), sales])
         table = self.survival(name, len(inflow))
         n = len(past) * MONTHS_PER_YEAR
@@ -346,7 +346,7 @@ class Closure(Setting):
         return out
 
     def _add_secondary_to_demand(self) -> None:
-        """Balances that count primary material only: recovered scrap is supply and demand of the remainder."""
+        """Balances of primary material only: recovered scrap is supply and demand of the remainder."""
         self.added: dict[str, float] = {}
         for m in self.materials:
             name = f"other_{m}"

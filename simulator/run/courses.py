@@ -1,4 +1,4 @@
-"""How the world moves on from its base year: demand, content, capacity and recovery on model months, by label."""
+"""How the world moves on from its base year: demand, content, capacity, recovery; by label and month."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Courses:
 
     @cache  # noqa: B019 - lives as long as one build
     def table_units(self, product: str) -> Floats:
-        """World sales (month,) [unit/yr] of the demand case, before the scenario's factors and added scrap."""
+        """World sales (month,) [unit/yr] of the demand case, before factors and added scrap."""
         item = self.base.products[product]
         anchor = str(self.base.tables["products"].one(product=product)["anchor_material"])
         path = self.tonnes(product, anchor)
         if self.scenario.demand.case == BASE_CASE:
             return np.full(self.n, item.table_units)  # the base year holds, its mix of variants too
         mix = self.base.mix_content(product, anchor, self.base.years)
-        return item.table_units * (path / path[0]) / (mix / mix[0])
+        return np.asarray(item.table_units * (path / path[0]) / (mix / mix[0]))
 
     @cache  # noqa: B019 - lives as long as one build
     def content(self, product: str, material: str) -> Floats:
@@ -55,14 +55,14 @@ class Courses:
         item = self.base.products[product]
         path = self.tonnes(product, material)
         contained = item.content[material] * item.table_units * (path / path[0])
-        return contained / self.table_units(product)
+        return np.asarray(contained / self.table_units(product))
 
     @cached_property
     def _retired(self) -> dict[str, tuple[Floats, dict[str, Floats]]]:
         """Retirement per month by product, on the demand case: units and tonnes, world."""
         out = {}
         for name, item in self.base.products.items():
-            years, past = self.base.past_sales(name)
+            _, past = self.base.past_sales(name)
             months = len(past) * MONTHS_PER_YEAR
             inflow = np.concatenate(
                 [np.repeat(past / MONTHS_PER_YEAR, MONTHS_PER_YEAR), self.table_units(name) / MONTHS_PER_YEAR]
@@ -101,10 +101,9 @@ class Courses:
         name = f"other_{material}"
         if not base:
             return np.zeros(self.n)
-        own = (
-            self.end_of_life(name)[1][material] * MONTHS_PER_YEAR * self.base.recovered_share(name, material)
-        )
-        return np.maximum(0.0, base + own - own[0])
+        back = self.base.recovered_share(name, material)
+        own = self.end_of_life(name)[1][material] * MONTHS_PER_YEAR * back
+        return np.asarray(np.maximum(0.0, base + own - own[0]))
 
     @cache  # noqa: B019 - lives as long as one build
     def units(self, product: str) -> Floats:
@@ -163,7 +162,7 @@ class Courses:
         need = self.base.course(self.base.demand_total(material))
         need = (need / need[0])[:, None]
         if rule == "demand":
-            return flat * need
+            return np.asarray(flat * need)
         by_year = {year: self.base.supply_of(process, year) for year in self.base.path_years}
         if self.base.base_year not in by_year:
             return flat
@@ -175,7 +174,7 @@ class Courses:
             return announced
         world = (announced * base).sum(axis=1) / base.sum()
         gap = np.maximum(0.0, need[:, 0] - world) * self.online(stage)
-        return announced + gap[:, None]
+        return np.asarray(announced + gap[:, None])
 
     def capacity_from_demand(self, stage: str, announced: Floats, scenario: Floats) -> Floats:
         """Capacity (month, ...) over base for stages that follow demand.

@@ -80,7 +80,7 @@ def _stock_change(plan: Plan, holders: list[Sector]) -> Floats:
     if plan.scenario.rules.stock_change == "until_end":
         end = plan.closure.value("stock_change_end_year")
         left = np.clip(end - plan.closure.years, 0.0, 1.0)
-    return left[:, None] * rate
+    return np.asarray(left[:, None] * rate)
 
 
 def _recipe(plan: Plan, process: str, good: str) -> Floats:
@@ -121,7 +121,7 @@ def make_use(plan: Plan) -> UseStage:
     )
     pool, pool_mass = np.zeros((len(products), r)), np.zeros((len(products), r, m))
     frozen_units, frozen_mass = np.zeros_like(pool), np.zeros_like(pool_mass)
-    for i, (name, item) in enumerate(products.items()):
+    for i, name in enumerate(products):
         share = sectors.use_share[name]
         cohorts.append(_cohorts(plan, name, share))
         is_reused = sectors.routing_path[name][:, :, :2].any()
@@ -153,7 +153,7 @@ def _cohorts(plan: Plan, name: str, share: Floats) -> Cohorts:
     """Products in use at the start, by region and month of entry."""
     closure = plan.closure
     item = closure.products[name]
-    years, past = closure.past_sales(name)
+    _, past = closure.past_sales(name)
     n = len(past) * MONTHS_PER_YEAR
     table = closure.survival(name, n + closure.n_months)
     entered = np.repeat(past / MONTHS_PER_YEAR, MONTHS_PER_YEAR) * item.stock_factor

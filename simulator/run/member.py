@@ -1,8 +1,8 @@
 """One member of an ensemble: the clock and the order of a month.
 
 The order at one instant is that of the model's clock: arrivals, offers and orders downstream first, goods
-upstream first, use and end of life, recorder. Each phase is a few array passes over a tier; the number of events
-depends on tiers, lead times and months, never on the number of firms.
+upstream first, use and end of life, recorder. Each phase is a few array passes over a tier; the number of
+events depends on tiers, lead times and months, never on the number of firms.
 """
 
 from __future__ import annotations

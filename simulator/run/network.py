@@ -14,6 +14,7 @@ from simulator.world.state import (
     DAYS_PER_YEAR,
     MINUTES_PER_DAY,
     MONTHS_PER_YEAR,
+    Bools,
     Floats,
     Ints,
     Kind,
@@ -60,63 +61,42 @@ class Network:
         Relations
             Sorted by supplier slot, then buyer slot.
         """
-        parts = [self._relations_of(good) for good in self._downstream_first(goods)]
-        newcomers = [
-            self._newcomers(good, part)
-            for good, part in zip(self._downstream_first(goods), parts, strict=True)
-        ]
-        ready = [np.zeros(len(part[0])) for part in parts]
-        parts += [part for part, _ in newcomers]
-        ready += [when for _, when in newcomers]
-        parts += [self._releases(m) for m in self.closure.materials]
-        ready += [np.zeros(len(part[0])) for part in parts[len(ready) :]]
-        source, target, flow, lead, mode = (np.concatenate([part[i] for part in parts]) for i in range(5))
-        order = np.lexsort((np.concatenate(ready), target, source))
-        source, target, lead, mode, when = (
-            x[order].astype(np.int64) for x in (source, target, lead, mode, np.concatenate(ready))
+        order = self._downstream_first(goods)
+        parts = {good: self._relations_of(good) for good in order}
+        every = [*parts.values(), *(self._newcomers(good, parts[good]) for good in order)]
+        every += [self._releases(m) for m in self.closure.materials]
+        source, target, lead, mode, ready = (
+            np.concatenate([getattr(part, name) for part in every]).astype(np.int64)
+            for name in ("source", "target", "lead", "mode", "ready")
         )
-        return Relations(source, target, flow[order], lead, mode, when)
+        flow = np.concatenate([part.flow for part in every])
+        rank = np.lexsort((ready, target, source))
+        return Relations(source[rank], target[rank], flow[rank], lead[rank], mode[rank], ready[rank])
 
-    def _newcomers(self, good: str, known: tuple[Floats, ...]) -> tuple[tuple[Floats, ...], Floats]:
-        """Partners that industry will find after the start: drawn now, ready when found and qualified.
-
-        Returns
-        -------
-        tuple
-            As `_relations_of`, flow 0.
-        (relation,) float [min]
-            Instant from which they may be used.
-        """
-        value, none = self.closure.value, (tuple(np.zeros(0) for _ in range(5)), np.zeros(0))
+    def _newcomers(self, good: str, known: Relations) -> Relations:
+        """Partners that industry will find after the start: drawn now, ready when found and qualified."""
+        value = self.closure.value
         kind = np.array([self.sectors.items[i].kind for i in self.agents.sector])[self.firm]
         sells = (self.good == good) & (self.role == Role.OUTPUT) & (kind == Kind.CONVERT)
         buys = (self.good == good) & (self.role == Role.INPUT) & (kind == Kind.CONVERT)
         suppliers, buyers = np.flatnonzero(sells), np.flatnonzero(buys)
         if not len(suppliers) or not len(buyers):
-            return none
+            return _none()
         rng = stream(self.closure.scenario.seed, "new partners", good)
         years = self.closure.n_months / MONTHS_PER_YEAR
         count = rng.poisson(value("new_partners_per_year") * value("market_access") * years, len(buyers))
         found = rng.random(count.sum()) * years * DAYS_PER_YEAR
-        weight = self.base[suppliers] / self.base[suppliers].sum()
-        source = suppliers[
-            np.searchsorted(np.cumsum(weight), rng.random(count.sum())).clip(max=len(suppliers) - 1)
-        ]
-        target = np.repeat(buyers, count)
+        weight = np.cumsum(self.base[suppliers] / self.base[suppliers].sum())
+        drawn = np.searchsorted(weight, rng.random(count.sum())).clip(max=len(suppliers) - 1)
+        source, target = suppliers[drawn], np.repeat(buyers, count)
         pair = source * len(self.firm) + target
         first = np.zeros(len(pair), dtype=bool)
         first[np.unique(pair, return_index=True)[1]] = True
-        first &= ~np.isin(pair, known[0] * len(self.firm) + known[1])
+        first &= ~np.isin(pair, known.source * len(self.firm) + known.target)
         source, target = source[first], target[first]
-        ready = np.round((found[first] + value("qualification_days")) * MINUTES_PER_DAY)
-        part = (
-            source,
-            target,
-            np.zeros(len(source)),
-            self._lead(source, target),
-            np.full(len(source), int(Mode.PULL)),
-        )
-        return part, ready
+        ready = np.round((found[first] + value("qualification_days")) * MINUTES_PER_DAY).astype(np.int64)
+        mode = np.full(len(source), int(Mode.PULL))
+        return Relations(source, target, np.zeros(len(source)), self._lead(source, target), mode, ready)
 
     def _downstream_first(self, goods: list[str]) -> list[str]:
         """Goods in the order in which makers' outputs become known: buyers before their suppliers."""
@@ -127,11 +107,11 @@ class Network:
                 makers[good] = max(makers.get(good, 0), chain.tier[process])
         return sorted(goods, key=lambda good: (-makers.get(good, -1), goods.index(good)))
 
-    def _relations_of(self, good: str) -> tuple[Floats, ...]:
+    def _relations_of(self, good: str) -> Relations:
         suppliers = np.flatnonzero((self.good == good) & (self.role != Role.INPUT))
         buyers = np.flatnonzero((self.good == good) & (self.role == Role.INPUT))
         if not len(suppliers) or not len(buyers):
-            return tuple(np.zeros(0) for _ in range(5))
+            return _none()
         row_sector, row = np.unique(self.agents.sector[self.firm[suppliers]], return_inverse=True)
         column_sector, column = np.unique(self.agents.sector[self.firm[buyers]], return_inverse=True)
         supply = sums(row, self.base[suppliers], len(row_sector))
@@ -160,12 +140,14 @@ class Network:
         local, taker, flow = (np.concatenate([part[i] for part in parts]) for i in range(3))
         source, target = suppliers[local], buyers[taker]
         self._settle(suppliers[~pushed], source, flow)
-        return source, target, flow, self._lead(source, target), self._mode(source)
+        ready = np.zeros(len(source), dtype=np.int64)
+        return Relations(source, target, flow, self._lead(source, target), self._mode(source), ready)
 
-    def _is_supply_driven(self, slots: Ints) -> Ints:
+    def _is_supply_driven(self, slots: Ints) -> Bools:
         """Slots whose output does not follow orders; its firms keep their drawn size."""
         kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[slots]]])
-        return np.isin(kind, (Kind.BY_PRODUCT, Kind.RECYCLE, Kind.COLLECT)) | (self.role[slots] == Role.SCRAP)
+        driven = np.isin(kind, (Kind.BY_PRODUCT, Kind.RECYCLE, Kind.COLLECT))
+        return np.asarray(driven | (self.role[slots] == Role.SCRAP))
 
     def _settle(self, slots: Ints, source: Ints, flow: Floats) -> None:
         """A supplier's base output is what its relations carry; inputs and scrap go with it."""
@@ -192,7 +174,7 @@ class Network:
         if good.startswith(("eol_", "scrap_")):
             # treated at home: shares of the region's suppliers, no fit needed
             at_place = np.where(at_home, supply[:, None], 0.0)
-            return at_place / at_place.sum(axis=0) * use[None, :]
+            return np.asarray(at_place / at_place.sum(axis=0) * use[None, :])
         prior = self._abroad(good, regions, source, target, supply) * use[None, :]
         prior = np.where(
             at_home, supply[:, None] * use[None, :] * self.closure.value("home_preference"), prior
@@ -227,7 +209,7 @@ class Network:
                 weight[free, j] = supply[free] / supply[free].sum() * rest * total
         return weight
 
-    def _mode(self, source: Ints) -> Floats:
+    def _mode(self, source: Ints) -> Ints:
         kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[source]]])
         mode = np.full(len(source), int(Mode.PULL))
         mode[np.isin(kind, (Kind.BY_PRODUCT, Kind.RECYCLE))] = Mode.OFFER
@@ -237,7 +219,7 @@ class Network:
     def _region(self, slot: Ints) -> Ints:
         return np.array([self.sectors.items[i].region for i in self.agents.sector[self.firm[slot]]])
 
-    def _lead(self, source: Ints, target: Ints) -> Floats:
+    def _lead(self, source: Ints, target: Ints) -> Ints:
         """Minutes from dispatch to arrival."""
         labels = self.closure.regions
         pairs = list(zip(self._region(source), self._region(target), strict=True))
@@ -269,25 +251,31 @@ class Network:
             )
         return min(found)[1]
 
-    def _releases(self, material: str) -> tuple[Floats, ...]:
+    def _releases(self, material: str) -> Relations:
         """Relations by which holders release stock in the spot round, at home."""
         good = self.sectors.refined[material]
         slots = np.flatnonzero((self.good == good) & (self.role == Role.INPUT))
         kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[slots]]])
         holders, buyers = slots[kind == Kind.HOLDER], slots[kind == Kind.CONVERT]
         if not len(holders) or not len(buyers):
-            return tuple(np.zeros(0) for _ in range(5))
+            return _none()
         i, j = np.nonzero(self._region(holders)[:, None] == self._region(buyers)[None, :])
         source, target = holders[i], buyers[j]
-        zeros = np.zeros(len(source))
-        return source, target, zeros, self._lead(source, target), np.full(len(source), int(Mode.SPOT))
+        n = len(source)
+        mode, ready = np.full(n, int(Mode.SPOT)), np.zeros(n, dtype=np.int64)
+        return Relations(source, target, np.zeros(n), self._lead(source, target), mode, ready)
+
+
+def _none() -> Relations:
+    empty = np.zeros(0, dtype=np.int64)
+    return Relations(empty, empty, np.zeros(0), empty, empty, empty)
 
 
 def _transport(suppliers: Ints, output: Floats, wanted: Floats) -> tuple[Ints, Ints, Floats]:
     """Flows of one sector's suppliers that meet both the suppliers' shares and the buyers' quantities.
 
-    Suppliers and buyers are laid side by side along one line; every overlap is a relation, which makes at most
-    suppliers + buyers - 1 of them.
+    Suppliers and buyers are laid side by side along one line; every overlap is a relation, which makes at
+    most suppliers + buyers - 1 of them.
 
     Parameters
     ----------

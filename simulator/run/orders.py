@@ -39,7 +39,7 @@ def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
         return by_product_bound(state, batch, state.host_before) * uptime[firms]
     recovered = treatable(state, batch, uptime)[1]
     material = world.slots.material[batch.outputs]
-    return recovered.sum(axis=2)[batch.output_firm, material]
+    return np.asarray(recovered.sum(axis=2)[batch.output_firm, material])
 
 
 def by_product_bound(state: State, batch: Batch, host_made: Floats) -> Floats:

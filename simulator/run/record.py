@@ -57,6 +57,7 @@ class Recorder:
         self.eol_generated = np.zeros((n_products, r, m))
         self.eol_collected = np.zeros((n_products, r, m))
         self.labour = np.zeros(len(world.firms))
+        self._sums = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
         self.last_made = np.zeros(len(world.firms))
         self.last_wanted = np.zeros(len(world.firms))
         self.last_shipped = np.zeros(len(world.slots))
@@ -251,11 +252,7 @@ class Recorder:
         if self.trace:
             self._close_trace(state, row)
         self.index += 1
-        for array in (
-            self.need, self.met, self.base_need, self.met_base, self.demand, self.delivered,
-            self.unmet, self.production, self.trade, self.origin, self.flow, self.recovered, self.eol_generated,
-            self.eol_collected, self.labour,
-        ):  # fmt: skip
+        for array in self._sums:
             array[...] = 0.0
 
     def _sink_flows(self) -> None:
@@ -308,10 +305,17 @@ class Recorder:
             edges = world.relations.source == output
             capacity = world.firms.capacity[firm] * world.paths.capacity[month, world.firms.sector[firm]]
             self.series["firm_history"][row, column] = (
-                state.received[output], state.expected[output], self.last_wanted[firm], self.last_made[firm],
-                self.last_shipped[output], state.qty[inputs].sum(), state.qty[output], state.backlog[edges].sum(),
-                capacity, state.uptime[firm],
-            )  # fmt: skip
+                state.received[output],
+                state.expected[output],
+                self.last_wanted[firm],
+                self.last_made[firm],
+                self.last_shipped[output],
+                state.qty[inputs].sum(),
+                state.qty[output],
+                state.backlog[edges].sum(),
+                capacity,
+                state.uptime[firm],
+            )
 
 
 def _materials(mass: Floats) -> Floats:

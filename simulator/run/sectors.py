@@ -1,4 +1,4 @@
-"""Sectors of a world: what each process makes and takes in each region in the base year, and how it moves on."""
+"""Sectors of a world: what each process makes and takes in each region, in the base year and after."""
 
 from __future__ import annotations
 

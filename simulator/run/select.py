@@ -41,7 +41,7 @@ def dated_rows(
         return None
     knots = sorted(best[min(best)])
     x, y = np.array(knots).T
-    return np.interp(years, x, y)
+    return np.asarray(np.interp(years, x, y))
 
 
 def rule_for(lines: Sequence[Any], labels: Mapping[str, str]) -> Any | None:

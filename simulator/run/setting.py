@@ -88,9 +88,7 @@ class Setting:
     def _regions(self) -> dict[str, str]:
         """Region of each country, after carving and merging."""
         spec = self.world.regions
-        region = dict(self.old_region)
-        for iso3 in spec.carve:
-            region[iso3] = iso3
+        region = self.old_region | {iso3: iso3 for iso3 in spec.carve}
         for new, old in spec.merge.items():
             region = {iso3: new if name in old else name for iso3, name in region.items()}
         order = {str(row["region"]): i for i, row in enumerate(self.tables["regions"])}

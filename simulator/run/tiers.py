@@ -1,4 +1,4 @@
-"""Index structure of the chain: which firms, slots and relations a review touches, found once before a run."""
+"""Index structure of the chain: what a review touches, found once before a run."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Batch:
     @property
     def n_firms(self) -> int:
         """Firms in the batch."""
-        return self.firms.stop - self.firms.start
+        return int(self.firms.stop - self.firms.start)
 
 
 @dataclass(frozen=True)

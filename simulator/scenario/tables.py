@@ -221,7 +221,7 @@ class Tables:
         if name not in self._assumptions:
             place = Place(self["assumptions"].file, 0, 0, "column name")
             raise InputError([unknown_name(place, name, self._assumptions, "assumption")])
-        return float(self._assumptions[name]["value"])  # type: ignore[arg-type]
+        return float(self._assumptions[name]["value"])
 
     @property
     def attributions(self) -> list[str]:

@@ -1,7 +1,7 @@
 """What a world is made of: firms, slots, relations and paths, as arrays without labels.
 
-A **slot** is one pile of one good at one firm (an input, the output, scrap), or at a final user or a holder of
-stocks. A **relation** carries a good from a supplier's slot to a buyer's slot. Everything is laid out by tier
+A **slot** is one pile of one good at one firm (an input, the output, scrap), or at a final user or a holder
+of stocks. A **relation** carries a good from a supplier's slot to a buyer's slot. All is laid out by tier
 (topological level of the chain), so that the firms of a tier, their slots and the relations they supply are
 contiguous and a review is a handful of array passes.
 """
@@ -235,7 +235,7 @@ class Cohorts:
     content : (region, cohort, material of the product) float [t/unit]
     materials : (material of the product,) int
     survival : (month of age,) float [1]
-        Share still in use; the first value may be below 1. Reaches to the oldest age that can occur, plus one.
+        Share still in use; the first value may be below 1. As long as the oldest age that can occur.
     """
 
     units: Floats
