@@ -83,12 +83,9 @@ def code_hash() -> str:
 
 
 def as_plain(scenario: Any) -> dict[str, Any]:
-    """Resolved scenario as JSON types (a pydantic model or a mapping)."""
-    if hasattr(scenario, "model_dump"):
-        plain = scenario.model_dump(mode="json")
-    else:
-        plain = json.loads(json.dumps(dict(scenario), default=str))
-    return dict(plain)
+    """Resolved scenario as JSON types, as it could be run again (a Scenario or a mapping)."""
+    plain = scenario.resolved() if hasattr(scenario, "resolved") else dict(scenario)
+    return dict(json.loads(json.dumps(plain, default=str)))
 
 
 def content_key(scenario: Any, inputs_hash: str) -> str:

@@ -16,6 +16,7 @@ import xarray as xr
 import simulator.run
 from simulator import batch, cli, results
 from simulator.errors import InputError
+from simulator.scenario import load
 from tests.report import fake
 
 SHORT = {"collection": 0.5, "years": 2}
@@ -197,3 +198,11 @@ def test_ctrl_c_during_a_run_of_several_leaves_no_half_file(tmp_path):
     for folder in (p for p in tmp_path.iterdir() if p.is_dir()):
         if (folder / "run.json").exists():
             results.read(folder)
+
+
+def test_the_record_holds_a_scenario_that_gives_the_same_numbers(made_up, monkeypatch, capsys, tmp_path):
+    words = ("run", "high_recovery", "--set", "seed=3", "--out", tmp_path, "--quiet")
+    assert typed(monkeypatch, capsys, *words)[0] == 0
+    record = results.read(tmp_path / "high_recovery").record
+    again = load(record["scenario"])
+    assert results.content_key(again, record["inputs_hash"]) == record["content_key"]
