@@ -400,6 +400,42 @@ def inputs_check(inputs: Inputs = None) -> None:
     typer.echo(f"{len(tables)} tables, {sum(len(tables[name]) for name in tables)} rows: no fault")
 
 
+@inputs_app.command("balance")
+def inputs_balance(
+    scenario: Annotated[str, typer.Argument(help="Scenario whose world is balanced.")] = "reference",
+    inputs: Inputs = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Numbers as JSON.")] = False,
+) -> None:
+    """How the base year of each material closes: supply, demand by use, closure terms, calibration factors."""
+    import json
+
+    from simulator.run.balance import balance, strained, totals
+    from simulator.run.plan import Plan
+    from simulator.scenario import load
+    from simulator.scenario.tables import load as load_tables
+
+    tables = load_tables(inputs)
+    made = Plan(load(scenario, inputs=inputs), tables)
+    lines = balance(made)
+    if as_json:
+        typer.echo(json.dumps([line._asdict() for line in lines], indent=2))
+        return
+    for material in made.closure.materials:
+        typer.echo(f"{material}, base year {made.closure.base_year}")
+        group = ""
+        for line in (x for x in lines if x.material == material):
+            head = line.group if line.group != group else ""
+            group = line.group
+            value = f"{line.value:,.0f} t" if line.unit == "t" else f"{line.value:.3f}"
+            typer.echo(f"  {head:<15} {line.item:<44} {value:>16}")
+        supply, demand = totals(lines, material)
+        typer.echo(
+            f"  {'closes':<15} {'refined supply less refined demand':<44} {supply - demand:>14,.3f} t\n"
+        )
+    for line in strained(made, lines):
+        typer.echo(f"warning: {line.material}, {line.item}: factor {line.value:.3f}", err=True)
+
+
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     debug = "--debug" in sys.argv[1:]
