@@ -406,7 +406,7 @@ def inputs_balance(
     inputs: Inputs = None,
     as_json: Annotated[bool, typer.Option("--json", help="Numbers as JSON.")] = False,
 ) -> None:
-    """How the base year of each material closes: supply, demand by use, closure terms, calibration factors."""
+    """How each material's base year closes: supply, demand by use, closure terms, calibration factors."""
     import json
 
     from simulator.run.balance import balance, strained, totals
@@ -430,7 +430,7 @@ def inputs_balance(
             typer.echo(f"  {head:<15} {line.item:<44} {value:>16}")
         supply, demand = totals(lines, material)
         typer.echo(
-            f"  {'closes':<15} {'refined supply less refined demand':<44} {supply - demand:>14,.3f} t\n"
+            f"  {'closes':<15} {'refined supply less refined demand':<44} {abs(supply - demand):>14,.3f} t\n"
         )
     for line in strained(made, lines):
         typer.echo(f"warning: {line.material}, {line.item}: factor {line.value:.3f}", err=True)
