@@ -1,0 +1,108 @@
+"""Law 2 on whole runs: without events nothing moves for 25 years, and what does not move is the base year."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.fixtures import worlds
+
+pytestmark = pytest.mark.xdist_group("battery")
+
+TOLERANCE = 1e-9
+GROWING = {"stock", "stock_in_use"}  # sinks fill; with a frozen end of life products in use do too
+OFFICE = {"mass_residual"}
+
+
+def paper_frozen():
+    return worlds.paper("stationary", worlds.YEARS_25, "end_of_life=frozen")
+
+
+def paper_live():
+    return worlds.paper("stationary", worlds.YEARS_25)
+
+
+def battery_frozen():
+    return worlds.battery("reference", worlds.YEARS_25, *worlds.STEADY)
+
+
+def worst_departure(values):
+    """Largest departure from the first interval, relative to it (to the variable's largest where it is 0)."""
+    first = values.isel(time=0)
+    scale = np.abs(first).where(first != 0, float(np.abs(first).max()) or 1.0)
+    return float((np.abs(values - first) / scale).max())
+
+
+@pytest.mark.parametrize("run", [paper_frozen, paper_live, battery_frozen])
+def test_every_flow_and_availability_stays_at_base(run):
+    ds = run()
+    assert ds.sizes["time"] == 300
+    found = {str(k): worst_departure(v) for k, v in ds.data_vars.items() if k not in GROWING | OFFICE}
+    assert {k: v for k, v in found.items() if not v <= TOLERANCE} == {}
+    for name in ("availability", "availability_base_need", "availability_final"):
+        np.testing.assert_allclose(ds[name], 1.0, rtol=0, atol=1e-12)
+    assert float(ds["unmet"].max()) == 0.0
+    assert float(worlds.link(ds, ["extraction", "recycling"], "by_product_unsold").max()) == 0.0
+
+
+@pytest.mark.parametrize("run", [paper_frozen, paper_live, battery_frozen])
+def test_stages_hold_what_they_held(run):
+    """Every stage's stock stands still; in use only where cohorts are stationary and alive."""
+    stages = [*worlds.STAGES, "hibernating"] + (["use"] if run is paper_live else [])
+    stock = run()["stock"].sel(node=stages)
+    assert worst_departure(stock) <= TOLERANCE
+    if run is paper_live:
+        assert worst_departure(run()["stock_in_use"]) <= TOLERANCE
+
+
+def test_the_paper_world_is_the_one_on_paper():
+    """Tonnes a year as worked by hand in tests/fixtures/paper/README.md."""
+    ds = paper_live()
+    year = ds.isel(time=slice(0, 12))
+    copper, cobalt = (dict(material=m) for m in ("copper", "cobalt"))
+
+    def flow(source, target, material):
+        return float(worlds.link(year, source, target).sel(material).sum())
+
+    made = year["production"].sum("time")
+    origin = year["supply_origin"].sum(("time", "region"))
+    expected = {
+        "copper mined": (flow("lithosphere", "extraction", copper), 330),
+        "cobalt mined": (flow("lithosphere", "extraction", cobalt), 80),
+        "copper refined from ore": (float(made.sel(process="refine_copper").sum()), 330),
+        "cobalt refined": (float(made.sel(process="refine_cobalt").sum()), 64),
+        "cobalt residue": (flow("processing", "processing_residue", cobalt), 16),
+        "old copper scrap": (float(year["recovered"].sel(copper, origin="old_scrap").sum()), 190),
+        "new copper scrap": (float(year["recovered"].sel(copper, origin="new_scrap").sum()), 18),
+        "new cobalt scrap": (float(year["recovered"].sel(cobalt, origin="new_scrap").sum()), 3),
+        "cells": (float(made.sel(process="make_cell").sum()), 1000),
+        "cells in the South": (float(made.sel(process="make_cell", region="SOUTH")), 750),
+        "devices": (float(year["delivered"].sel(product="device").sum()), 1000),
+        "devices collected": (float(made.sel(process="collect_device").sum()), 500),
+        "copper to traders": (flow("processing", "stock_change", copper), 13),
+        "cobalt to traders": (flow("processing", "stock_change", cobalt), 2),
+        "copper into first makers": (float(origin.sel(copper).sum()), 525),
+        "cobalt into first makers": (float(origin.sel(cobalt).sum()), 65),
+        "copper in use": (float(ds["stock_in_use"].isel(time=-1).sel(copper).sum()), 2800),
+        "cobalt in use": (float(ds["stock_in_use"].isel(time=-1).sel(cobalt).sum()), 200),
+        "copper hibernating": (float(ds["stock_hibernating"].isel(time=-1).sel(copper).sum()), 450),
+        "copper collection rate": (float(year["collection_rate"].sel(copper).mean()), 0.5),
+        "copper EOL-RR": (float(year["eol_recycling_rate"].sel(copper).mean()), 0.38),
+        "copper recycled content": (float(year["recycled_content"].sel(copper).mean()), 208 / 525),
+    }
+    wrong = {k: v for k, v in expected.items() if v[0] != pytest.approx(v[1], rel=1e-9)}
+    assert wrong == {}
+
+
+def test_the_paper_world_has_a_firm_for_each_sector():
+    firms = worlds.paper_built().blueprint.firms
+    assert int((firms.size >= 0).sum()) == 21
+
+
+def test_the_paper_descriptor_is_the_shipped_one_but_for_labels():
+    own, shipped = worlds.paper_tables(), worlds.battery_tables()
+    assert set(own) == set(shipped)
+    for name in own:
+        kinds = {c.name: (c.kind, c.unit) for c in own[name].schema.columns}
+        others = {c.name: (c.kind, c.unit) for c in shipped[name].schema.columns if c.name != "note"}
+        assert kinds == others, name
