@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import Fault, Place, nearest, shown
-from simulator.scenario.dated import ISO_DATE, as_date
+from simulator.scenario.dated import ISO_DATE, as_date, is_number
 from simulator.scenario.marks import Loc, Node, path_text, shown_file
 
 LARGEST_FILE = 1_000_000
@@ -149,7 +149,7 @@ class _Walk:
                 value = int(bare, base)
         except ValueError:
             value = math.nan
-        if not math.isfinite(value) or (isinstance(value, int) and abs(value) >= _LARGEST_WHOLE):
+        if not is_number(value) or (isinstance(value, int) and abs(value) >= _LARGEST_WHOLE):
             self.fault(place, shown(text), "a finite number", "yaml_number")
             return None
         return value

@@ -36,6 +36,7 @@ LEAVES = st.one_of(
     st.integers(),
     st.floats(allow_nan=True),
     st.sampled_from(WORDS),
+    st.sampled_from([0, 1, 10**400, 1e308, -1e308, 5e-324, float("inf"), float("nan"), 2**63]),
     st.text(max_size=12),
     st.dates(),
 )
