@@ -10,7 +10,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from simulator import totals
+from simulator import batch, results, totals
 from simulator.report import charts
 from simulator.report.page import html
 from tests.report import made
@@ -298,3 +298,17 @@ def test_print_gives_a_document_with_all_charts(chromium, tmp_path, page):
     data = pdf.read_bytes()
     assert data.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", data)) >= len(charts.CHARTS)
+
+
+@pytest.mark.slow
+def test_pages_of_a_real_run_work(chromium, tmp_path):
+    names = ["reference", "high_recovery"]
+    jobs = batch.plan(names, tmp_path / "out", sets=["period.end=2026-07-01"])
+    stored = [results.read(folder) for folder in batch.run_all(jobs)]
+    script = """
+      return MATERIALS.map((m) => { choose("material", m); return D.charts.map((id) => title(id) + byId(id + "-summary").textContent).join(" "); });"""
+    found, faults, requests = browse(chromium, tmp_path, html(stored), script)
+    assert faults == [] and requests == []
+    assert len(found) == 4
+    for text in found:
+        assert not re.search("undefined|NaN|null|Infinity", text), text
