@@ -102,7 +102,7 @@ def test_faults_of_all_scenarios_are_told_and_nothing_runs(made_up, monkeypatch,
 
 
 def test_unknown_scenario_has_the_nearest_name(made_up, monkeypatch, capsys, tmp_path):
-    code, _, err = typed(monkeypatch, capsys, "run", "refrence", "--out", tmp_path)
+    code, _, err = typed(monkeypatch, capsys, "run", "reference2", "--out", tmp_path)
     assert code == 2
     assert "nearest  reference" in err
 
@@ -150,9 +150,9 @@ def test_interrupt_says_how_to_go_on_and_leaves_nothing_half(monkeypatch, capsys
 
 def test_plan_collects_the_faults_of_tables_and_scenarios(tmp_path):
     with pytest.raises(InputError) as error:
-        batch.plan(["refrence", "nowhere.yaml"], tmp_path, inputs=tmp_path / "no_tables")
+        batch.plan(["reference2", "nowhere.yaml"], tmp_path, inputs=tmp_path / "no_tables")
     text = str(error.value)
-    assert "refrence" in text and "nowhere.yaml" in text and "no_tables" in text
+    assert "reference2" in text and "nowhere.yaml" in text and "no_tables" in text
 
 
 @pytest.mark.slow
