@@ -112,7 +112,8 @@ def _products(labels: Labels) -> Iterator[Finding]:
     materials_known = all(material in all_known for material in world.materials)
     for index, product in enumerate(world.products):
         yield from unknown((*loc, index), product, known, "product_unknown")
-        lacking = sorted(labels.contents.get(product, set()) - set(world.materials))
+        contained = labels.contents.get(product, set())
+        lacking = sorted(contained) if contained.isdisjoint(world.materials) else []
         if lacking and materials_known and product in known:
             allowed = f"products of {listed(world.materials)}, or {listed(lacking)} in world.materials"
             found = f"{product}, which contains {listed(lacking)}"

@@ -77,7 +77,7 @@ class World(Part):
         allowed="a list of one or more materials",
     )
     products: tuple[str, ...] = said(
-        "Products for final users, of inputs/products.csv. Every material they contain must be followed.",
+        "Products for final users, of inputs/products.csv. Each must contain a material that is followed.",
         ["ev_battery", "other_lithium"],
         min_length=1,
         allowed="a list of one or more products",
