@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simulator.run.closure import BASE_CASE
+from simulator.run.products import BASE_CASE, NEW_SCRAP
 from simulator.run.plan import Plan
 from simulator.world.state import DAYS_PER_YEAR, Kind
 
@@ -62,7 +62,7 @@ def _supply(plan: Plan, m: str) -> list[Line]:
     closure, sectors = plan.closure, plan.sectors
     mined = float(closure.mined[m].sum())
     primary = _given(plan, m, Kind.CONVERT)
-    new = sum(p.units * p.scrap_recovered[m] for p in closure.products.values() if m in p.materials)
+    new = closure.scrap_round(m)
     lines = [
         Line(m, "mined", "mine output", mined, "t"),
         Line(m, "mined", "lost in processing", mined - primary, "t"),
@@ -86,7 +86,7 @@ def _demand(plan: Plan, m: str) -> list[Line]:
     closure = plan.closure
     rows = closure.tables["demand"].where(material=m, demand_case=BASE_CASE)
     lines = [Line(m, "refined demand", f"use {row['use']}", float(row["tonnes"]), "t") for row in rows]
-    new = sum(p.units * p.scrap_recovered[m] for p in closure.products.values() if m in p.materials)
+    new = closure.scrap_round(m) if closure.counts(m) != NEW_SCRAP else 0.0
     lines.append(Line(m, "refined demand", "new scrap that goes round in manufacturing", new, "t"))
     if closure.added[m]:
         lines.append(Line(m, "refined demand", "old scrap added to the remainder", closure.added[m], "t"))
@@ -96,7 +96,11 @@ def _demand(plan: Plan, m: str) -> list[Line]:
 
 
 def _factors(plan: Plan, m: str) -> list[Line]:
-    lines = [Line(m, "factor", "processing yield", float(plan.sectors.refining_yield[m]), "1")]
+    lines = [
+        Line(m, "factor", f"yield of {process}", share, "1")
+        for process, share in plan.sectors.refining_yield.items()
+        if plan.sectors.material_of[plan.chain.outputs[process][0]] == m
+    ]
     for name, item in plan.closure.products.items():
         if m in item.materials:
             lines.append(Line(m, "factor", f"content of {name}", item.factor[m], "1"))

@@ -118,7 +118,7 @@ def _refined(plan: Plan) -> Ints:
 def _product_code(plan: Plan, row: Row, products: list[str]) -> int:
     name = row["product"]
     for i, p in enumerate(products):
-        if name in (p, plan.closure.products[p].component):
+        if name == p or name in plan.closure.products[p].components:
             return i
     return -1
 
@@ -131,11 +131,8 @@ def _process_arrays(plan: Plan) -> Process:
         row = closure.processes.get(name)
         if row is None:
             continue
-        stated = row["process_yield"]
-        if stated is None:
-            material = plan.sectors.material_of.get(str(row["output"]))
-            stated = plan.sectors.refining_yield[material] if material else 1.0  # recyclers: by material
-        good[i], scrap[i] = float(stated), float(row["new_scrap_share"])
+        good[i] = plan.sectors.refining_yield.get(name, closure.process_yield(name))
+        scrap[i] = float(row["new_scrap_share"])
         node[i] = NODE[str(row["loss_fate"])]
     return Process(good, scrap, node)
 

@@ -61,7 +61,7 @@ def build_chain(closure: Closure) -> Chain:
     tables = closure.tables
     goods_of = {str(row["good"]): row for row in tables["goods"]}
     products = list(closure.products)
-    wanted = set(products) | {p.component for p in closure.products.values() if p.component}
+    wanted = set(products) | {part for p in closure.products.values() for part in p.components}
     wanted |= {g for g, row in goods_of.items() if row["material"] in closure.materials}
     wanted |= {
         g for g, row in goods_of.items() if row["kind"] == "end_of_life" and row["product"] in products
@@ -113,10 +113,9 @@ def _recovered(closure: Closure, process: str, inputs: list[str], goods: dict[st
 def _is_needed(closure: Closure, process: str, good: str, goods: dict[str, Row]) -> bool:
     """Whether a process takes a good in this world: refined material only if its product contains it."""
     row = goods[good]
-    if row["kind"] != "refined":
+    if row["kind"] not in ("refined", "ore") or closure.processes[process]["stage"] == "processing":
         return True
-    takers = [p for p in closure.products.values() if p.taker == process]
-    return any(row["material"] in p.materials for p in takers)
+    return any(p.taker.get(str(row["material"])) == process for p in closure.products.values())
 
 
 def _tiers(

@@ -7,15 +7,14 @@ ends; recovered scrap of primary-only balances is added to supply and demand ali
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
+from simulator.run.products import BASE_CASE, NEW_SCRAP, OLD_SCRAP, Products
 from simulator.run.select import dated_rows
-from simulator.run.setting import Setting
 from simulator.world.lifetime import survival_table
 from simulator.world.state import MONTHS_PER_YEAR, Floats
 from simulator.world.use import dynamic_stock, hibernate
@@ -24,44 +23,7 @@ if TYPE_CHECKING:
     from simulator.scenario.schema import Scenario
     from simulator.scenario.tables import Tables
 
-BASE_CASE = "base"
-
-
-@dataclass
-class Product:
-    """A product and its base year.
-
-    Attributes
-    ----------
-    units, table_units : float [unit/yr]
-        Sold in the base year, world; with and without the recovered scrap that closure adds.
-    content : dict of str to float [t/unit]
-        Contained per unit sold, calibrated.
-    factor : dict of str to float [1]
-        Calibrated over published content.
-    gross : dict of str to float [t/unit]
-        Refined material taken in per unit made, scrap included.
-    stock_factor : float [1]
-        Factor on stocks in use that closes secondary supply.
-    """
-
-    name: str
-    unit: str
-    component: str | None
-    maker: str
-    taker: str  # process that takes refined material for it
-    process_yield: float
-    materials: list[str]
-    units: float = 0.0
-    table_units: float = 0.0
-    content: dict[str, float] = field(default_factory=dict)
-    factor: dict[str, float] = field(default_factory=dict)
-    gross: dict[str, float] = field(default_factory=dict)
-    scrap_recovered: dict[str, float] = field(default_factory=dict)
-    stock_factor: float = 1.0
-
-
-class Closure(Setting):
+class Closure(Products):
     """Everything about the base year and its continuation that has a label.
 
     Parameters
@@ -77,134 +39,7 @@ class Closure(Setting):
 
     def __init__(self, scenario: Scenario, tables: Tables) -> None:
         super().__init__(scenario, tables)
-        self.processes = {str(row["process"]): row for row in tables["processes"]}
-        self.products = {name: self._product(name) for name in self.world.products}
-        self._calibrate()
         self._close_secondary()
-
-    # ------------------------------------------------------------------ products
-
-    def _product(self, name: str) -> Product:
-        row = self.tables["products"].one(product=name)
-        makers = [p for p, r in self.processes.items() if r["output"] == name]
-        component = row["component"]
-        taker = (
-            makers[0]
-            if not component
-            else next(p for p, r in self.processes.items() if r["output"] == component)
-        )
-        contained = {str(r["material"]) for r in self.tables["content"].where(product=name)}
-        return Product(
-            name=name,
-            unit=str(row["unit"]),
-            component=str(component) if component else None,
-            maker=makers[0],
-            taker=taker,
-            process_yield=float(self.processes[taker]["process_yield"]),
-            materials=[m for m in self.materials if m in contained],
-        )
-
-    def mix_content(self, product: str, material: str, years: Floats) -> Floats:
-        """Published content [t/unit] of the mix of variants sold in given years."""
-        total = np.zeros(len(years))
-        shares = self.tables["variant_shares"].where(product=product)
-        variants = sorted({str(row["variant"]) for row in self.tables["content"].where(product=product)})
-        for variant in variants:
-            rows = self.tables["content"].where(product=product, variant=variant, material=material)
-            if not rows:
-                continue
-            kg = np.interp(
-                years, *np.array(sorted((float(r["cohort_year"]), float(r["kg_per_unit"])) for r in rows)).T
-            )
-            mine = [r for r in shares if r["variant"] == variant]
-            share = np.ones(len(years))
-            if mine:
-                share = np.interp(
-                    years, *np.array(sorted((float(r["year"]), float(r["share"])) for r in mine)).T
-                )
-            elif shares:
-                share = np.zeros(len(years))
-            total += share * kg / 1000
-        return total
-
-    def use_tonnes(self, product: str, material: str) -> dict[int, float]:
-        """Tonnes of the uses that a product carries, by year of the demand case; the base year always."""
-        case = self.scenario.demand.case
-        share: dict[str, float] = {}
-        remainder = f"other_{material}"
-        for row in self.tables["uses"].where(material=material):
-            carrier = str(row["product"])
-            if carrier not in self.world.products:
-                carrier = remainder  # a product left out of the world stays in the remainder
-            if carrier == product:
-                share[str(row["use"])] = share.get(str(row["use"]), 0.0) + float(row["share"])
-        out: dict[int, float] = {}
-        for row in self.tables["demand"].where(material=material):
-            year = int(row["year"])
-            if row["use"] in share and row["demand_case"] in (BASE_CASE, case):
-                out[year] = out.get(year, 0.0) + share[str(row["use"])] * float(row["tonnes"])
-        return out
-
-    def _calibrate(self) -> None:
-        """Content per unit such that units x content is the use's tonnes in the base year."""
-        base = np.array([float(self.base_year)])
-        faults = []
-        for product in self.products.values():
-            row = self.tables["products"].one(product=product.name)
-            tonnes = {m: self.use_tonnes(product.name, m)[self.base_year] for m in product.materials}
-            published = {m: float(self.mix_content(product.name, m, base)[0]) for m in product.materials}
-            anchor = str(row["anchor_material"])
-            stated = row["units_2024"]
-            if product.unit == "t":
-                stated = tonnes[anchor]
-            product.units = product.table_units = float(stated)
-            for m in product.materials:
-                loss = 1 / product.process_yield - 1
-                back = self.scrap_back(product, m)
-                contained = tonnes[m] / (1 + loss * (1 - back))
-                product.content[m] = contained / product.units
-                product.factor[m] = product.content[m] / published[m]
-                product.gross[m] = product.content[m] * (1 + loss)
-                product.scrap_recovered[m] = product.content[m] * loss * back
-                if product.unit == "t" and product.factor[m] <= 0:
-                    faults.append(product.name)
-        if faults:
-            raise InputError(
-                [
-                    Fault(
-                        Place(str(self.tables.folder)),
-                        ", ".join(faults),
-                        "products with content",
-                        rule="no_content",
-                    )
-                ]
-            )
-
-    def scrap_back(self, product: Product, material: str) -> float:
-        """Share of new scrap that comes back as refined material in the base year."""
-        good = f"scrap_{product.component or product.name}"
-        row = self.processes[product.taker]
-        if not float(row["new_scrap_share"]):
-            return 0.0
-        process = self.treats(good)
-        if process is None:
-            return 0.0
-        got = self.recycling_yield(process, good, material)
-        return float(row["new_scrap_share"]) * self.value("collection_new_scrap_share") * got
-
-    def treats(self, good: str) -> str | None:
-        """Recycling process that takes a good."""
-        for row in self.tables["process_inputs"].where(input=good):
-            if row["process"] in self.processes:
-                return str(row["process"])
-        return None
-
-    @cache  # noqa: B019 - lives as long as one build
-    def recycling_yield(self, process: str, good: str, material: str) -> float:
-        """Recycling yield of the base year [1]."""
-        rows = self.tables["recycling_yields"].where(process=process, good=good, material=material)
-        found = dated_rows(rows, {}, "yield", np.array([float(self.base_year)]))
-        return 0.0 if found is None else float(found[0])
 
     # ------------------------------------------------------------------ end of life
 
@@ -272,11 +107,11 @@ class Closure(Setting):
         self.secondary: dict[str, float] = {}
         self.mined = {m: self._supply(m, "extraction") for m in self.materials}
         self.refined_total = {m: self._supply(m, "processing") for m in self.materials}
-        self.stated_secondary = {}
-        for m in self.materials:
-            total, mined = self.refined_total[m].sum(), self.mined[m].sum()
-            if total > mined * (1 + 1e-9):
-                self.stated_secondary[m] = float(total - mined)
+        self.stated_secondary = {
+            m: float(self.refined_total[m].sum() - self.mined[m].sum())
+            for m in self.materials
+            if self.counts(m) == OLD_SCRAP
+        }
         first = {name: self._first_year(name) for name in self.products}
         for m, wanted in self.stated_secondary.items():
             fixed = bulk = 0.0
@@ -383,6 +218,30 @@ class Closure(Setting):
         """Years of announced capacity."""
         return sorted({int(row["year"]) for row in self.tables["capacity_paths"]})
 
+    def demand_refined(self, material: str) -> float:
+        """Tonnes of the base year's uses that take refined metal."""
+        return sum(
+            self.use_tonnes(name, material)[self.base_year]
+            for name, item in self.products.items()
+            if material in item.materials and self.takes_refined(name, material)
+        )
+
+    def scrap_round(self, material: str) -> float:
+        """Tonnes of new scrap that come back as refined metal in the base year."""
+        return sum(p.units * p.scrap_recovered.get(material, 0.0) for p in self.products.values())
+
+    @cached_property
+    def primary(self) -> dict[str, float]:
+        """Tonnes of refined primary metal in the base year, by material."""
+        out = {}
+        for m in self.materials:
+            total = float(self.refined_total[m].sum())
+            if self.counts(m) == NEW_SCRAP:
+                wanted = self.demand_refined(m) - self.scrap_round(m)
+                total = min(wanted, float(self.mined[m].sum()))
+            out[m] = total - self.stated_secondary.get(m, 0.0)
+        return out
+
     def demand_total(self, material: str) -> dict[int, float]:
         """Tonnes of all uses by year of the case."""
         out: dict[int, float] = {}
@@ -397,5 +256,8 @@ class Closure(Setting):
         """Tonnes a year by which supply exceeds demand in the base year, by material."""
         out = {}
         for m in self.materials:
-            out[m] = float(self.refined_total[m].sum() - self.demand_total(m)[self.base_year])
+            if self.counts(m) == NEW_SCRAP:
+                out[m] = self.primary[m] + self.scrap_round(m) - self.demand_refined(m)
+            else:
+                out[m] = float(self.refined_total[m].sum()) - self.demand_refined(m)
         return out

@@ -170,11 +170,22 @@ class Courses:
         for i, start in enumerate(by_year[self.base.base_year]):
             if start > 0:
                 announced[:, i] = self.base.course({y: v[i] / start for y, v in by_year.items()})
+        announced *= self._with_new_places(by_year, announced, base)[:, None]
         if rule == "announced":
             return announced
         world = (announced * base).sum(axis=1) / base.sum()
         gap = np.maximum(0.0, need[:, 0] - world) * self.online(stage)
         return np.asarray(announced + gap[:, None])
+
+    def _with_new_places(self, by_year: dict[int, Floats], announced: Floats, base: Floats) -> Floats:
+        """Factor (month,) that gives places with output the announced output of places still without.
+
+        A place that starts after the base year has no firms and no customers there; its tonnes reach the
+        market through the places that do.
+        """
+        total = self.base.course({year: float(tonnes.sum()) for year, tonnes in by_year.items()})
+        start = by_year[self.base.base_year]
+        return np.asarray(total / (announced @ start))
 
     def capacity_from_demand(self, stage: str, announced: Floats, scenario: Floats) -> Floats:
         """Capacity (month, ...) over base for stages that follow demand.

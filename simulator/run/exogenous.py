@@ -87,17 +87,17 @@ def _recipe(plan: Plan, process: str, good: str) -> Floats:
     """Input per unit of good output (month,)."""
     closure = plan.closure
     material = plan.sectors.material_of.get(good)
-    row = closure.tables["process_inputs"].one(process=process, input=good)
-    if closure.processes[process]["stage"] == "processing" and material:
-        return np.full(closure.n_months, float(row["amount"]) / plan.sectors.refining_yield[material])
-    product = plan.sectors.product_of(process)
-    loss = float(closure.processes[process]["process_yield"])
+    amount = closure.inputs[process][good]
+    if closure.processes[process]["stage"] == "processing":
+        return np.full(closure.n_months, (amount or 1.0) / plan.sectors.refining_yield[process])
     if material is None:
-        return np.full(closure.n_months, float(row["amount"]) / loss)
+        return np.full(closure.n_months, (amount or 1.0) / closure.process_yield(process))
+    product = plan.sectors.product_of(process)
     item = closure.products[product]
     # the base year's content times the course of content; flat in the base year to the last bit
     content = plan.courses.content(product, material)
-    return np.asarray(item.gross[material] * (content / content[0]))
+    per_unit = item.gross[material] / item.components.get(item.made_into[material], 1.0)
+    return np.asarray(per_unit * (content / content[0]))
 
 
 def product_content(plan: Plan) -> Floats:

@@ -53,7 +53,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
     else:
         material = world.slots.material[outputs]
         state.mass[np.arange(outputs.start, outputs.stop), material * 3] += made
-        record.leave_ground(material, made)
+        record.leave_ground(batch.firms, material, made)
     state.qty[outputs] += made
     state.host_made += sums(sector, made, world.n_sectors)
     record.made(batch, made, wanted, made / (world.firms.base_rate[firms] * batch.days))
@@ -114,7 +114,7 @@ def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -
     material = world.slots.material[outputs]
     state.mass[np.arange(outputs.start, outputs.stop), material * 3] += made
     state.qty[outputs] += made
-    record.leave_ground(material, made)
+    record.leave_ground(batch.firms, material, made)
     record.made(batch, made, made, made / (world.firms.base_rate[firms] * batch.days))
 
 

@@ -219,17 +219,9 @@ def _make_origins(plan: Plan, mix: Floats, agents: Agents, slots: Slots, got: Bo
     taken = np.zeros((len(agents.sector), *mix.shape[1:]))
     np.add.at(taken, slots.firm[got], flow[got, None, None] * mix[got])
     fed = np.unique(slots.firm[got])
-    good = np.array(
-        [
-            float(plan.closure.processes[plan.items[i].process]["process_yield"] or 0.0)
-            for i in agents.sector[fed]
-        ]
-    )
-    for i, name in enumerate(agents.sector[fed]):
-        if good[i] == 0.0:
-            good[i] = plan.sectors.refining_yield[
-                plan.sectors.material_of[next(iter(plan.items[name].gives))]
-            ]
+    process = [plan.items[i].process for i in agents.sector[fed]]
+    stated = plan.sectors.refining_yield
+    good = np.array([stated.get(name, plan.closure.process_yield(name)) for name in process])
     per_unit = np.zeros_like(taken)
     per_unit[fed] = taken[fed] * good[:, None, None] / agents.rate[fed, None, None]
     outputs = (slots.role != Role.INPUT) & np.isin(slots.firm, fed)

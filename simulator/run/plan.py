@@ -92,7 +92,6 @@ class Plan:
         elif row["kind"] == "end_of_life":
             return self.sectors.eol_content[str(row["product"])]
         else:
-            name = str(row["product"]) if row["kind"] == "new_scrap" else good
-            item = next(p for p in closure.products.values() if name in (p.name, p.component))
-            out[:] = [item.content.get(m, 0.0) for m in closure.materials]
+            held = closure.content_of(good)
+            out[:] = [held.get(m, 0.0) for m in closure.materials]
         return out

@@ -75,7 +75,8 @@ class Recorder:
         """Links of the loop that no relation carries."""
         code = self.links.code
         node = NODE
-        self.ground = {n: code(node["lithosphere"], node[n]) for n in ("extraction",)}
+        self.ground = {n: code(node["lithosphere"], node[n]) for n in ("extraction", "processing")}
+        self._ground_of_stage = [self.ground.get(stage, -1) for stage in FIRM_STAGES]
         self.unsold_links = {n: code(node[n], node["by_product_unsold"]) for n in ("extraction", "recycling")}
         self.recycling_loss = code(node["recycling"], node["recycling_loss"])
         self.recycling_disposal = code(node["recycling"], node["disposal"])
@@ -101,9 +102,13 @@ class Recorder:
 
     # -------------------------------------------------------------- called by the phases
 
-    def leave_ground(self, material: Ints, made: Floats) -> None:
-        """Ore taken from the ground: `material`, `made` (firm,) [t]."""
-        self.flow[self.ground["extraction"]] += sums(material, made, self.world.n_materials)
+    def leave_ground(self, firms: slice, material: Ints, made: Floats) -> None:
+        """Material that firms without inputs take from nature: `material`, `made` (firm,) [t]."""
+        stage = self.world.firms.stage[firms]
+        for code, link in enumerate(self._ground_of_stage):
+            here = stage == code
+            if link >= 0 and here.any():
+                self.flow[link] += sums(material[here], made[here], self.world.n_materials)
 
     def made(self, batch: Batch, made: Floats, wanted: Floats, relative: Floats) -> None:
         """Output of a batch [unit] and relative to base output [1]."""
@@ -262,7 +267,7 @@ class Recorder:
             self._sinks = [(row, b) for row, (_, b) in enumerate(self.links.pairs) if b in fates]
         for row, node in self._sinks:
             self.fates[node] += self.flow[row]
-        self.fates[NODE["lithosphere"]] -= self.flow[self.ground["extraction"]]
+        self.fates[NODE["lithosphere"]] -= self.flow[list(self.ground.values())].sum(axis=0)
 
     def _residual(self, stocks: Floats) -> Floats:
         """Largest open balance of any node over the largest flow, by material."""

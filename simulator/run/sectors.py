@@ -70,9 +70,8 @@ class Sectors:
         self.n = closure.n_months
         self.n_regions = len(closure.regions)
         self.items: list[Sector] = []
-        self.refined = {
-            str(r["material"]): str(r["good"]) for r in closure.tables["goods"] if r["kind"] == "refined"
-        }
+        self.refined = closure.refined
+        self.refining_yield: dict[str, float] = {}
         self.material_of = {
             str(r["good"]): str(r["material"]) for r in closure.tables["goods"] if r["material"]
         }
@@ -153,25 +152,35 @@ class Sectors:
         base = self.closure
         good = self.chain.outputs[process][0]
         material = self.material_of[good]
-        total = base.refined_total[material]
-        mined = base.mined[material].sum()
-        old = self.secondary_old[material] * DAYS_PER_YEAR
-        primary = total.copy()
-        if material in base.stated_secondary:
-            primary = np.maximum(total - old, 0.0)
-            primary *= (total.sum() - base.stated_secondary[material]) / primary.sum()
-        self.refining_yield = getattr(self, "refining_yield", {})
-        stated = base.processes[process]["process_yield"]
-        self.refining_yield[material] = primary.sum() / mined if stated is None else float(stated)
-        path = self.courses.capacity_from_data(process, stage, material, total)
+        stated, whole = base.supply_of(process), base.refined_total[material]
+        mine = np.divide(stated, whole, out=np.zeros_like(stated), where=whole > 0)
+        primary = np.maximum(stated - mine * self._counted_scrap(material), 0.0)
+        primary *= base.primary[material] * (stated.sum() / whole.sum()) / primary.sum()
+        self.refining_yield[process] = self._refining_yield(process, material)
+        path = self.courses.capacity_from_data(process, stage, material, stated)
         for r, tonnes in enumerate(primary):
             rate = tonnes / DAYS_PER_YEAR
-            takes = dict.fromkeys(self.chain.inputs[process], rate / self.refining_yield[material])
+            takes = {ore: rate / self.refining_yield[process] for ore in self.chain.inputs[process]}
             self._add(
-                Sector(
-                    process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r]
-                )
+                Sector(process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r])
             )
+
+    def _counted_scrap(self, material: str) -> Floats:
+        """Old scrap (region,) [t/yr] inside stated refined output."""
+        is_stated = material in self.closure.stated_secondary
+        return self.secondary_old[material] * DAYS_PER_YEAR if is_stated else np.zeros(self.n_regions)
+
+    def _refining_yield(self, process: str, material: str) -> float:
+        """Stated, or what closes primary metal on the ore that no product takes."""
+        base = self.closure
+        if base.processes[process]["process_yield"] is not None:
+            return base.process_yield(process)
+        to_products = sum(
+            base.use_tonnes(name, material)[base.base_year]
+            for name, item in base.products.items()
+            if material in item.materials and not base.takes_refined(name, material)
+        )
+        return float(base.primary[material] / (base.mined[material].sum() - to_products))
 
     # ------------------------------------------------------------------ manufacturing
 
@@ -179,7 +188,7 @@ class Sectors:
         """Product that a manufacturing process works for."""
         output = self.chain.outputs[process][0]
         for p, item in self.closure.products.items():
-            if output in (p, item.component):
+            if output == p or output in item.components:
                 return p
         raise InputError(
             [
@@ -201,15 +210,16 @@ class Sectors:
         index = self.courses.index(name)
         announced = self.courses.units(name) / item.units
         capacity = self.courses.capacity_from_demand(stage, announced, index)
-        content = sum(item.content.values())
+        content = sum(base.content_of(good).values())
+        amount = item.components.get(good, 1.0)
         for r in range(self.n_regions):
-            rate = item.units / DAYS_PER_YEAR * share[r]
+            rate = item.units * amount / DAYS_PER_YEAR * share[r]
             takes = {}
             for each in self.chain.inputs[process]:
                 material = self.material_of.get(each)
-                takes[each] = rate * (item.gross[material] if material else self._per_unit(process, each))
+                takes[each] = rate * (item.gross[material] / amount if material else self._per_unit(process, each))
             gives = {good: rate}
-            loss = 1 / float(base.processes[process]["process_yield"]) - 1
+            loss = 1 / base.process_yield(process) - 1
             kept = float(base.processes[process]["new_scrap_share"]) * base.value(
                 "collection_new_scrap_share"
             )
@@ -221,7 +231,7 @@ class Sectors:
 
     def _per_unit(self, process: str, good: str) -> float:
         row = self.closure.tables["process_inputs"].one(process=process, input=good)
-        return float(row["amount"]) / float(self.closure.processes[process]["process_yield"])
+        return float(row["amount"]) / self.closure.process_yield(process)
 
     # ------------------------------------------------------------------ collection and recycling
 
@@ -312,9 +322,8 @@ class Sectors:
         if not makers:
             return None
         units = sum(s.gives[good] for s in makers)
-        name = self.product_of(makers[0].process)
-        item = self.closure.products[name]
-        content = np.array([item.content.get(m, 0.0) for m in self.closure.materials])
+        held = self.closure.content_of(good)
+        content = np.array([held.get(m, 0.0) for m in self.closure.materials])
         scenario = self.courses.new_scrap(good)[:, region] / self.closure.value("collection_new_scrap_share")
         return units, content, makers[0].normal, makers[0].normal * scenario
 
