@@ -1,4 +1,4 @@
-"""Laws 1 and 3 on whole runs: mass closes, from the saved file too; nothing is negative; a planted leak is caught."""
+"""Laws 1 and 3 on whole runs: mass closes, also from the saved file; nothing is negative; a leak is caught."""
 
 from __future__ import annotations
 
@@ -66,7 +66,13 @@ def test_what_leaves_the_ground_is_found_again(name):
 @pytest.mark.parametrize("name", [*PAPER, *SHIPPED])
 def test_shares_are_shares(name):
     ds = run(name)
-    for key in ("availability", "availability_base_need", "collection_rate", "recycled_content", "old_scrap_ratio"):
+    for key in (
+        "availability",
+        "availability_base_need",
+        "collection_rate",
+        "recycled_content",
+        "old_scrap_ratio",
+    ):
         values = ds[key].values[~np.isnan(ds[key].values)]
         assert ((values >= 0) & (values <= 1 + 1e-12)).all(), key
     assert (ds["met"] <= ds["need"] * (1 + 1e-12)).all()

@@ -98,7 +98,9 @@ def test_levers_at_base_value_change_nothing():
             "recovery": {
                 "collection": [{"product": "device", "value": 0.5}],
                 "routing": [{"product": "device", "route": "repair", "value": 0}],
-                "yields": [{"process": "recycle_device", "good": "scrap_cell", "material": "copper", "value": 0.9}],
+                "yields": [
+                    {"process": "recycle_device", "good": "scrap_cell", "material": "copper", "value": 0.9}
+                ],
                 "new_scrap": [{"good": "scrap_cell", "value": 0.8}],
             },
             "demand": {"factors": [{"product": "*", "value": 1.0}]},
@@ -113,7 +115,10 @@ def test_lines_for_regions_are_one_line_for_all():
     by_region = [{"product": "device", "region": r, "value": 0.7} for r in ("SOUTH", "NORTH")]
     one = [{"product": "device", "region": "*", "value": 0.7}]
     first, second = (
-        room.run(worlds.paper_with({"recovery": {"collection": lines}}, *CHAIN[1:], name=CHAIN[0]), worlds.paper_tables())
+        room.run(
+            worlds.paper_with({"recovery": {"collection": lines}}, *CHAIN[1:], name=CHAIN[0]),
+            worlds.paper_tables(),
+        )
         for lines in (by_region, one)
     )
     assert_same(first, second)
@@ -125,7 +130,9 @@ def test_a_longer_period_does_not_change_its_first_years():
     months = short.sizes["time"]
     for name in short.data_vars:
         if name not in same:
-            np.testing.assert_array_equal(short[name].values, long[name].isel(time=slice(0, months)).values, err_msg=name)
+            np.testing.assert_array_equal(
+                short[name].values, long[name].isel(time=slice(0, months)).values, err_msg=name
+            )
     assert date.fromisoformat(str(short["time"].values[-1])[:10]) == date(2028, 12, 1)
 
 
@@ -141,7 +148,11 @@ def assert_same(first: xr.Dataset, second: xr.Dataset) -> None:
 
 @pytest.mark.xdist_group("battery")
 def test_battery_materials_twice_with_an_outage_of_size_zero_gives_the_same_numbers():
-    words = {"where": {"process": "refine_lithium", "region": "CHN"}, "start": "2027-01-01", "duration_days": 90}
+    words = {
+        "where": {"process": "refine_lithium", "region": "CHN"},
+        "start": "2027-01-01",
+        "duration_days": 90,
+    }
     built = worlds.battery("reference", worlds.outage(**words, severity=0.0))
     assert_same(worlds.battery("reference"), built)
     drc = worlds.battery("drc_cobalt_outage_2026")
