@@ -409,8 +409,8 @@ def inputs_balance(
     """How each material's base year closes: supply, demand by use, closure terms, calibration factors."""
     import json
 
-    from simulator.run.balance import balance, strained, totals
-    from simulator.run.plan import Plan
+    from simulator.build.balance import balance, strained, totals
+    from simulator.build.plan import Plan
     from simulator.scenario import load
     from simulator.scenario.tables import load as load_tables
 

@@ -135,7 +135,9 @@ VARIABLES: dict[str, Variable] = {
         _TRM, "t", "refined material that the first manufacturing tier could have turned into goods"
     ),
     "met": Variable(_TRM, "t", "part of the need that stock on hand covered"),
-    "availability": Variable(_TRM, "1", "share of the first manufacturing tier's need that could be met", "mean"),
+    "availability": Variable(
+        _TRM, "1", "share of the first manufacturing tier's need that could be met", "mean"
+    ),
     "base_need": Variable(_TRM, "t", "need of the first manufacturing tier on the announced demand path"),
     "availability_base_need": Variable(
         _TRM, "1", "part met of the need on the announced demand path, at most one", "mean"
@@ -145,30 +147,46 @@ VARIABLES: dict[str, Variable] = {
     ),
     "content_demanded": Variable(_TRM, "t", "material content of the products that final users asked for"),
     "content_delivered": Variable(_TRM, "t", "material content of the products that final users got"),
-    "cover": Variable(_TRM, "d", "stock of refined material at the first manufacturing tier in days of its need", "point"),
+    "cover": Variable(
+        _TRM, "d", "stock of refined material at the first manufacturing tier in days of its need", "point"
+    ),
     "demand": Variable(_TRP, "product", "units that final users asked for"),
     "delivered": Variable(_TRP, "product", "units that reached final users"),
     "unmet": Variable(_TRP, "product", "units demanded in the interval that were given up"),
     "production": Variable(("time", "region", "process"), "good", "output made"),
-    "trade": Variable(("time", "good", "region_from", "region_to"), "good", "shipments by region of supplier and buyer"),
+    "trade": Variable(
+        ("time", "good", "region_from", "region_to"), "good", "shipments by region of supplier and buyer"
+    ),
     "supply_origin": Variable(
-        ("time", "region", "material", "origin"), "t", "refined material received by the first manufacturing tier, by origin"
+        ("time", "region", "material", "origin"),
+        "t",
+        "refined material received by the first manufacturing tier, by origin",
     ),
     "flow": Variable(("time", "link", "material"), "t", "material carried by each link of the loop"),
-    "stock": Variable(("time", "node", "material"), "t", "material held at each node of the loop, way included", "point"),
+    "stock": Variable(
+        ("time", "node", "material"), "t", "material held at each node of the loop, way included", "point"
+    ),
     "stock_in_use": Variable(_TRPM, "t", "material in products in use", "point"),
     "stock_hibernating": Variable(_TRPM, "t", "material in products kept but no longer used", "point"),
-    "eol_generated": Variable(_TRPM, "t", "material in products that left use for good or became collectable"),
+    "eol_generated": Variable(
+        _TRPM, "t", "material in products that left use for good or became collectable"
+    ),
     "eol_collected": Variable(_TRPM, "t", "material in products that collectors took"),
     "recovered": Variable(
-        ("time", "region", "product", "material", "origin"), "t", "material recovered by recyclers, by product it was in"
+        ("time", "region", "product", "material", "origin"),
+        "t",
+        "material recovered by recyclers, by product it was in",
     ),
     "n_firms": Variable(("time", "region", "stage", "size"), "1", "enterprises alive", "point"),
     "jobs": Variable(("time", "region", "stage", "size"), "1", "persons needed for the output made", "mean"),
     "collection_rate": Variable(_TM, "1", "collection rate CR: collected over end-of-life material", "mean"),
-    "process_efficiency": Variable(_TM, "1", "recycling process efficiency rate RPR: recovered over collected", "mean"),
+    "process_efficiency": Variable(
+        _TM, "1", "recycling process efficiency rate RPR: recovered over collected", "mean"
+    ),
     "eol_recycling_rate": Variable(_TM, "1", "end-of-life recycling rate EOL-RR = CR x RPR", "mean"),
-    "recycled_content": Variable(_TM, "1", "recycled content RC: secondary (old and new scrap) over all input", "mean"),
+    "recycled_content": Variable(
+        _TM, "1", "recycled content RC: secondary (old and new scrap) over all input", "mean"
+    ),
     "old_scrap_ratio": Variable(_TM, "1", "old scrap ratio OSR: old scrap over all secondary", "mean"),
     "eol_recycling_input_rate": Variable(
         _TM, "1", "EOL-RIR: old-scrap secondary over primary and old-scrap secondary", "mean"
@@ -176,7 +194,9 @@ VARIABLES: dict[str, Variable] = {
     "old_scrap_input_rate": Variable(
         _TM, "1", "old-scrap secondary over all input, new scrap in the denominator too", "mean"
     ),
-    "mass_residual": Variable(_TM, "1", "largest open mass balance of any node over the largest flow", "mean"),
+    "mass_residual": Variable(
+        _TM, "1", "largest open mass balance of any node over the largest flow", "mean"
+    ),
     "firm_history": Variable(("time", "firm", "quantity"), "mixed", "full history of traced firms", "point"),
 }
 

@@ -12,7 +12,7 @@ from simulator.errors import Fault, InputError, Place, nearest
 if TYPE_CHECKING:
     import xarray as xr
 
-    from simulator.run.build import Built
+    from simulator.build import Built
     from simulator.scenario.schema import Scenario
     from simulator.scenario.tables import Tables
 
@@ -48,9 +48,10 @@ def run(
     LawBroken
         When a law of the model does not hold.
     """
-    from simulator.run.build import build
+    from simulator.build import build
     from simulator.run.dataset import assemble
     from simulator.run.member import Member
+    from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH
 
     checked, tables = _load(scenario, tables)
     built = build(checked, tables)
@@ -60,7 +61,9 @@ def run(
         if progress is not None:
             progress(start + timedelta(days=done * (checked.period.end - start).days), done)
 
-    member = Member(built.blueprint, trace=_traced(checked, built), progress=tell)
+    days = checked.period.record_days
+    period = MINUTES_PER_MONTH if days is None else max(1, round(days * MINUTES_PER_DAY))
+    member = Member(built.blueprint, period=period, trace=_traced(checked, built), progress=tell)
     record = member.run()
     return assemble(checked, tables, built, record)
 

@@ -15,7 +15,7 @@ from simulator.world.state import MINUTES_PER_MONTH, Floats
 if TYPE_CHECKING:
     import xarray as xr
 
-    from simulator.run.build import Built
+    from simulator.build import Built
     from simulator.run.record import Recorder
     from simulator.scenario.schema import Scenario
     from simulator.scenario.tables import Tables

@@ -56,6 +56,13 @@ class Period(Part):
 
     start: Day = said("First day.", "2024-01-01")
     end: Day = said("Day after the last one.", "2041-01-01")
+    record_days: float | None = said(
+        "Length of a reporting interval, a whole number of minutes; a model month (30.4375 d) if left out.",
+        30.5,
+        default=None,
+        unit="d",
+        gt=0,
+    )
 
 
 class Row(Part):

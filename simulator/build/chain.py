@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.run.closure import Closure
+from simulator.build.closure import Closure
 from simulator.world.state import Kind
 
 if TYPE_CHECKING:

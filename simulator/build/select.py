@@ -1,8 +1,8 @@
-"""Rows of tables and lines of scenarios by label: the most specific one wins."""
+"""Rows of dated tables by label: the most specific ones win."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,26 +42,3 @@ def dated_rows(
     knots = sorted(best[min(best)])
     x, y = np.array(knots).T
     return np.asarray(np.interp(years, x, y))
-
-
-def rule_for(lines: Sequence[Any], labels: Mapping[str, str]) -> Any | None:
-    """Line of a scenario's list that governs some labels: fewest `*`, then the later one.
-
-    Parameters
-    ----------
-    lines : sequence of parts of a scenario
-        With a field for each label.
-    labels : mapping
-        Field to label.
-
-    Returns
-    -------
-    The line, or None.
-    """
-    best, best_stars = None, len(labels) + 1
-    for line in lines:
-        if all(getattr(line, name) in (label, ANY) for name, label in labels.items()):
-            stars = sum(getattr(line, name) == ANY for name in labels)
-            if stars <= best_stars:
-                best, best_stars = line, stars
-    return best

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
-from simulator.run.select import dated_rows
-from simulator.run.setting import Setting
+from simulator.build.select import dated_rows
+from simulator.build.setting import Setting
 from simulator.world.state import Floats
 
 if TYPE_CHECKING:
@@ -126,7 +126,9 @@ class Products(Setting):
         if name in self.products:
             return self.products[name].content
         item = next(p for p in self.products.values() if name in p.components)
-        return {m: item.content[m] / item.components[name] for m in item.materials if item.made_into[m] == name}
+        return {
+            m: item.content[m] / item.components[name] for m in item.materials if item.made_into[m] == name
+        }
 
     @cached_property
     def refined(self) -> dict[str, str]:
@@ -203,7 +205,9 @@ class Products(Setting):
 
     def _refuse_content(self, product: str, material: str) -> None:
         found = f"{product} holds {material}, but a table gives it no content or no tonnes"
-        raise InputError([Fault(Place(self.tables["content"].file), found, "both above 0", rule="no_content")])
+        raise InputError(
+            [Fault(Place(self.tables["content"].file), found, "both above 0", rule="no_content")]
+        )
 
     def scrap_back(self, product: Product, material: str) -> float:
         """Share of new scrap that comes back as refined material in the base year."""
@@ -212,7 +216,9 @@ class Products(Setting):
         process = self.treats(good)
         if not share or process is None:
             return 0.0
-        return share * self.value("collection_new_scrap_share") * self.recycling_yield(process, good, material)
+        return (
+            share * self.value("collection_new_scrap_share") * self.recycling_yield(process, good, material)
+        )
 
     def treats(self, good: str) -> str | None:
         """Recycling process that takes a good."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
-from simulator.run.products import BASE_CASE, NEW_SCRAP, OLD_SCRAP, Products
-from simulator.run.select import dated_rows
+from simulator.build.products import BASE_CASE, NEW_SCRAP, OLD_SCRAP, Products
+from simulator.build.select import dated_rows
 from simulator.world.lifetime import survival_table
 from simulator.world.state import MONTHS_PER_YEAR, Floats
 from simulator.world.use import dynamic_stock, hibernate
@@ -22,6 +22,7 @@ from simulator.world.use import dynamic_stock, hibernate
 if TYPE_CHECKING:
     from simulator.scenario.schema import Scenario
     from simulator.scenario.tables import Tables
+
 
 class Closure(Products):
     """Everything about the base year and its continuation that has a label.

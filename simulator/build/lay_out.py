@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.run.agents import Agents, SlotList, draw_agents
-from simulator.run.plan import Plan
-from simulator.run.sectors import Sector
+from simulator.build.agents import Agents, SlotList, draw_agents
+from simulator.build.plan import Plan
+from simulator.build.sectors import Sector
 from simulator.terms import NODES, SIZES
 from simulator.world.state import (
     DAYS_PER_YEAR,

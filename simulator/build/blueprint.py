@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.run.agents import lay_slots
-from simulator.run.exogenous import make_outages, make_paths, make_use, product_content
-from simulator.run.lay_out import NODE, Layout, lay_agents, make_firms, make_slots
-from simulator.run.network import Network
-from simulator.run.plan import Plan
+from simulator.build.agents import lay_slots
+from simulator.build.exogenous import make_outages, make_paths, make_use, product_content
+from simulator.build.lay_out import NODE, Layout, lay_agents, make_firms, make_slots
+from simulator.build.network import Network
+from simulator.build.plan import Plan
 from simulator.terms import FIRM_STAGES
 from simulator.world.state import Blueprint, Firms, Ints, Kind, Labels, Process, Relations, Role, Rules
 

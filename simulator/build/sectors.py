@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
-from simulator.run.chain import Chain
-from simulator.run.closure import Closure
-from simulator.run.courses import Courses
+from simulator.build.chain import Chain
+from simulator.build.closure import Closure
+from simulator.build.courses import Courses
 from simulator.world.recovery import ROUTES
 from simulator.world.state import DAYS_PER_YEAR, TINY, Floats, Kind
 
@@ -162,7 +162,9 @@ class Sectors:
             rate = tonnes / DAYS_PER_YEAR
             takes = {ore: rate / self.refining_yield[process] for ore in self.chain.inputs[process]}
             self._add(
-                Sector(process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r])
+                Sector(
+                    process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r]
+                )
             )
 
     def _counted_scrap(self, material: str) -> Floats:
@@ -217,7 +219,9 @@ class Sectors:
             takes = {}
             for each in self.chain.inputs[process]:
                 material = self.material_of.get(each)
-                takes[each] = rate * (item.gross[material] / amount if material else self._per_unit(process, each))
+                takes[each] = rate * (
+                    item.gross[material] / amount if material else self._per_unit(process, each)
+                )
             gives = {good: rate}
             loss = 1 / base.process_yield(process) - 1
             kept = float(base.processes[process]["new_scrap_share"]) * base.value(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
-from simulator.run.agents import Agents, SlotList, stream
-from simulator.run.closure import Closure
-from simulator.run.sectors import Sectors
+from simulator.build.agents import Agents, SlotList, stream
+from simulator.build.closure import Closure
+from simulator.build.sectors import Sectors
 from simulator.world.base_year import BalanceError, ras
 from simulator.world.relations import draw_relations, fit_relations
 from simulator.world.state import (

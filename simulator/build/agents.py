@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.run.closure import Closure
-from simulator.run.sectors import Sector, Sectors
+from simulator.build.closure import Closure
+from simulator.build.sectors import Sector, Sectors
 from simulator.terms import FIRM_STAGES, SIZES
 from simulator.world.base_year import draw_firms, split_agents
 from simulator.world.state import Floats, Ints, Role

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr
 
-from simulator.run.closure import BASE_CASE, Closure
-from simulator.run.select import dated_rows, rule_for
+from simulator.build.closure import Closure
+from simulator.build.products import BASE_CASE
+from simulator.build.select import dated_rows
+from simulator.scenario.schema import choose
 from simulator.world.recovery import ROUTES
 from simulator.world.state import DAYS_PER_YEAR, MONTHS_PER_YEAR, Floats
 from simulator.world.use import dynamic_stock
+
+if TYPE_CHECKING:
+    from simulator.scenario.dated import Dated
 
 Z95 = 1.6448536269514722  # 95 % quantile of the standard normal: low and high are read as 5 and 95 %
 
@@ -118,9 +124,9 @@ class Courses:
         """The scenario's factor (month, region) on the demand for a product."""
         out = np.ones((self.n, len(self.regions)))
         for i, region in enumerate(self.regions):
-            line = rule_for(self.scenario.demand.factors, {"product": product, "region": region})
-            if line is not None:
-                out[:, i] = line.value.series(self.base.dates, 1.0)
+            value = choose(self.scenario.demand.factors, product=product, region=region)
+            if value is not None:
+                out[:, i] = value.series(self.base.dates, 1.0)
         return out
 
     def index(self, product: str) -> Floats:
@@ -202,54 +208,48 @@ class Courses:
 
     # ------------------------------------------------------------------ recovery
 
+    def _over(self, value: Dated | None, base: Floats, with_scenario: bool) -> Floats:
+        """Course (month,) of a rate: the tables', and what the scenario says instead."""
+        if value is None or not with_scenario:
+            return base
+        return np.asarray(value.series(self.base.dates, base))
+
+    def _stated(self, table: str, column: str, keys: dict[str, str]) -> Floats | None:
+        """Course (month,) of a rate in the tables; None where no row fits."""
+        return dated_rows(self.base.tables[table].rows, keys, column, self.base.years)
+
     @cache  # noqa: B019 - lives as long as one build
     def collection(self, product: str, with_scenario: bool = True) -> Floats:
         """Collection rate (month, region) [1]."""
         out = np.zeros((self.n, len(self.regions)))
         for i, (region, label) in enumerate(zip(self.regions, self.base.table_regions, strict=True)):
-            base = dated_rows(
-                self.base.tables["collection_rates"].rows,
-                {"product": product, "region": label},
-                "rate",
-                self.base.years,
-            )
-            out[:, i] = 0.0 if base is None else base
-            line = rule_for(self.scenario.recovery.collection, {"product": product, "region": region})
-            if line is not None and with_scenario:
-                out[:, i] = line.value.series(self.base.dates, out[:, i])
+            stated = self._stated("collection_rates", "rate", {"product": product, "region": label})
+            value = choose(self.scenario.recovery.collection, product=product, region=region)
+            out[:, i] = self._over(value, np.zeros(self.n) if stated is None else stated, with_scenario)
         return out
 
     @cache  # noqa: B019 - lives as long as one build
     def routing(self, product: str, with_scenario: bool = True) -> Floats:
-        """Shares (month, region, route) of collected products.
+        """Shares (month, region, route) of collected products; they always sum to one.
 
-        What a scenario adds to one route is taken from recycling; the shares always sum to one.
+        What a scenario adds to a route is taken from recycling; where it states recycling, from disposal.
         """
         out = np.zeros((self.n, len(self.regions), len(ROUTES)))
+        recycling, disposal = ROUTES.index("recycling"), ROUTES.index("disposal")
+        rows = self.scenario.recovery.routing
         for i, (region, label) in enumerate(zip(self.regions, self.base.table_regions, strict=True)):
             for j, route in enumerate(ROUTES):
-                keys = {"product": product, "region": label, "route": route}
-                base = dated_rows(self.base.tables["routing"].rows, keys, "share", self.base.years)
-                out[:, i, j] = 0.0 if base is None else base
-                line = rule_for(
-                    self.scenario.recovery.routing, {"product": product, "region": region, "route": route}
+                stated = self._stated(
+                    "routing", "share", {"product": product, "region": label, "route": route}
                 )
-                if line is not None and with_scenario:
-                    out[:, i, j] = line.value.series(self.base.dates, out[:, i, j])
-        recycling = ROUTES.index("recycling")
-        stated = rule_for(
-            self.scenario.recovery.routing,
-            {"product": product, "region": self.regions[0], "route": "recycling"},
-        )
-        total = out.sum(axis=2)
-        if stated is None or not with_scenario:
-            out[:, :, recycling] = np.maximum(0.0, out[:, :, recycling] + 1 - total)
-            total = out.sum(axis=2)
-        else:
-            disposal = ROUTES.index("disposal")
-            out[:, :, disposal] = np.maximum(0.0, out[:, :, disposal] + 1 - total)
-            total = out.sum(axis=2)
-        return out / np.where(total > 0, total, 1.0)[:, :, None]
+                value = choose(rows, product=product, region=region, route=route)
+                out[:, i, j] = self._over(
+                    value, np.zeros(self.n) if stated is None else stated, with_scenario
+                )
+            is_stated = choose(rows, product=product, region=region, route="recycling") is not None
+            rest = disposal if is_stated and with_scenario else recycling
+            out[:, i, rest] = np.maximum(0.0, out[:, i, rest] + 1 - out[:, i].sum(axis=1))
+        return np.asarray(out / out.sum(axis=2, keepdims=True))
 
     @cache  # noqa: B019 - lives as long as one build
     def recovery_yield(self, process: str, good: str, region: str, with_scenario: bool = True) -> Floats:
@@ -257,18 +257,14 @@ class Courses:
         out = np.zeros((self.n, len(self.base.materials)))
         for j, material in enumerate(self.base.materials):
             keys = {"process": process, "good": good, "material": material}
-            base = dated_rows(self.base.tables["recycling_yields"].rows, keys, "yield", self.base.years)
-            out[:, j] = 0.0 if base is None else base
-            line = rule_for(self.scenario.recovery.yields, {**keys, "region": region})
-            if line is not None and base is not None and with_scenario:
-                out[:, j] = line.value.series(self.base.dates, out[:, j])
+            stated = self._stated("recycling_yields", "yield", keys)
+            if stated is not None:
+                value = choose(self.scenario.recovery.yields, **keys, region=region)
+                out[:, j] = self._over(value, stated, with_scenario)
         return out
 
     def new_scrap(self, good: str, with_scenario: bool = True) -> Floats:
         """Share (month, region) of new scrap that reaches recyclers [1]."""
-        out = np.full((self.n, len(self.regions)), self.base.value("collection_new_scrap_share"))
-        for i, region in enumerate(self.regions):
-            line = rule_for(self.scenario.recovery.new_scrap, {"good": good, "region": region})
-            if line is not None and with_scenario:
-                out[:, i] = line.value.series(self.base.dates, out[:, i])
-        return out
+        stated = np.full(self.n, self.base.value("collection_new_scrap_share"))
+        values = [choose(self.scenario.recovery.new_scrap, good=good, region=r) for r in self.regions]
+        return np.stack([self._over(value, stated, with_scenario) for value in values], axis=1)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.run.chain import build_chain
-from simulator.run.closure import Closure
-from simulator.run.courses import Courses
-from simulator.run.sectors import Sectors
+from simulator.build.chain import build_chain
+from simulator.build.closure import Closure
+from simulator.build.courses import Courses
+from simulator.build.sectors import Sectors
 from simulator.terms import FIRM_STAGES
 from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Floats, Kind
 
