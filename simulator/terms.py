@@ -201,6 +201,15 @@ VARIABLES: dict[str, Variable] = {
 }
 
 TRACE_QUANTITIES = (
-    "orders_received", "forecast", "wanted", "made", "shipped", "input_stock", "output_stock", "backlog", "capacity", "uptime"
-)  # fmt: skip
+    "orders_received",
+    "forecast",
+    "wanted",
+    "made",
+    "shipped",
+    "input_stock",
+    "output_stock",
+    "backlog",
+    "capacity",
+    "uptime",
+)
 """What `firm_history` holds of a firm, in units of its output good (inputs: its first input)."""
