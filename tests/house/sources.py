@@ -9,7 +9,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "simulator"
-_NOT_OURS = {".git", ".venv", "__pycache__", "outputs", "build", "dist"}
+_NOT_OURS = {".git", ".venv", "__pycache__", "outputs", "dist"}
 
 
 def tracked() -> list[Path]:

@@ -1,4 +1,4 @@
-"""Laws 1 and 3 on whole runs: mass closes, also from the saved file; nothing is negative; a leak is caught."""
+"""Laws 1 and 3 on whole runs: mass closes, from the saved file too; nothing is negative; a leak is caught."""
 
 from __future__ import annotations
 
