@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from simulator.build.products import BASE_CASE, NEW_SCRAP
 from simulator.build.plan import Plan
+from simulator.build.products import BASE_CASE, NEW_SCRAP
 from simulator.world.state import DAYS_PER_YEAR, Kind
 
 

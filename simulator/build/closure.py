@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.errors import Fault, InputError, Place
 from simulator.build.products import BASE_CASE, NEW_SCRAP, OLD_SCRAP, Products
 from simulator.build.select import dated_rows
+from simulator.errors import Fault, InputError, Place
 from simulator.world.lifetime import survival_table
 from simulator.world.state import MONTHS_PER_YEAR, Floats
 from simulator.world.use import dynamic_stock, hibernate

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.errors import Fault, InputError, Place
 from simulator.build.lay_out import Layout
 from simulator.build.plan import Plan
 from simulator.build.sectors import Sector
+from simulator.errors import Fault, InputError, Place
 from simulator.terms import SIZES
 from simulator.world.disruptions import UptimeCurve
 from simulator.world.state import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.errors import Fault, InputError, Place
 from simulator.build.agents import Agents, SlotList, stream
 from simulator.build.closure import Closure
 from simulator.build.sectors import Sectors
+from simulator.errors import Fault, InputError, Place
 from simulator.world.base_year import BalanceError, ras
 from simulator.world.relations import draw_relations, fit_relations
 from simulator.world.state import (

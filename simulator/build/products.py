@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.errors import Fault, InputError, Place
 from simulator.build.select import dated_rows
 from simulator.build.setting import Setting
+from simulator.errors import Fault, InputError, Place
 from simulator.world.state import Floats
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from simulator.errors import Fault, InputError, Place
 from simulator.build.chain import Chain
 from simulator.build.closure import Closure
 from simulator.build.courses import Courses
+from simulator.errors import Fault, InputError, Place
 from simulator.world.recovery import ROUTES
 from simulator.world.state import DAYS_PER_YEAR, TINY, Floats, Kind
 
@@ -160,7 +160,7 @@ class Sectors:
         path = self.courses.capacity_from_data(process, stage, material, stated)
         for r, tonnes in enumerate(primary):
             rate = tonnes / DAYS_PER_YEAR
-            takes = {ore: rate / self.refining_yield[process] for ore in self.chain.inputs[process]}
+            takes = dict.fromkeys(self.chain.inputs[process], rate / self.refining_yield[process])
             self._add(
                 Sector(
                     process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r]

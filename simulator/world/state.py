@@ -34,13 +34,13 @@ def sums(index: Ints, value: Floats, n: int) -> Floats:
     Parameters
     ----------
     index : (item,) int
-    value : (item,) float
+    value : (item,) float [unit]
     n : int
         Length of the result.
 
     Returns
     -------
-    (n,) float
+    (n,) float [unit]
         0 where no item points; unlike numpy's own count a float even without items.
 
     Source
