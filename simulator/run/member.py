@@ -106,8 +106,7 @@ class Member:
         self.clock.at(minute, Rank.ARRIVAL, 0, lambda: self._arrive(minute))
 
     def _arrive(self, minute: int) -> None:
-        for shipment in self.arriving.pop(minute):
-            self.state.arrive(shipment)
+        self.state.arrive(self.arriving.pop(minute))
 
     def _set_now(self) -> None:
         self.state.now = self.clock.now

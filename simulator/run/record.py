@@ -209,7 +209,8 @@ class Recorder:
 
     def _node_stocks(self, state: State, usage: Usage) -> Floats:
         """Mass (node, material) [t] at every node; ways belong to the node that receives."""
-        held = _materials(np.asarray(self._node_matrix @ state.mass) + state.under_way[:, :-1])
+        held = _materials(np.asarray(self._node_matrix @ state.mass))
+        np.add.at(held, state.way_node, _materials(state.under_way[:, :-1]))
         held[NODE["use"]] += usage.in_use().sum(axis=(0, 1))
         held[NODE["hibernating"]] += usage.hibernating_mass.sum(axis=(0, 1))
         return np.asarray(held + self.fates)

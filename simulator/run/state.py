@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.run.tiers import Batch, Links, Shipment, Tier, build_tiers
-from simulator.terms import NODES, ORIGINS
+from simulator.terms import ORIGINS
 from simulator.world.state import (
     DAYS_PER_YEAR,
     MINUTES_PER_DAY,
     MINUTES_PER_MONTH,
     Blueprint,
     Floats,
+    Ints,
     Kind,
     Mode,
     Role,
@@ -37,7 +38,8 @@ class State:
         Use expected at the last order phase.
     host_made : (sector,) float [unit]
         Output since by-product sectors last looked.
-    under_way : (node, material x origin + 1) float [t, unit]
+    under_way : (lead group's node, material x origin + 1) float [t, unit]
+        Goods on the way, by the node that they go to; `way_node` (row,) is its code.
     displaced : (user,) float [unit]
         New sales that reuse has displaced since the last orders.
     """
@@ -73,7 +75,10 @@ class State:
         self.uptime = np.ones(len(firms))
         self.uptime_of = (-1, 0)
         self.displaced = world.user_displaced * (MINUTES_PER_MONTH / MINUTES_PER_DAY)
-        self.under_way = np.zeros((len(NODES), self.wide + 1))
+        groups = [group for tier in self.tiers for group in tier.groups]
+        self.way_node = np.concatenate([group.nodes for group in groups])
+        self.under_way = np.zeros((len(self.way_node), self.wide + 1))
+        self._together: dict[tuple[int, ...], tuple[Ints, Ints, bool]] = {}
         for tier in self.tiers:
             for batch in tier.batches:
                 self.set_pipeline(batch)
@@ -157,15 +162,29 @@ class State:
         """
         tier.matrix.data[:] = quantity[tier.carrying]
         loads: Floats = tier.matrix @ mix
-        self.under_way[tier.nodes] += loads[tier.node_rows]
+        self.under_way[tier.way_rows] += loads[tier.node_rows]
         return loads
 
-    def arrive(self, shipment: Shipment) -> None:
-        """Put arrived goods on the buyers' stock."""
-        group = shipment.group
-        self.pile[group.slots] += shipment.load
-        self.on_order[group.slots] -= shipment.load[:, -1]
-        self.under_way[group.nodes] -= shipment.at_node
+    def arrive(self, shipments: list[Shipment]) -> None:
+        """Put goods that arrive at one instant on the buyers' stock."""
+        key = tuple(shipment.group.number for shipment in shipments)
+        if key not in self._together:
+            rows = [np.arange(s.group.way_rows.start, s.group.way_rows.stop) for s in shipments]
+            slots, ways = np.concatenate([s.group.slots for s in shipments]), np.concatenate(rows)
+            # two dispatches may meet at one slot: then the fast way to add would lose one of them
+            alone = len(np.unique(slots)) == len(slots) and len(np.unique(ways)) == len(ways)
+            self._together[key] = (slots, ways, alone)
+        slots, ways, alone = self._together[key]
+        load = np.concatenate([shipment.load for shipment in shipments])
+        at_node = np.concatenate([shipment.at_node for shipment in shipments])
+        if alone:
+            self.pile[slots] += load
+            self.on_order[slots] -= load[:, -1]
+            self.under_way[ways] -= at_node
+        else:
+            np.add.at(self.pile, slots, load)
+            np.subtract.at(self.on_order, slots, load[:, -1])
+            np.subtract.at(self.under_way, ways, at_node)
 
     def month(self, now: int) -> int:
         """Row of the paths that governs the interval that ends now."""

@@ -73,19 +73,25 @@ class LeadGroup:
 
     Attributes
     ----------
+    number : int
+        Counts over all tiers.
     lead : int [min]
     slots : (destination,) int
         Buyers' slots, each once.
     slot_rows, node_rows : slice
         Their rows in the tier's matrix, and those of the nodes they belong to.
+    way_rows : slice
+        Rows of the account of goods under way, one per node.
     nodes : (node,) int
     """
 
+    number: int
     lead: int
     slots: Ints
     slot_rows: slice
     nodes: Ints
     node_rows: slice
+    way_rows: slice
 
 
 class Shipment(NamedTuple):
@@ -131,11 +137,13 @@ class Tier:
     trade_cell : (relation,) int
         (good, from, to).
     matrix : sparse (row, slot of the tier)
-        Sums shipments: per lead group by destination and by node, then for the tier by node, by link and by
-        region of the first manufacturing tier. Its entries are quantities, set at each dispatch.
+        Sums shipments: per lead group by destination, per lead group by node, then for the tier by link and
+        by region of the first manufacturing tier. Its entries are quantities, set at each dispatch.
     carrying : (entry of the matrix,) int
         Relation behind each entry.
-    nodes, node_rows, links, link_rows, region_rows
+    node_rows, way_rows : slice
+        Of all its groups, in the matrix and in the account of goods under way.
+    links, link_rows, region_rows
         Of the tier as a whole.
     """
 
@@ -162,8 +170,8 @@ class Tier:
         self.trade_cell: Ints
         self.matrix: sparse.csr_array
         self.carrying: Ints
-        self.nodes: Ints
         self.node_rows: slice
+        self.way_rows: slice
         self.links: Ints
         self.link_rows: slice
         self.region_rows: slice
@@ -209,12 +217,14 @@ def build_tiers(blueprint: Blueprint, links: Links) -> list[Tier]:
     for first, last in zip(start, np.r_[start[1:], len(firms)], strict=True):
         batch = _batch(blueprint, int(first), int(last), links)
         tiers[batch.tier].batches.append(batch)
+    number = ways = 0
     slot_tier = firms.tier[blueprint.slots.firm]
     source_tier = slot_tier[blueprint.relations.source]
     for tier in tiers:
         tier.slots = _range(slot_tier, tier.level)
         tier.relations = _range(source_tier, tier.level)
-        _index_supply(blueprint, tier, links)
+        _index_supply(blueprint, tier, links, number, ways)
+        number, ways = number + len(tier.groups), tier.way_rows.stop
     return tiers
 
 
@@ -322,7 +332,7 @@ def _span(index: Ints, default: int) -> slice:
     return slice(int(index[0]), int(index[-1]) + 1)
 
 
-def _index_supply(blueprint: Blueprint, tier: Tier, links: Links) -> None:
+def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, ways: int) -> None:
     firms, slots, relations = blueprint.firms, blueprint.slots, blueprint.relations
     span, edges = tier.slots, tier.relations
     role, kind = slots.role[span], firms.kind[slots.firm[span]]
@@ -352,11 +362,14 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links) -> None:
     tier.trade_cell = (good * regions + firms.region[source_firm]) * regions + firms.region[target_firm]
     tier.priority = _priority(blueprint, good, relations.flow[edges], relations.ready[edges])
     is_first = np.isin(good, blueprint.refined_good) & (firms.kind[target_firm] == Kind.CONVERT)
-    _index_sums(blueprint, tier, links, np.where(is_first, firms.region[target_firm], -1))
+    first_region = np.where(is_first, firms.region[target_firm], -1)
+    _index_sums(blueprint, tier, links, first_region, number, ways)
 
 
-def _index_sums(blueprint: Blueprint, tier: Tier, links: Links, first_region: Ints) -> None:
-    """One sparse matrix that makes every sum a dispatch needs."""
+def _index_sums(
+    blueprint: Blueprint, tier: Tier, links: Links, first_region: Ints, number: int, ways: int
+) -> None:
+    """One sparse matrix that makes every sum a dispatch needs; groups and ways are counted on."""
     slots, relations = blueprint.slots, blueprint.relations
     edges = tier.relations
     node = slots.node[tier.target]
@@ -376,13 +389,17 @@ def _index_sums(blueprint: Blueprint, tier: Tier, links: Links, first_region: In
         n_rows += len(values)
         return values, span
 
-    for value in np.unique(lead):
-        chosen = np.flatnonzero(lead == value)
-        to_slots, slot_rows = add(chosen, tier.target[chosen])
-        to_nodes, node_rows = add(chosen, node[chosen])
-        tier.groups.append(LeadGroup(int(value), to_slots, slot_rows, to_nodes, node_rows))
+    by_lead = [(int(value), np.flatnonzero(lead == value)) for value in np.unique(lead)]
+    to_slots = [add(chosen, tier.target[chosen]) for _, chosen in by_lead]
+    to_nodes = [add(chosen, node[chosen]) for _, chosen in by_lead]
+    start = n_rows if not to_nodes else to_nodes[0][1].start
+    tier.node_rows = slice(start, n_rows)
+    tier.way_rows = slice(ways, ways + n_rows - start)
+    for i, (value, _) in enumerate(by_lead):
+        nodes, rows_of_nodes = to_nodes[i]
+        way = slice(ways + rows_of_nodes.start - start, ways + rows_of_nodes.stop - start)
+        tier.groups.append(LeadGroup(number + i, value, *to_slots[i], nodes, rows_of_nodes, way))
     everything = np.arange(len(link))
-    tier.nodes, tier.node_rows = add(everything, node)
     tier.links, tier.link_rows = add(everything, link)
     chosen = np.flatnonzero(first_region >= 0)
     rows.append(n_rows + first_region[chosen])
