@@ -165,8 +165,8 @@ def tables() -> Iterator[str]:
         ("months", "build s", "engine s", "cpu s", "ms a month", "firms", "relations", "events"),
         [
             (
-                str(r.months), f"{r.build:.2f}", f"{r.run:.2f}", f"{r.cpu:.2f}", f"{1000 * r.run / r.months:.1f}",
-                f"{r.firms:,}", f"{r.relations:,}", f"{r.events:,}",
+                str(r.months), f"{r.build:.2f}", f"{r.run:.2f}", f"{r.cpu:.2f}",
+                f"{1000 * r.run / r.months:.1f}", f"{r.firms:,}", f"{r.relations:,}", f"{r.events:,}",
             )
             for r in runs
         ],
