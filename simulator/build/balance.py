@@ -67,7 +67,13 @@ def _supply(plan: Plan, m: str) -> list[Line]:
         Line(m, "mined", "mine output", mined, "t"),
         Line(m, "mined", "lost in processing", mined - primary, "t"),
         Line(m, "refined supply", "primary", primary, "t"),
-        Line(m, "refined supply", "old scrap", float(sectors.secondary_old[m].sum()) * DAYS_PER_YEAR, "t"),
+        Line(
+            m,
+            "refined supply",
+            "old scrap",
+            float(sectors.recovery.secondary_old[m].sum()) * DAYS_PER_YEAR,
+            "t",
+        ),
         Line(m, "refined supply", "new scrap", new, "t"),
     ]
     change = closure.stock_change[m]

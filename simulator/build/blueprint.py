@@ -74,7 +74,7 @@ def _blueprint(plan: Plan, firms: Firms, layout: Layout, relations: Relations) -
     user_firm = slots.firm[user_slot]
     user_product = firms.process[user_firm] - place[products[0]]
     user_region = firms.region[user_firm]
-    displaced = np.array([plan.sectors.displaced[p] for p in products])
+    displaced = np.array([plan.sectors.recovery.displaced[p] for p in products])
     holder_slot = np.flatnonzero((kind == Kind.HOLDER) & (slots.role == Role.INPUT))
     holder_slot = holder_slot[np.argsort(firms.sector[slots.firm[holder_slot]])]
     collector_slot = np.flatnonzero((kind == Kind.COLLECT) & (slots.role == Role.OUTPUT))

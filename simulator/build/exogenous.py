@@ -44,7 +44,7 @@ def make_paths(plan: Plan, layout: Layout) -> Paths:
             / products[item.process].units
             * courses.factor(item.process)[:, item.region]
         )
-        demand[:, j] = item.rate * wanted + sectors.displaced[item.process][item.region]
+        demand[:, j] = item.rate * wanted + sectors.recovery.displaced[item.process][item.region]
     recipe = np.zeros((n, len(layout.recipes)))
     for (process, good), row in layout.recipes.items():
         recipe[:, row] = _recipe(plan, process, good)
@@ -62,8 +62,8 @@ def make_paths(plan: Plan, layout: Layout) -> Paths:
         recipe=recipe,
         normal=_stack(plan, [item.normal for item in plan.items]),
         host_share=_stack(plan, [item.host_share for item in plan.items]),
-        collection=np.stack([sectors.collection_path[p] for p in products], axis=1),
-        routing=np.stack([sectors.routing_path[p] for p in products], axis=1),
+        collection=np.stack([sectors.recovery.collection[p] for p in products], axis=1),
+        routing=np.stack([sectors.recovery.routing[p] for p in products], axis=1),
         recovery_yield=treatment,
         new_scrap=scrap,
     )
@@ -122,13 +122,13 @@ def make_use(plan: Plan) -> UseStage:
     pool, pool_mass = np.zeros((len(products), r)), np.zeros((len(products), r, m))
     frozen_units, frozen_mass = np.zeros_like(pool), np.zeros_like(pool_mass)
     for i, name in enumerate(products):
-        share = sectors.use_share[name]
+        share = sectors.recovery.use_share[name]
         cohorts.append(_cohorts(plan, name, share))
-        is_reused = sectors.routing_path[name][:, :, :2].any()
+        is_reused = sectors.recovery.routing[name][:, :, :2].any()
         reused.append(_empty_cohorts(plan, name) if is_reused else None)
         units, tonnes = closure.end_of_life[name]
-        frozen_units[i] = sectors.eol_units[name]
-        frozen_mass[i] = sectors.eol_units[name][:, None] * sectors.eol_content[name]
+        frozen_units[i] = sectors.recovery.eol_units[name]
+        frozen_mass[i] = sectors.recovery.eol_units[name][:, None] * sectors.recovery.eol_content[name]
         if plan.scenario.end_of_life == "frozen":
             first, mass = units / MONTHS_PER_YEAR, {k: t / MONTHS_PER_YEAR for k, t in tonnes.items()}
         else:

@@ -90,7 +90,7 @@ class Plan:
         if row["kind"] in ("ore", "refined"):
             out[closure.materials.index(str(row["material"]))] = 1.0
         elif row["kind"] == "end_of_life":
-            return self.sectors.eol_content[str(row["product"])]
+            return self.sectors.recovery.eol_content[str(row["product"])]
         else:
             held = closure.content_of(good)
             out[:] = [held.get(m, 0.0) for m in closure.materials]

@@ -9,12 +9,9 @@ import numpy as np
 from simulator.build.chain import Chain
 from simulator.build.closure import Closure
 from simulator.build.courses import Courses
+from simulator.build.recovery import Feed, Recovery
 from simulator.errors import Fault, InputError, Place
-from simulator.world.recovery import ROUTES
 from simulator.world.state import DAYS_PER_YEAR, TINY, Floats, Kind
-
-RECYCLING = ROUTES.index("recycling")
-REUSE = (ROUTES.index("repair"), ROUTES.index("remanufacture"))
 
 
 @dataclass
@@ -61,8 +58,7 @@ class Sectors:
     items : list of Sector
     refining_yield : dict of str to float [1]
         By material, from the closure of mine and refinery output.
-    eol_content : dict of str to (material,) float [t/unit]
-        Mean content of end-of-life products of the base year.
+    recovery : Recovery
     """
 
     def __init__(self, closure: Closure, courses: Courses, chain: Chain) -> None:
@@ -75,7 +71,7 @@ class Sectors:
         self.material_of = {
             str(r["good"]): str(r["material"]) for r in closure.tables["goods"] if r["material"]
         }
-        self._read_recovery()
+        self.recovery = Recovery(closure, courses)
         for process in chain.processes:
             stage = str(closure.processes[process]["stage"])
             build = {
@@ -94,34 +90,6 @@ class Sectors:
     def _add(self, sector: Sector) -> None:
         if sector.rate > 0:
             self.items.append(sector)
-
-    # ------------------------------------------------------------------ recovery at base
-
-    def _read_recovery(self) -> None:
-        base = self.closure
-        self.collection_path = {p: self.courses.collection(p) for p in base.products}
-        self.routing_path = {p: self.courses.routing(p) for p in base.products}
-        self.base_collection = {p: self.courses.collection(p, False)[0] for p in base.products}
-        self.base_routing = {p: self.courses.routing(p, False)[0] for p in base.products}
-        self.use_share = {p: base.regional(p, "use") for p in base.products}
-        self.eol_units, self.eol_content = {}, {}
-        for p, (units, tonnes) in base.end_of_life.items():
-            self.eol_units[p] = units / DAYS_PER_YEAR * self.use_share[p]
-            content = np.array([tonnes.get(m, 0.0) for m in base.materials])
-            self.eol_content[p] = content / units if units > 0 else content * 0
-        self.displaced = {}
-        for p in base.products:
-            reused = self.eol_units[p] * self.base_collection[p] * self.base_routing[p][:, REUSE].sum(axis=1)
-            self.displaced[p] = reused * float(base.tables["displacement"].one(product=p)["share"])
-        self.secondary_old = {m: np.zeros(self.n_regions) for m in base.materials}
-        for p, item in base.products.items():
-            process = base.treats(f"eol_{p}")
-            if process is None:
-                continue
-            units = self.eol_units[p] * self.base_collection[p] * self.base_routing[p][:, RECYCLING]
-            for m in item.materials:
-                got = base.recycling_yield(process, f"eol_{p}", m)
-                self.secondary_old[m] += units * self.eol_content[p][base.materials.index(m)] * got
 
     # ------------------------------------------------------------------ primary
 
@@ -170,7 +138,9 @@ class Sectors:
     def _counted_scrap(self, material: str) -> Floats:
         """Old scrap (region,) [t/yr] inside stated refined output."""
         is_stated = material in self.closure.stated_secondary
-        return self.secondary_old[material] * DAYS_PER_YEAR if is_stated else np.zeros(self.n_regions)
+        return (
+            self.recovery.secondary_old[material] * DAYS_PER_YEAR if is_stated else np.zeros(self.n_regions)
+        )
 
     def _refining_yield(self, process: str, material: str) -> float:
         """Stated, or what closes primary metal on the ore that no product takes."""
@@ -241,95 +211,69 @@ class Sectors:
 
     def _collect(self, process: str, stage: str) -> None:
         good = self.chain.outputs[process][0]
-        product = str(self.closure.tables["goods"].one(good=good)["product"])
-        expected = self.courses.end_of_life(product)[0]
-        expected = expected / expected[0] if expected[0] > 0 else np.ones(self.n)
+        product = str(self.closure.goods[good]["product"])
+        recovery = self.recovery
+        expected = recovery.expected(product)
         base_rate = self.courses.collection(product, False)
         for r in range(self.n_regions):
-            taken = self.eol_units[product][r] * self.base_collection[product][r]
-            routed = taken * self.base_routing[product][r, RECYCLING]
-            start = self.base_collection[product][r]
+            start = recovery.base_collection[product][r]
+            taken = recovery.eol_units[product][r] * start
             if taken <= 0:
                 continue
             announced = expected * base_rate[:, r] / start
-            wanted = expected * self.collection_path[product][:, r] / start
+            wanted = expected * recovery.collection[product][:, r] / start
             capacity = self.courses.capacity_from_demand(stage, announced, wanted)
-            weight = taken * self.eol_content[product].sum()
-            self._add(
-                Sector(process, stage, r, Kind.COLLECT, taken, weight, {}, {good: routed}, capacity, wanted)
-            )
+            weight = taken * recovery.eol_content[product].sum()
+            gives = {good: float(recovery.recycled(product)[r])}
+            self._add(Sector(process, stage, r, Kind.COLLECT, taken, weight, {}, gives, capacity, wanted))
 
     def _recycle(self, process: str) -> None:
         """Recyclers treat what is collected and scrapped in their own region."""
         for r in range(self.n_regions):
-            takes: dict[str, float] = {}
-            tonnes = {"base": 0.0}
-            announced, wanted = np.zeros(self.n), np.zeros(self.n)
-            out = np.zeros(len(self.closure.materials))
-            for good in self.chain.inputs[process]:
-                found = self._feed(good, r)
-                if found is None:
-                    continue
-                units, content, known, new = found
-                takes[good] = units
-                weight = units * content.sum()
-                tonnes["base"] += weight
-                announced += weight * known
-                wanted += weight * new
-                for j, m in enumerate(self.closure.materials):
-                    out[j] += units * content[j] * self.closure.recycling_yield(process, good, m)
-            treated = tonnes["base"]
-            if treated <= 0:
+            feeds = {good: self._feed(good, r) for good in self.chain.inputs[process]}
+            feeds = {good: feed for good, feed in feeds.items() if feed is not None}
+            if not feeds:
                 continue
-            capacity = self.courses.capacity_from_demand("recycling", announced / treated, wanted / treated)
-            by_material = {self.material_of[g]: g for g in self.chain.outputs[process]}
-            gives = {
-                by_material[m]: out[j]
-                for j, m in enumerate(self.closure.materials)
-                if m in by_material and out[j] > 0
-            }
+            weight = {good: feed.units * feed.content.sum() for good, feed in feeds.items()}
+            treated = sum(weight.values())
+            announced = sum(weight[good] * feed.announced for good, feed in feeds.items()) / treated
+            wanted = sum(weight[good] * feed.wanted for good, feed in feeds.items()) / treated
+            capacity = self.courses.capacity_from_demand("recycling", announced, wanted)
+            takes = {good: feed.units for good, feed in feeds.items()}
+            gives = self._recovered(process, feeds)
             self._add(
                 Sector(
-                    process,
-                    "recycling",
-                    r,
-                    Kind.RECYCLE,
-                    treated,
-                    treated,
-                    takes,
-                    gives,
-                    capacity,
-                    wanted / treated,
+                    process, "recycling", r, Kind.RECYCLE, treated, treated, takes, gives, capacity, wanted
                 )
             )
 
-    def _feed(self, good: str, region: int) -> tuple[float, Floats, Floats, Floats] | None:
-        """Base flow, content, announced and wanted course of what a recycler takes in one region."""
-        row = self.closure.tables["goods"].one(good=good)
-        if row["kind"] == "end_of_life":
-            product = str(row["product"])
-            if product not in self.closure.products:
-                return None
-            start = self.base_collection[product][region] * self.base_routing[product][region, RECYCLING]
-            units = self.eol_units[product][region] * start
-            if units <= 0:
-                return None
-            expected = self.courses.end_of_life(product)[0]
-            expected = expected / expected[0] if expected[0] > 0 else np.ones(self.n)
-            known = (
-                self.courses.collection(product, False)[:, region]
-                * self.courses.routing(product, False)[:, region, RECYCLING]
+    def _recovered(self, process: str, feeds: dict[str, Feed]) -> dict[str, float]:
+        """Refined goods [t/d] that recyclers get out of what they take."""
+        gives = {}
+        for refined in self.chain.outputs[process]:
+            m = self.material_of[refined]
+            column = self.closure.materials.index(m)
+            got = sum(
+                feed.units * feed.content[column] * self.closure.recycling_yield(process, good, m)
+                for good, feed in feeds.items()
             )
-            new = self.collection_path[product][:, region] * self.routing_path[product][:, region, RECYCLING]
-            return units, self.eol_content[product], expected * known / start, expected * new / start
+            if got > 0:
+                gives[refined] = float(got)
+        return gives
+
+    def _feed(self, good: str, region: int) -> Feed | None:
+        """What a recycler gets of one good in its region; None where there is none."""
+        if self.closure.goods[good]["kind"] == "end_of_life":
+            product = str(self.closure.goods[good]["product"])
+            return self.recovery.feed(product, region) if product in self.closure.products else None
         makers = [s for s in self.items if s.region == region and good in s.gives]
         if not makers:
             return None
-        units = sum(s.gives[good] for s in makers)
         held = self.closure.content_of(good)
         content = np.array([held.get(m, 0.0) for m in self.closure.materials])
         scenario = self.courses.new_scrap(good)[:, region] / self.closure.value("collection_new_scrap_share")
-        return units, content, makers[0].normal, makers[0].normal * scenario
+        normal = makers[0].normal
+        return Feed(sum(s.gives[good] for s in makers), content, normal, normal * scenario)
 
     # ------------------------------------------------------------------ outside industry
 
@@ -337,7 +281,7 @@ class Sectors:
         for p, item in self.closure.products.items():
             content = sum(item.content.values())
             for r in range(self.n_regions):
-                rate = item.units / DAYS_PER_YEAR * self.use_share[p][r]
+                rate = item.units / DAYS_PER_YEAR * self.recovery.use_share[p][r]
                 self._add(Sector(p, "use", r, Kind.USER, rate, rate * content, {p: rate}))
 
     def _holders(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.run.tiers import Batch, Links, Shipment, Tier, build_tiers
+from simulator.run.index import build_tiers
+from simulator.run.tiers import Batch, Links, Shipment, Tier
 from simulator.terms import ORIGINS
 from simulator.world.state import (
     DAYS_PER_YEAR,

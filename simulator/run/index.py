@@ -1,0 +1,249 @@
+"""Finds, once before a run, which firms, slots and relations each review touches."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from simulator.run.tiers import Batch, LeadGroup, Links, Tier
+from simulator.world.firms import gain
+from simulator.world.state import (
+    MINUTES_PER_DAY,
+    Blueprint,
+    Floats,
+    Ints,
+    Kind,
+    Mode,
+    Relations,
+    Role,
+    sums,
+)
+
+
+def build_tiers(blueprint: Blueprint, links: Links) -> list[Tier]:
+    """Find tiers, batches and lead groups of a world.
+
+    Parameters
+    ----------
+    blueprint : Blueprint
+    links : Links
+        Gains the links that relations use.
+
+    Returns
+    -------
+    list of Tier
+        By rising level: upstream first.
+    """
+    firms = blueprint.firms
+    tiers = [Tier(level) for level in range(int(firms.tier.max()) + 1)]
+    key = np.stack([firms.tier, firms.kind, firms.review, firms.phase], axis=1)
+    start = np.flatnonzero(np.r_[True, (key[1:] != key[:-1]).any(axis=1)])
+    for first, last in zip(start, np.r_[start[1:], len(firms)], strict=True):
+        batch = _batch(blueprint, int(first), int(last), links)
+        tiers[batch.tier].batches.append(batch)
+    number = ways = 0
+    slot_tier = firms.tier[blueprint.slots.firm]
+    source_tier = slot_tier[blueprint.relations.source]
+    for tier in tiers:
+        tier.slots = _range(slot_tier, tier.level)
+        tier.relations = _range(source_tier, tier.level)
+        _index_supply(blueprint, tier, links, number, ways)
+        number, ways = number + len(tier.groups), tier.way_rows.stop
+    return tiers
+
+
+def _range(sorted_codes: Ints, code: int) -> slice:
+    return slice(
+        int(np.searchsorted(sorted_codes, code)), int(np.searchsorted(sorted_codes, code, side="right"))
+    )
+
+
+def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
+    firms, slots, relations, rules = blueprint.firms, blueprint.slots, blueprint.relations, blueprint.rules
+    mine = np.flatnonzero((slots.firm >= first) & (slots.firm < last))
+    parts = {role: mine[slots.role[mine] == role] for role in Role}
+    span = {role: _span(index, int(mine[0]) if len(mine) else 0) for role, index in parts.items()}
+    inputs = span[Role.INPUT]
+    input_firm = slots.firm[inputs] - first
+    interval = int(firms.review[first])
+    days = interval / MINUTES_PER_DAY
+    kind = Kind(int(firms.kind[first]))
+    in_inputs = (relations.target >= inputs.start) & (relations.target < inputs.stop)
+    orders = np.isin(relations.mode, (Mode.PULL, Mode.OFFER))
+    buying = np.flatnonzero(in_inputs & orders)
+    buying = buying[np.argsort(relations.target[buying], kind="stable")]
+    wait = np.ceil(relations.lead[buying] / interval) - 1
+    horizon = np.full(last - first, float(interval))
+    if len(buying):
+        weight = relations.flow[buying]
+        firm = slots.firm[relations.target[buying]] - first
+        lead = sums(firm, weight * relations.lead[buying], last - first)
+        total = sums(firm, weight, last - first)
+        horizon += np.divide(lead, total, out=np.zeros_like(lead), where=total > 0)
+    refined = np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT)
+    chosen = np.flatnonzero(refined)
+    cell = firms.region[slots.firm[inputs][chosen]] * blueprint.n_materials + slots.material[inputs][chosen]
+    return Batch(
+        tier=int(firms.tier[first]),
+        kind=kind,
+        firms=slice(first, last),
+        inputs=inputs,
+        outputs=span[Role.OUTPUT],
+        scraps=span[Role.SCRAP],
+        interval=interval,
+        phase=int(firms.phase[first]),
+        days=days,
+        input_firm=input_firm,
+        input_first=np.flatnonzero(np.r_[True, input_firm[1:] != input_firm[:-1]])
+        if len(input_firm)
+        else input_firm,
+        output_firm=slots.firm[span[Role.OUTPUT]] - first,
+        scrap_firm=slots.firm[span[Role.SCRAP]] - first,
+        level_gain=gain(days, rules.tau_level),
+        trend_gain=gain(days, rules.tau_trend) if rules.has_trend else 0.0,
+        damping=float(np.exp(-days / rules.tau_damping)),
+        order_gain=gain(days, rules.tau_order),
+        reviews=np.ceil(horizon / interval),
+        target_days=firms.cover_in[slots.firm[inputs]] + days,
+        buying=buying,
+        buying_slot=relations.target[buying] - inputs.start,
+        buying_pull=relations.mode[buying] == Mode.PULL,
+        buying_offer=relations.mode[buying] == Mode.OFFER,
+        newcomer_share=_newcomer_share(relations, buying),
+        pipeline_days=wait * days,
+        first_tier=chosen,
+        first_tier_cell=cell,
+        has_offers=bool((relations.mode[buying] == Mode.OFFER).any()),
+        selling=slice(
+            *(
+                int(x)
+                for x in np.searchsorted(relations.source, (span[Role.OUTPUT].start, span[Role.OUTPUT].stop))
+            )
+        ),
+        loss_groups=_loss_groups(blueprint, first, last, links),
+    )
+
+
+def _newcomer_share(relations: Relations, buying: Ints) -> Floats:
+    """One over the suppliers that the buyer has in the base year, for relations that come later."""
+    is_new = relations.flow[buying] == 0
+    n = int(relations.target.max()) + 1
+    known = sums(relations.target[buying], (~is_new).astype(float), n)[relations.target[buying]]
+    return np.where(is_new, 1 / np.maximum(known, 1.0), 0.0)
+
+
+def _loss_groups(blueprint: Blueprint, first: int, last: int, links: Links) -> list[tuple[int, Ints]]:
+    """Where the losses of converting firms go."""
+    processes = blueprint.processes
+    firms = np.arange(first, last)
+    process = blueprint.firms.process[firms]
+    lossy = (blueprint.firms.kind[firms] == Kind.CONVERT) & (process >= 0)
+    lossy[lossy] &= processes.process_yield[process[lossy]] < 1
+    groups: dict[int, list[int]] = {}
+    for local in np.flatnonzero(lossy):
+        firm = firms[local]
+        node = blueprint.stage_node[blueprint.firms.stage[firm]]
+        link = links.code(int(node), int(processes.loss_node[process[local]]))
+        groups.setdefault(link, []).append(int(local))
+    return [(link, np.array(members)) for link, members in sorted(groups.items())]
+
+
+def _span(index: Ints, default: int) -> slice:
+    if not len(index):
+        return slice(default, default)
+    if index[-1] - index[0] + 1 != len(index):
+        raise ValueError("slots of a batch are not laid out together")
+    return slice(int(index[0]), int(index[-1]) + 1)
+
+
+def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, ways: int) -> None:
+    firms, slots, relations = blueprint.firms, blueprint.slots, blueprint.relations
+    span, edges = tier.slots, tier.relations
+    role, kind = slots.role[span], firms.kind[slots.firm[span]]
+    holds = kind == Kind.HOLDER
+    tier.ships = (role == Role.OUTPUT) | (role == Role.SCRAP) | holds
+    tier.holders = np.flatnonzero(holds & (role == Role.INPUT))
+    review = firms.review[slots.firm[span]] / MINUTES_PER_DAY
+    tier.release = np.where(holds & (role == Role.OUTPUT), slots.base[span] * review, 0.0)
+    tier.holding = holds
+    tier.sells = (role == Role.OUTPUT) & np.isin(kind, (Kind.CONVERT, Kind.BY_PRODUCT, Kind.RECYCLE))
+    tier.source = relations.source[edges] - span.start
+    tier.target = relations.target[edges]
+    buyers, tier.buyer = np.unique(tier.target, return_inverse=True)
+    tier.n_buyers = len(buyers)
+    mode = relations.mode[edges]
+    tier.is_order = np.isin(mode, (Mode.PULL, Mode.OFFER))
+    tier.may_spot = mode != Mode.PUSH
+    days = firms.review[slots.firm[relations.source[edges]]] / MINUTES_PER_DAY
+    whole = sums(tier.source, relations.flow[edges], len(role))[tier.source]
+    tier.scale = np.maximum(relations.flow[edges], 1e-6 * whole) * days
+    tier.push = np.flatnonzero(mode == Mode.PUSH)
+    target_firm = slots.firm[tier.target]
+    tier.to_user = np.flatnonzero(firms.kind[target_firm] == Kind.USER)
+    source_firm = slots.firm[relations.source[edges]]
+    good = slots.good[relations.source[edges]]
+    regions = blueprint.n_regions
+    tier.trade_cell = (good * regions + firms.region[source_firm]) * regions + firms.region[target_firm]
+    tier.priority = _priority(blueprint, good, relations.flow[edges], relations.ready[edges])
+    is_first = np.isin(good, blueprint.refined_good) & (firms.kind[target_firm] == Kind.CONVERT)
+    first_region = np.where(is_first, firms.region[target_firm], -1)
+    _index_sums(blueprint, tier, links, first_region, number, ways)
+
+
+def _index_sums(
+    blueprint: Blueprint, tier: Tier, links: Links, first_region: Ints, number: int, ways: int
+) -> None:
+    """One sparse matrix that makes every sum a dispatch needs; groups and ways are counted on."""
+    slots, relations = blueprint.slots, blueprint.relations
+    edges = tier.relations
+    node = slots.node[tier.target]
+    pairs = zip(slots.node[relations.source[edges]], node, strict=True)
+    link = np.array([links.code(int(a), int(b)) for a, b in pairs], dtype=np.int64)
+    lead = relations.lead[edges]
+    rows: list[Ints] = []
+    columns: list[Ints] = []
+    n_rows = 0
+
+    def add(chosen: Ints, code: Ints) -> tuple[Ints, slice]:
+        nonlocal n_rows
+        values, position = np.unique(code, return_inverse=True)
+        rows.append(n_rows + position)
+        columns.append(chosen)
+        span = slice(n_rows, n_rows + len(values))
+        n_rows += len(values)
+        return values, span
+
+    by_lead = [(int(value), np.flatnonzero(lead == value)) for value in np.unique(lead)]
+    to_slots = [add(chosen, tier.target[chosen]) for _, chosen in by_lead]
+    to_nodes = [add(chosen, node[chosen]) for _, chosen in by_lead]
+    start = n_rows if not to_nodes else to_nodes[0][1].start
+    tier.node_rows = slice(start, n_rows)
+    tier.way_rows = slice(ways, ways + n_rows - start)
+    for i, (value, _) in enumerate(by_lead):
+        nodes, rows_of_nodes = to_nodes[i]
+        way = slice(ways + rows_of_nodes.start - start, ways + rows_of_nodes.stop - start)
+        tier.groups.append(LeadGroup(number + i, value, *to_slots[i], nodes, rows_of_nodes, way))
+    everything = np.arange(len(link))
+    tier.links, tier.link_rows = add(everything, link)
+    chosen = np.flatnonzero(first_region >= 0)
+    rows.append(n_rows + first_region[chosen])
+    columns.append(chosen)
+    tier.region_rows = slice(n_rows, n_rows + blueprint.n_regions)
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    order = np.lexsort((column, row))
+    row, tier.carrying = row[order], column[order]
+    ends = np.searchsorted(row, np.arange(tier.region_rows.stop + 1))
+    shape = (tier.region_rows.stop, tier.slots.stop - tier.slots.start)
+    tier.matrix = sparse.csr_array((np.zeros(len(row)), tier.source[tier.carrying], ends), shape=shape)
+
+
+def _priority(blueprint: Blueprint, good: Ints, flow: Floats, ready: Ints) -> Floats | None:
+    """Rank of relations for the sequential allocation rules, higher first."""
+    rule = blueprint.rules.allocation
+    if rule == "largest":
+        return flow
+    if rule == "oldest":
+        return -ready.astype(float)
+    if rule == "essential":
+        return blueprint.essential[good].astype(float)
+    return None
