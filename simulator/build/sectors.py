@@ -230,8 +230,8 @@ class Sectors:
     def _recycle(self, process: str) -> None:
         """Recyclers treat what is collected and scrapped in their own region."""
         for r in range(self.n_regions):
-            feeds = {good: self._feed(good, r) for good in self.chain.inputs[process]}
-            feeds = {good: feed for good, feed in feeds.items() if feed is not None}
+            found = {good: self._feed(good, r) for good in self.chain.inputs[process]}
+            feeds = {good: feed for good, feed in found.items() if feed is not None}
             if not feeds:
                 continue
             weight = {good: feed.units * feed.content.sum() for good, feed in feeds.items()}
