@@ -61,7 +61,7 @@ def strained(plan: Plan, lines: list[Line]) -> list[Line]:
 def _supply(plan: Plan, m: str) -> list[Line]:
     closure, sectors = plan.closure, plan.sectors
     mined = float(closure.mined[m].sum())
-    primary = _given(plan, m, Kind.CONVERT)
+    primary = _given(plan, m, Kind.CONVERT) + _given(plan, m, Kind.SOURCE)
     new = closure.scrap_round(m)
     lines = [
         Line(m, "mined", "mine output", mined, "t"),
@@ -90,8 +90,12 @@ def _given(plan: Plan, m: str, kind: Kind) -> float:
 
 def _demand(plan: Plan, m: str) -> list[Line]:
     closure = plan.closure
-    rows = closure.tables["demand"].where(material=m, demand_case=BASE_CASE)
-    lines = [Line(m, "refined demand", f"use {row['use']}", float(row["tonnes"]), "t") for row in rows]
+    lines = []
+    for row in closure.tables["demand"].where(material=m, demand_case=BASE_CASE):
+        as_ore = closure.ore_share(str(row["use"]), m)
+        for group, share in (("refined demand", 1 - as_ore), ("ore demand", as_ore)):
+            if share > 0:
+                lines.append(Line(m, group, f"use {row['use']}", share * float(row["tonnes"]), "t"))
     new = closure.scrap_round(m) if closure.counts(m) != NEW_SCRAP else 0.0
     lines.append(Line(m, "refined demand", "new scrap that goes round in manufacturing", new, "t"))
     if closure.added[m]:

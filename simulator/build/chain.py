@@ -86,6 +86,8 @@ def build_chain(closure: Closure) -> Chain:
             continue
         processes.append(name)
         inputs[name] = [good for good in mine if _is_needed(closure, name, good, goods_of)]
+        if kind[name] == Kind.CONVERT and not inputs[name]:
+            kind[name] = Kind.SOURCE
     tier = _tiers(processes, inputs, outputs, host, kind)
     goods = [g for g in goods_of if g in wanted]
     return Chain(

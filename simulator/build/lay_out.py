@@ -166,7 +166,9 @@ def make_slots(plan: Plan, agents: Agents, slots: SlotList, relations: Relations
     base = sums(relations.source, relations.flow, len(firm))
     is_input = role == Role.INPUT
     base[is_input] = sums(relations.target, relations.flow, len(firm))[is_input]
-    follows = np.isin([int(item.kind) for item in items], (Kind.CONVERT, Kind.BY_PRODUCT, Kind.HOLDER))
+    follows = np.isin(
+        [int(item.kind) for item in items], (Kind.SOURCE, Kind.CONVERT, Kind.BY_PRODUCT, Kind.HOLDER)
+    )
     outputs = np.flatnonzero((role == Role.OUTPUT) & follows)
     agents.rate[firm[outputs]] = base[outputs]
     array = Slots(

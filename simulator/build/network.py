@@ -77,7 +77,8 @@ class Network:
         """Partners that industry will find after the start: drawn now, ready when found and qualified."""
         value = self.closure.value
         kind = np.array([self.sectors.items[i].kind for i in self.agents.sector])[self.firm]
-        sells = (self.good == good) & (self.role == Role.OUTPUT) & (kind == Kind.CONVERT)
+        sells = (self.good == good) & (self.role == Role.OUTPUT)
+        sells &= np.isin(kind, (Kind.SOURCE, Kind.CONVERT))
         buys = (self.good == good) & (self.role == Role.INPUT) & (kind == Kind.CONVERT)
         suppliers, buyers = np.flatnonzero(sells), np.flatnonzero(buys)
         if not len(suppliers) or not len(buyers):

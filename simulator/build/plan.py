@@ -77,7 +77,7 @@ class Plan:
                 p
                 for p in self.chain.processes
                 if set(self.chain.outputs[p]) & {*item.takes, *item.gives}
-                and self.chain.kind[p] == Kind.CONVERT
+                and self.chain.kind[p] in (Kind.SOURCE, Kind.CONVERT)
             )
             return self.chain.tier[refiner]
         return self.chain.tier[item.process]

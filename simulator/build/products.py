@@ -165,20 +165,35 @@ class Products(Setting):
     def use_tonnes(self, product: str, material: str) -> dict[int, float]:
         """Tonnes of the uses that a product carries, by year of the demand case; the base year always."""
         case = self.scenario.demand.case
-        share: dict[str, float] = {}
-        remainder = f"other_{material}"
-        for row in self.tables["uses"].where(material=material):
-            carrier = str(row["product"])
-            if carrier not in self.world.products:
-                carrier = remainder  # a product left out of the world stays in the remainder
-            if carrier == product:
-                share[str(row["use"])] = share.get(str(row["use"]), 0.0) + float(row["share"])
+        uses = {str(row["use"]) for row in self.tables["uses"].where(material=material)}
+        share = {
+            use: part for use in sorted(uses) if (part := self.carriers(use, material).get(product, 0.0))
+        }
         out: dict[int, float] = {}
         for row in self.tables["demand"].where(material=material):
             year = int(row["year"])
             if row["use"] in share and row["demand_case"] in (BASE_CASE, case):
                 out[year] = out.get(year, 0.0) + share[str(row["use"])] * float(row["tonnes"])
         return out
+
+    def carriers(self, use: str, material: str) -> dict[str, float]:
+        """Products that carry a use of a material, with their shares; those left out count as remainder."""
+        out: dict[str, float] = {}
+        for row in self.tables["uses"].where(use=use, material=material):
+            name = str(row["product"])
+            if name not in self.world.products:
+                name = f"other_{material}"
+            out[name] = out.get(name, 0.0) + float(row["share"])
+        return out
+
+    def ore_share(self, use: str, material: str) -> float:
+        """Share of a use whose products take ore instead of refined metal."""
+        carriers = self.carriers(use, material)
+        return sum(
+            s
+            for name, s in carriers.items()
+            if name in self.products and not self.takes_refined(name, material)
+        )
 
     def _calibrate(self) -> None:
         """Content per unit such that units x content is the use's tonnes in the base year."""

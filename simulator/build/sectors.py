@@ -131,7 +131,16 @@ class Sectors:
             takes = dict.fromkeys(self.chain.inputs[process], rate / self.refining_yield[process])
             self._add(
                 Sector(
-                    process, stage, r, Kind.CONVERT, rate, rate, takes, {good: rate}, path[:, r], path[:, r]
+                    process,
+                    stage,
+                    r,
+                    self.chain.kind[process],
+                    rate,
+                    rate,
+                    takes,
+                    {good: rate},
+                    path[:, r],
+                    path[:, r],
                 )
             )
 

@@ -25,7 +25,7 @@ def make_batch(
     uptime : (firm,) float [1]
         Mean uptime of capacity over the interval.
     """
-    if batch.kind == Kind.CONVERT:
+    if batch.kind in (Kind.SOURCE, Kind.CONVERT):
         _convert(state, tier, batch, asked, uptime, record)
     elif batch.kind == Kind.BY_PRODUCT:
         _follow_host(state, batch, uptime, record)
@@ -44,7 +44,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
     if world.rules.has_overtime:
         can *= 1 + world.firms.overtime[firms]
     made = np.minimum(wanted, can)
-    if batch.inputs.stop > batch.inputs.start:
+    if batch.kind == Kind.CONVERT:
         recipe = world.paths.recipe[month, world.slots.recipe[batch.inputs]]
         if len(batch.first_tier):
             _record_need(state, batch, recipe, wanted, uptime, record)

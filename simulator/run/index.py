@@ -166,7 +166,9 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, w
     review = firms.review[slots.firm[span]] / MINUTES_PER_DAY
     tier.release = np.where(holds & (role == Role.OUTPUT), slots.base[span] * review, 0.0)
     tier.holding = holds
-    tier.sells = (role == Role.OUTPUT) & np.isin(kind, (Kind.CONVERT, Kind.BY_PRODUCT, Kind.RECYCLE))
+    tier.sells = (role == Role.OUTPUT) & np.isin(
+        kind, (Kind.SOURCE, Kind.CONVERT, Kind.BY_PRODUCT, Kind.RECYCLE)
+    )
     tier.source = relations.source[edges] - span.start
     tier.target = relations.target[edges]
     buyers, tier.buyer = np.unique(tier.target, return_inverse=True)

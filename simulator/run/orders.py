@@ -112,7 +112,7 @@ def order_batch(state: State, batch: Batch) -> None:
     state.received[outputs] = 0.0
     reviews = batch.reviews[batch.output_firm]
     state.expected[outputs] = expected_rate(level, trend, batch.damping, reviews)
-    if batch.kind != Kind.CONVERT or batch.inputs.stop == batch.inputs.start:
+    if batch.kind != Kind.CONVERT:
         return
     _switch(state, batch)
     month = state.now_month

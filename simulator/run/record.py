@@ -10,7 +10,7 @@ from scipy import sparse
 from simulator.errors import LawBroken
 from simulator.run.tiers import Batch, Links, Tier
 from simulator.terms import FATES, FIRM_STAGES, NODES, SIZES, TRACE_QUANTITIES
-from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints, sums
+from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints, Kind, sums
 
 if TYPE_CHECKING:
     from simulator.run.state import State
@@ -144,7 +144,7 @@ class Recorder:
 
     def unsold(self, batch: Batch, mass: Floats) -> None:
         """Output (slot, material x origin) [t] that nobody took."""
-        name = "extraction" if batch.kind == 1 else "recycling"
+        name = "extraction" if batch.kind == Kind.BY_PRODUCT else "recycling"
         self.flow[self.unsold_links[name]] += _materials(mass).sum(axis=0)
 
     def recovered_from(self, batch: Batch, gained: Floats) -> None:

@@ -53,12 +53,13 @@ def sums(index: Ints, value: Floats, n: int) -> Floats:
 class Kind(IntEnum):
     """How the members of a sector work."""
 
-    CONVERT = 0  # turns inputs into one output by a recipe; a mine has no inputs
-    BY_PRODUCT = 1  # bounded by what its host makes
-    RECYCLE = 2  # treats whatever arrives, one output per material
-    COLLECT = 3  # takes products from users at the end of their life
-    USER = 4  # final user of a product
-    HOLDER = 5  # holds stocks outside industry (traders, states)
+    SOURCE = 0  # makes to order out of what nature gives: a mine
+    CONVERT = 1  # makes to order out of inputs, by a recipe
+    BY_PRODUCT = 2  # bounded by what its host makes
+    RECYCLE = 3  # treats whatever arrives, one output per material
+    COLLECT = 4  # takes products from users at the end of their life
+    USER = 5  # final user of a product
+    HOLDER = 6  # holds stocks outside industry (traders, states)
 
 
 class Mode(IntEnum):
