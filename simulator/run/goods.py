@@ -213,7 +213,7 @@ def _spot(state: State, tier: Tier, stock: Floats, shipped: Floats, left: Floats
 def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: Recorder) -> list[Shipment]:
     span = tier.slots
     pile = state.pile[span]
-    unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock > 0)
+    unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock >= np.finfo(float).tiny)
     out = sums(tier.source, shipped, len(stock))
     part = np.minimum(1.0, out * unit)
     # rounding may ask a hair more than there is: what leaves is what is taken off
