@@ -126,8 +126,8 @@ def single_source_outage(share, spare, cover_days, outage_days=None):
     refiners = _where(world, "refine_copper")
     capacity = world.firms.capacity * np.where(others, 1 + spare / (1 - share), 1.0)
     # what others can make beyond their orders they hold ready for the spot round: one review of it
-    ready = np.where(refiners, spare / (1 - share), 0.0)
-    cover = np.where(maker, float(cover_days), np.where(refiners, 200.0, world.firms.cover_in))  # ore is no limit
+    ready = np.where(others, spare / (1 - share), 0.0)
+    cover = np.where(maker, float(cover_days), np.where(refiners, 500.0, world.firms.cover_in))  # ore is no limit
     firms = replace(world.firms, capacity=capacity, cover_in=cover, cover_out=ready)
     world = _calm(replace(world, firms=firms), has_spot=spare > 0, spot_reserve=0.0)
     lasts = outage_days or 250
