@@ -120,22 +120,17 @@ def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -
 
 def _recycle(state: State, batch: Batch, uptime: Floats, record: Recorder) -> None:
     world, inputs, outputs = state.world, batch.inputs, batch.outputs
-    share, recovered = treatable(state, batch, uptime)
-    part = share[batch.input_firm][:, None]
-    content = state.mass[inputs] * part
-    treated = sums(batch.input_firm, content.sum(axis=1), batch.n_firms)
-    state.mass[inputs] -= content
-    state.qty[inputs] *= 1 - part[:, 0]
-    by_material = content.reshape(len(content), world.n_materials, 3).sum(axis=2)
-    gained = by_material * world.paths.recovery_yield[state.now_month, world.slots.treatment[inputs]]
+    share, content, gained, recovered = treatable(state, batch, uptime)
+    state.pile[inputs] *= (1 - share)[batch.input_firm][:, None]
+    treated = np.add.reduceat(content.sum(axis=1), batch.input_first)
     record.recovered_from(batch, gained)
-    record.lost_in_recycling((by_material - gained).sum(axis=0))
+    record.lost_in_recycling((content - gained).sum(axis=0))
     material = world.slots.material[outputs]
     out = recovered[batch.output_firm, material]  # (slot, origin)
     rows = np.arange(outputs.start, outputs.stop)
     for origin in (1, 2):
         state.mass[rows, material * 3 + origin] += out[:, origin]
-    state.qty[outputs] += out.sum(axis=1)
+    state.qty[outputs] += out[:, 1] + out[:, 2]
     firms = batch.firms
     record.made(batch, treated, treated, treated / (world.firms.base_rate[firms] * batch.days))
     _drop_unsorted(state, batch, record)

@@ -73,6 +73,8 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     buying = np.flatnonzero(in_inputs & orders)
     buying = buying[np.argsort(relations.target[buying], kind="stable")]
     wait = np.ceil(relations.lead[buying] / interval) - 1
+    come_from = relations.source[buying]
+    sources = slice(int(come_from.min()), int(come_from.max()) + 1) if len(buying) else slice(0, 0)
     horizon = np.full(last - first, float(interval))
     if len(buying):
         weight = relations.flow[buying]
@@ -107,6 +109,8 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         target_days=firms.cover_in[slots.firm[inputs]] + days,
         buying=buying,
         buying_slot=relations.target[buying] - inputs.start,
+        sources=sources,
+        buying_source=relations.source[buying] - sources.start,
         buying_pull=relations.mode[buying] == Mode.PULL,
         buying_offer=relations.mode[buying] == Mode.OFFER,
         newcomer_share=_newcomer_share(relations, buying),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.run.record import Recorder
-from simulator.run.state import State
+from simulator.run.state import State, Treatment
 from simulator.run.tiers import Batch
 from simulator.world.firms import expected_rate, forecast, held_back, order_up_to
-from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, TINY, Floats, Kind, sums
+from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, TINY, Floats, Kind, by_material, sums
 from simulator.world.trade import switch
 
 
@@ -37,9 +37,9 @@ def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
     firms = batch.firms
     if batch.kind == Kind.BY_PRODUCT:
         return by_product_bound(state, batch, state.host_before) * uptime[firms]
-    recovered = treatable(state, batch, uptime)[1]
+    recovered = treatable(state, batch, uptime).recovered
     material = world.slots.material[batch.outputs]
-    return np.asarray(recovered.sum(axis=2)[batch.output_firm, material])
+    return np.asarray((recovered[:, :, 1] + recovered[:, :, 2])[batch.output_firm, material])
 
 
 def by_product_bound(state: State, batch: Batch, host_made: Floats) -> Floats:
@@ -54,33 +54,31 @@ def by_product_bound(state: State, batch: Batch, host_made: Floats) -> Floats:
     return np.asarray(world.paths.host_share[state.now_month, sector] * bound * size / whole)
 
 
-def treatable(state: State, batch: Batch, uptime: Floats) -> tuple[Floats, Floats]:
-    """Share of each recycler's input that it can treat in one interval, and what it recovers.
-
-    Returns
-    -------
-    (firm,) float [1]
-    (firm, material, origin) float [t]
-        Old and new scrap; the first origin stays empty.
-    """
+def treatable(state: State, batch: Batch, uptime: Floats) -> Treatment:
+    """What recyclers can treat at this instant: offers tell it, the goods phase does it."""
+    key = (state.now, batch.inputs.start)
+    if state.treated is not None and key == state.treated_at:
+        return state.treated
     world, month = state.world, state.now_month
-    inputs, firms = batch.inputs, batch.firms
-    content = state.mass[inputs].reshape(-1, world.n_materials, 3).sum(axis=2)
-    waiting = sums(batch.input_firm, content.sum(axis=1), batch.n_firms)
+    inputs, firms, first = batch.inputs, batch.firms, batch.input_first
+    content = by_material(state.mass[inputs])
+    waiting = np.add.reduceat(content.sum(axis=1), first)
     capacity = world.firms.capacity[firms] * world.paths.capacity[month, world.firms.sector[firms]]
     capacity = capacity * batch.days * uptime[firms]
     if world.rules.has_overtime:
         capacity = capacity * (1 + world.firms.overtime[firms])
     share = np.ones(batch.n_firms)
     np.divide(capacity, waiting, out=share, where=waiting > capacity)
-    gained = content * world.paths.recovery_yield[month, world.slots.treatment[inputs]]
-    gained *= share[batch.input_firm][:, None]
+    treatment = world.slots.treatment[inputs]
+    content *= share[batch.input_firm][:, None]
+    gained = content * world.paths.recovery_yield[month, treatment]
+    is_scrap = world.treatment_is_scrap[treatment][:, None]
     recovered = np.zeros((batch.n_firms, world.n_materials, 3))
-    is_scrap = world.treatment_is_scrap[world.slots.treatment[inputs]]
-    for origin, chosen in ((1, ~is_scrap), (2, is_scrap)):
-        if chosen.any():
-            np.add.at(recovered[:, :, origin], batch.input_firm[chosen], gained[chosen])
-    return share, recovered
+    recovered[:, :, 2] = np.add.reduceat(gained * is_scrap, first, axis=0)
+    recovered[:, :, 1] = np.add.reduceat(gained * ~is_scrap, first, axis=0)
+    treated = Treatment(share, content, gained, recovered)
+    state.treated_at, state.treated = key, treated
+    return treated
 
 
 def order_users(state: State, record: Recorder) -> None:
@@ -135,8 +133,8 @@ def order_batch(state: State, batch: Batch) -> None:
     order, heard = _place(state, batch, quantity, unheard, width)
     state.backlog[edges] += order
     state.on_order[inputs] += sums(batch.buying_slot, order, width)
-    source = world.relations.source[edges]
-    state.received += sums(source, heard, len(world.slots))
+    sources = batch.sources
+    state.received[sources] += sums(batch.buying_source, heard, sources.stop - sources.start)
 
 
 def _place(

@@ -10,7 +10,7 @@ from scipy import sparse
 from simulator.errors import LawBroken
 from simulator.run.tiers import Batch, Links, Tier
 from simulator.terms import FATES, FIRM_STAGES, NODES, SIZES, TRACE_QUANTITIES
-from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints, Kind, sums
+from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints, Kind, by_material, sums
 
 if TYPE_CHECKING:
     from simulator.run.state import State
@@ -53,7 +53,8 @@ class Recorder:
         self.trade = np.zeros(world.n_goods * r * r)
         self.origin = np.zeros((r, m * 3))
         self.flow = np.zeros((len(links.pairs), m))
-        self.recovered = np.zeros((r, n_products, m, 3))
+        self.recovered = np.zeros((r, n_products, 3, m))
+        self._recovery_cells: dict[int, sparse.csr_array] = {}
         self.eol_generated = np.zeros((n_products, r, m))
         self.eol_collected = np.zeros((n_products, r, m))
         self.labour = np.zeros(len(world.firms))
@@ -130,9 +131,9 @@ class Recorder:
 
     def lost(self, groups: list[tuple[int, Ints]], mass: Floats) -> None:
         """Losses (firm, material x origin) [t] by link and the firms that feed it."""
-        by_material = _materials(mass)
+        whole = by_material(mass)
         for link, firms in groups:
-            self.flow[link] += by_material[firms].sum(axis=0)
+            self.flow[link] += whole[firms].sum(axis=0)
 
     def lost_in_recycling(self, mass: Floats) -> None:
         """Loss (material,) [t] of recyclers."""
@@ -140,27 +141,37 @@ class Recorder:
 
     def dispose(self, mass: Floats) -> None:
         """Waste (slot, material x origin) [t] that recyclers could not treat."""
-        self.flow[self.recycling_disposal] += _materials(mass).sum(axis=0)
+        self.flow[self.recycling_disposal] += by_material(mass).sum(axis=0)
 
     def unsold(self, batch: Batch, mass: Floats) -> None:
         """Output (slot, material x origin) [t] that nobody took."""
         name = "extraction" if batch.kind == Kind.BY_PRODUCT else "recycling"
-        self.flow[self.unsold_links[name]] += _materials(mass).sum(axis=0)
+        self.flow[self.unsold_links[name]] += by_material(mass).sum(axis=0)
 
     def recovered_from(self, batch: Batch, gained: Floats) -> None:
         """Material (slot, material) [t] recovered from each input of recyclers."""
+        key = batch.inputs.start
+        if key not in self._recovery_cells:
+            self._recovery_cells[key] = self._cells_of_recovery(batch)
+        self.recovered += (self._recovery_cells[key] @ gained).reshape(self.recovered.shape)
+
+    def _cells_of_recovery(self, batch: Batch) -> sparse.csr_array:
+        """Matrix (region x product x origin, slot) that sums recovered material."""
         world = self.world
-        treatment = world.slots.treatment[batch.inputs]
-        region = world.firms.region[world.slots.firm[batch.inputs]]
-        product = world.good_product[world.slots.good[batch.inputs]]
-        origin = np.where(world.treatment_is_scrap[treatment], 2, 1)
-        by_cell = self.recovered.transpose(0, 1, 3, 2)  # a view: (region, product, origin, material)
-        np.add.at(by_cell, (region, product, origin), gained)
+        slots = world.slots
+        region = world.firms.region[slots.firm[batch.inputs]]
+        product = world.good_product[slots.good[batch.inputs]]
+        origin = np.where(world.treatment_is_scrap[slots.treatment[batch.inputs]], 2, 1)
+        n_products = self.recovered.shape[1]
+        cell = (region * n_products + product) * 3 + origin
+        n = len(cell)
+        shape = (world.n_regions * n_products * 3, n)
+        return sparse.csr_array((np.ones(n), (cell, np.arange(n))), shape=shape)
 
     def shipped(self, tier: Tier, quantity: Floats, loads: Floats) -> None:
         """Shipments (relation of the tier,) [unit] and their sums (row, content and quantity) [t, unit]."""
         self.trade += sums(tier.trade_cell, quantity, len(self.trade))
-        self.flow[tier.links] += _materials(loads[tier.link_rows, :-1])
+        self.flow[tier.links] += by_material(loads[tier.link_rows, :-1])
         self.origin += loads[tier.region_rows, :-1]
         if len(tier.to_user):
             user = self._user_of_slot[tier.target[tier.to_user]]
@@ -201,7 +212,7 @@ class Recorder:
             "production": (world.n_sectors,), "trade": (world.n_goods, r, r), "supply_origin": (r, m, 3),
             "flow": (len(self.links.pairs), m), "stock": (len(NODES), m),
             "stock_in_use": (p, r, m), "stock_hibernating": (p, r, m),
-            "eol_generated": (p, r, m), "eol_collected": (p, r, m), "recovered": (r, p, m, 3),
+            "eol_generated": (p, r, m), "eol_collected": (p, r, m), "recovered": (r, p, 3, m),
             "n_firms": (r, len(FIRM_STAGES), len(SIZES)), "jobs": (r, len(FIRM_STAGES), len(SIZES)),
             "mass_residual": (m,), "firm_history": (len(self.trace), len(TRACE_QUANTITIES)),
         }  # fmt: skip
@@ -209,11 +220,19 @@ class Recorder:
 
     def _node_stocks(self, state: State, usage: Usage) -> Floats:
         """Mass (node, material) [t] at every node; ways belong to the node that receives."""
-        held = _materials(np.asarray(self._node_matrix @ state.mass))
-        np.add.at(held, state.way_node, _materials(state.under_way[:, :-1]))
+        held = by_material(np.asarray(self._node_matrix @ state.mass))
+        held += self._way_matrix(state) @ by_material(state.under_way[:, :-1])
         held[NODE["use"]] += usage.in_use().sum(axis=(0, 1))
         held[NODE["hibernating"]] += usage.hibernating_mass.sum(axis=(0, 1))
         return np.asarray(held + self.fates)
+
+    def _way_matrix(self, state: State) -> sparse.csr_array:
+        """Matrix (node, way) that sums goods under way."""
+        if not hasattr(self, "_ways"):
+            n = len(state.way_node)
+            entries = (np.ones(n), (state.way_node, np.arange(n)))
+            self._ways = sparse.csr_array(entries, shape=(len(NODES), n))
+        return self._ways
 
     def close(self, state: State, usage: Usage) -> None:
         """Close a period: write its row, check that masses close, start the next.
@@ -322,8 +341,3 @@ class Recorder:
                 capacity,
                 state.uptime[firm],
             )
-
-
-def _materials(mass: Floats) -> Floats:
-    """Sum over origins: (row, material x origin) to (row, material)."""
-    return np.asarray(mass.reshape(len(mass), -1, 3).sum(axis=2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from simulator.run.index import build_tiers
@@ -19,6 +21,27 @@ from simulator.world.state import (
     Role,
     sums,
 )
+
+
+class Treatment(NamedTuple):
+    """What recyclers do with their input in one interval.
+
+    Attributes
+    ----------
+    share : (firm,) float [1]
+        Part of the input treated.
+    content : (slot, material) float [t]
+        Content treated.
+    gained : (slot, material) float [t]
+        Recovered from it.
+    recovered : (firm, material, origin) float [t]
+        Old and new scrap; the first origin stays empty.
+    """
+
+    share: Floats
+    content: Floats
+    gained: Floats
+    recovered: Floats
 
 
 class State:
@@ -73,6 +96,8 @@ class State:
         self.now = 0
         self.now_month = 0
         self.offers_at = -1
+        self.treated_at = (-1, 0)
+        self.treated: Treatment | None = None
         self.uptime = np.ones(len(firms))
         self.uptime_of = (-1, 0)
         self.displaced = world.user_displaced * (MINUTES_PER_MONTH / MINUTES_PER_DAY)

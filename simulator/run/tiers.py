@@ -43,6 +43,8 @@ class Batch:
     target_days: Floats  # (input slot,) cover plus the interval [d]
     buying: Ints  # relations that bring goods into the inputs, sorted by slot
     buying_slot: Ints
+    sources: slice  # suppliers' slots that these relations come from, first to last
+    buying_source: Ints  # the same by relation, local to `sources`
     buying_pull: Bools
     buying_offer: Bools
     newcomer_share: Floats  # (buying,) fair share of a partner gained after the start, 0 for the others

@@ -17,6 +17,7 @@ from simulator.world.state import (
     Blueprint,
     Cohorts,
     Floats,
+    by_material,
     sums,
 )
 from simulator.world.use import by_cohort, enter, hibernate, mass_of, retire
@@ -120,8 +121,7 @@ class Usage:
         units = np.zeros(shape[:2])
         mass = np.zeros(shape)
         units[world.user_product, world.user_region] = state.qty[slot]
-        content = state.mass[slot].reshape(len(slot), world.n_materials, 3).sum(axis=2)
-        mass[world.user_product, world.user_region] = content
+        mass[world.user_product, world.user_region] = by_material(state.mass[slot])
         state.qty[slot] = 0.0
         state.mass[slot] = 0.0
         return units, mass

@@ -50,6 +50,24 @@ def sums(index: Ints, value: Floats, n: int) -> Floats:
     return np.asarray(np.bincount(index, value, minlength=n), dtype=np.float64)
 
 
+def by_material(mass: Floats) -> Floats:
+    """Sum over origins.
+
+    Parameters
+    ----------
+    mass : (row, material x origin) float [t]
+
+    Returns
+    -------
+    (row, material) float [t]
+
+    Source
+    ------
+    Plain summation; three slices are several times faster than a sum over a short axis.
+    """
+    return np.asarray(mass[:, 0::3] + mass[:, 1::3] + mass[:, 2::3])
+
+
 class Kind(IntEnum):
     """How the members of a sector work."""
 
