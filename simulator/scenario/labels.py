@@ -90,13 +90,28 @@ class Labels:
 
     @cached_property
     def components(self) -> set[str]:
-        """Components of the world's products."""
-        rows = self.rows("products")
-        return {
-            str(row["component"])
-            for row in rows
-            if row.get("component") and row["product"] in self.world.products
+        """Components of the world's products, as far as they hold a material that is followed."""
+        makers = {row.get("output"): str(row["process"]) for row in self.rows("processes")}
+        parts = {
+            good
+            for product in self.world.products
+            for good in self.inputs.get(makers.get(product, ""), ())
+            if self.goods.get(good, {}).get("kind") == "component"
         }
+        return {part for part in parts if self.taken(makers.get(part, ""))}
+
+    @cached_property
+    def inputs(self) -> dict[str, set[str]]:
+        """Goods that each process takes."""
+        found: dict[str, set[str]] = {}
+        for row in self.rows("process_inputs"):
+            found.setdefault(str(row["process"]), set()).add(str(row["input"]))
+        return found
+
+    def taken(self, process: str) -> set[str]:
+        """Materials of the world that a process takes as such."""
+        goods = self.inputs.get(process, set())
+        return {str(self.goods.get(good, {}).get("material")) for good in goods} & set(self.world.materials)
 
     def has_good(self, good: str) -> bool:
         """Whether a good occurs in the world."""
@@ -145,12 +160,9 @@ class Labels:
         if good.get("material"):
             return {str(good["material"])}
         root = str(good.get("product") or output)
-        products = {root} | {
-            str(row["product"])
-            for row in self.rows("products")
-            if row.get("component") == root and row["product"] in self.world.products
-        }
-        return set().union(*(self.contents.get(name, set()) for name in products)) & set(self.world.materials)
+        if root in self.components:
+            return self.taken(process)
+        return self.contents.get(root, set()) & set(self.world.materials)
 
     def sizes_of(self, stage: str) -> set[str]:
         """Size classes with firms in a stage."""
