@@ -58,6 +58,11 @@ class Plan:
 
     def rhythm(self, process: str, stage: str) -> tuple[int, int]:
         """Review period and phase [min] of a process."""
+        if process in self.closure.products:  # final users ask when their makers look
+            return self.rhythm(self.closure.products[process].maker, "manufacturing")
+        if process.startswith("hold_"):
+            refiner = self._refiner(self.sectors.refined[process.removeprefix("hold_")])
+            return self.rhythm(refiner, "processing")
         given = self.scenario.world.review_days
         spec = given.get(process) or given.get(stage)
         row = self.closure.processes.get(process)
@@ -67,19 +72,20 @@ class Plan:
             return round(float(row["review_days"]) * MINUTES_PER_DAY), 0
         return MINUTES_PER_MONTH, 0
 
+    def _refiner(self, good: str) -> str:
+        """First process that makes a refined good to order."""
+        makers = (Kind.SOURCE, Kind.CONVERT)
+        return next(
+            p for p in self.chain.processes if good in self.chain.outputs[p] and self.chain.kind[p] in makers
+        )
+
     def tier(self, index: int) -> int:
         """Topological level of a sector; final users stand above all, holders beside the refiners."""
         item = self.items[index]
         if item.kind == Kind.USER:
             return self.chain.user_tier
         if item.kind == Kind.HOLDER:
-            refiner = next(
-                p
-                for p in self.chain.processes
-                if set(self.chain.outputs[p]) & {*item.takes, *item.gives}
-                and self.chain.kind[p] in (Kind.SOURCE, Kind.CONVERT)
-            )
-            return self.chain.tier[refiner]
+            return self.chain.tier[self._refiner(next(iter({**item.takes, **item.gives})))]
         return self.chain.tier[item.process]
 
     def content(self, good: str) -> Floats:

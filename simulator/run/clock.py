@@ -10,7 +10,7 @@ from simpy.events import Event, EventPriority
 
 
 class Rank(IntEnum):
-    """Order of events at one instant (MODEL section 2)."""
+    """Order of events at one instant (docs/model.md)."""
 
     CAPACITY = 0
     POLICY = 1

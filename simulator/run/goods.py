@@ -1,4 +1,4 @@
-"""Goods phase of reviews, upstream first: make, allocate, spot round, dispatch (MODEL section 5)."""
+"""Goods phase of reviews, upstream first: make, allocate, spot round, dispatch (docs/model.md)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Batch, Shipment, Tier
 from simulator.world.firms import input_limit, wanted_output
-from simulator.world.state import MINUTES_PER_DAY, TINY, Floats, Kind, sums
+from simulator.world.state import MINUTES_PER_DAY, TINY, Bools, Floats, Kind, sums
 from simulator.world.trade import allocate, fill_rate, spot_round
 
 
@@ -62,7 +62,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
 def _record_need(
     state: State, batch: Batch, recipe: Floats, wanted: Floats, uptime: Floats, record: Recorder
 ) -> None:
-    """Need of refined material and what stock on hand covers (MODEL section 13)."""
+    """Need of refined material and what stock on hand covers (docs/model.md)."""
     world, firms = state.world, batch.firms
     sector = world.firms.sector[firms]
     base = world.firms.base_rate[firms] * world.paths.normal[state.now_month, sector] * batch.days
@@ -153,7 +153,7 @@ def _drop_unsorted(state: State, batch: Batch, record: Recorder) -> None:
         state.qty[inputs] *= part
 
 
-def ship_tier(state: State, tier: Tier, due: np.ndarray, record: Recorder) -> list[Shipment]:
+def ship_tier(state: State, tier: Tier, due: Bools, record: Recorder) -> list[Shipment]:
     """Allocate, spot round and dispatch of one tier.
 
     Parameters
@@ -219,14 +219,14 @@ def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: 
     return tier.shipments(loads, state.now)
 
 
-def give_up(state: State, tier: Tier, interval: int, record: Recorder) -> None:
+def give_up(state: State, tier: Tier, due: Bools, interval: int, record: Recorder) -> None:
     """Final users postpone a part of what they did not get and give up the rest.
 
     Source
     ------
     Proposal of this project: exponential patience.
     """
-    chosen = tier.to_user
+    chosen = tier.to_user[due[tier.source[tier.to_user]]]
     if not len(chosen):
         return
     rules = state.world.rules
@@ -238,7 +238,7 @@ def give_up(state: State, tier: Tier, interval: int, record: Recorder) -> None:
 
 
 def drop_unsold(state: State, batch: Batch, record: Recorder) -> None:
-    """Stock of supply-driven firms above its cap goes to a named fate (MODEL section 5)."""
+    """Stock of supply-driven firms above its cap goes to a named fate (docs/model.md)."""
     if batch.kind not in (Kind.BY_PRODUCT, Kind.RECYCLE):
         return
     world, outputs = state.world, batch.outputs

@@ -92,7 +92,9 @@ class Member:
         for interval, phase in sorted(rhythms):
             clock.every(interval, phase + interval, Rank.ORDER, OFFERS_KEY, self._offers, self.until)
         month = MINUTES_PER_MONTH
-        clock.every(month, month, Rank.ORDER, USERS_KEY, self._users, self.until)
+        for askers in orders.find_askers(self.world):
+            first = askers.phase + askers.interval
+            clock.every(askers.interval, first, Rank.ORDER, USERS_KEY, self._ask(askers), self.until)
         clock.every(month, month, Rank.USE, 0, self._use, self.until)
         clock.every(period, period, Rank.RECORD, 0, self._close, self.until)
 
@@ -133,9 +135,12 @@ class Member:
                 if (state.now - batch.phase) % batch.interval == 0:
                     orders.make_offers(state, batch, self._uptime(batch.interval))
 
-    def _users(self) -> None:
-        self._set_now()
-        orders.order_users(self.state, self.record)
+    def _ask(self, askers: orders.Askers) -> Callable[[], None]:
+        def act() -> None:
+            self._set_now()
+            orders.order_outside(self.state, askers, self.record)
+
+        return act
 
     def _order(self, tier: Tier, interval: int, phase: int) -> Callable[[], None]:
         def act() -> None:
@@ -164,7 +169,7 @@ class Member:
                 goods.make_batch(state, tier, batch, asked, uptime, record)
             for shipment in goods.ship_tier(state, tier, is_due, record):
                 self._arrive_later(shipment)
-            goods.give_up(state, tier, interval, record)
+            goods.give_up(state, tier, is_due, interval, record)
             for batch in due:
                 goods.drop_unsold(state, batch, record)
 

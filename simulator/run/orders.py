@@ -1,6 +1,8 @@
-"""Order phase of reviews, downstream first (MODEL section 5)."""
+"""Order phase of reviews, downstream first (docs/model.md)."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -8,7 +10,17 @@ from simulator.run.record import Recorder
 from simulator.run.state import State, Treatment
 from simulator.run.tiers import Batch
 from simulator.world.firms import expected_rate, forecast, held_back, order_up_to
-from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, TINY, Floats, Kind, by_material, sums
+from simulator.world.state import (
+    MINUTES_PER_DAY,
+    MINUTES_PER_MONTH,
+    TINY,
+    Blueprint,
+    Floats,
+    Ints,
+    Kind,
+    by_material,
+    sums,
+)
 from simulator.world.trade import switch
 
 
@@ -43,7 +55,7 @@ def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
 
 
 def by_product_bound(state: State, batch: Batch, host_made: Floats) -> Floats:
-    """Most that by-product firms can make, from what their hosts made (MODEL section 5)."""
+    """Most that by-product firms can make, from what their hosts made (docs/model.md)."""
     world, firms = state.world, batch.firms
     sector = world.firms.sector[firms]
     host = world.host_sector[sector]
@@ -81,18 +93,56 @@ def treatable(state: State, batch: Batch, uptime: Floats) -> Treatment:
     return treated
 
 
-def order_users(state: State, record: Recorder) -> None:
-    """Final users order this interval's demand; holders of stocks order what the data path says."""
+class Askers(NamedTuple):
+    """Final users and holders of stocks whose suppliers look at orders in one rhythm.
+
+    Attributes
+    ----------
+    interval, phase : int [min]
+    users, holders : int
+        Columns of the paths of demand and of stock changes.
+    relations : int
+        On which they order.
+    """
+
+    interval: int
+    phase: int
+    users: Ints
+    holders: Ints
+    relations: Ints
+
+
+def find_askers(world: Blueprint) -> list[Askers]:
+    """Groups of final users and holders by the rhythm of their suppliers."""
+    firms, slots = world.firms, world.slots
+    rhythm = np.stack([firms.review, firms.phase], axis=1)
+    of_user, of_holder = rhythm[slots.firm[world.user_slot]], rhythm[slots.firm[world.holder_slot]]
+    of_relation = rhythm[slots.firm[world.relations.target[world.outside_orders]]]
+    return [
+        Askers(
+            int(pair[0]),
+            int(pair[1]),
+            np.flatnonzero((of_user == pair).all(axis=1)),
+            np.flatnonzero((of_holder == pair).all(axis=1)),
+            world.outside_orders[(of_relation == pair).all(axis=1)],
+        )
+        for pair in np.unique(of_relation, axis=0)
+    ]
+
+
+def order_outside(state: State, askers: Askers, record: Recorder) -> None:
+    """Final users order an interval's demand; holders of stocks order what the data path says."""
     world, month = state.world, state.now_month
-    days = MINUTES_PER_MONTH / MINUTES_PER_DAY
-    demand = world.paths.demand[month] * days
-    asked = np.maximum(0.0, demand - state.displaced)
-    record.demand += asked
-    state.displaced -= demand - asked
+    days = askers.interval / MINUTES_PER_DAY
+    users = askers.users
+    demand = world.paths.demand[month, users] * days
+    asked = np.maximum(0.0, demand - state.displaced[users])
+    record.demand[users] += asked
+    state.displaced[users] -= demand - asked
     quantity = np.zeros(len(world.slots))
-    quantity[world.user_slot] = asked
-    quantity[world.holder_slot] = world.paths.stock_change[month] * days
-    edges = world.outside_orders
+    quantity[world.user_slot[users]] = asked
+    quantity[world.holder_slot[askers.holders]] = world.paths.stock_change[month, askers.holders] * days
+    edges = askers.relations
     order = state.share[edges] * quantity[world.relations.target[edges]]
     state.backlog[edges] += order
     state.received += sums(world.relations.source[edges], order, len(world.slots))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NODE = {name: code for code, name in enumerate(NODES)}
 CLOSURE_TOLERANCE = 1e-9
-"""Largest open balance of a node relative to the largest flow (MODEL law 1)."""
+"""Largest open balance of a node relative to the largest flow (law 1)."""
 
 
 class Recorder:

@@ -1,4 +1,4 @@
-"""A firm's review: forecast, orders, output (MODEL section 5), vectorised over the firms of a tier."""
+"""A firm's review: forecast, orders, output (docs/model.md), vectorised over the firms of a tier."""
 
 from __future__ import annotations
 

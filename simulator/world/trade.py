@@ -1,4 +1,4 @@
-"""Relations between firms: offers, allocation, spot round, switching (MODEL section 5)."""
+"""Relations between firms: offers, allocation, spot round, switching (docs/model.md)."""
 
 from __future__ import annotations
 

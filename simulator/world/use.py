@@ -215,7 +215,9 @@ def leaving_share(interval: float, mean: ArrayLike) -> Floats:
     Exponential delay: 1 - exp(-interval / mean).
     """
     delay = np.asarray(mean, dtype=float)
-    return -np.expm1(-interval / np.where(delay > 0.0, delay, 1.0)) * (delay > 0.0) + (delay <= 0.0)
+    # a delay far below the interval is none: exp(-1000) is nothing
+    waits = delay > interval / 1000.0
+    return -np.expm1(-interval / np.where(waits, delay, 1.0)) * waits + ~waits
 
 
 def hibernate(pool: Floats, retired: ArrayLike, interval: float, mean: ArrayLike) -> Floats:

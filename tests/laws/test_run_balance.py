@@ -86,10 +86,11 @@ def test_a_leak_of_a_thousandth_is_caught(world, monkeypatch):
     copper = built.blueprint.labels.materials.index("copper")
     whole = State.arrive
 
-    def leaky(state, shipment):
-        load = shipment.load.copy()
-        load[:, 3 * copper : 3 * copper + 3] *= 0.999
-        whole(state, shipment._replace(load=load))
+    def leaky(state, shipments):
+        loads = [shipment.load.copy() for shipment in shipments]
+        for load in loads:
+            load[:, 3 * copper : 3 * copper + 3] *= 0.999
+        whole(state, [s._replace(load=load) for s, load in zip(shipments, loads, strict=True)])
 
     monkeypatch.setattr(State, "arrive", leaky)
     with pytest.raises(LawBroken) as found:

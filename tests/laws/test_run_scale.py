@@ -180,11 +180,6 @@ def reviewed(name, parts):
     return worlds.paper(name, *(f"world.review_days.{stage}={days!r}" for stage in stages))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="final users order once a model month whatever their suppliers' review: a month's demand falls on one "
-    "short review, is made late and partly given up (run/member.py, _users; run/orders.py, order_users)",
-)
 def test_shorter_reviews_leave_the_steady_state_delivered():
     for parts in (2, 6, 18):
         np.testing.assert_allclose(
@@ -192,7 +187,6 @@ def test_shorter_reviews_leave_the_steady_state_delivered():
         )
 
 
-@pytest.mark.xfail(strict=True, reason="as above")
 def test_shorter_reviews_change_totals_by_less_and_less():
     """Ten years of deliveries against those with reviews of 1.7 days."""
     finest = reviewed("outage", 18)["content_delivered"].sum("time")
