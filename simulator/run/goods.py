@@ -47,7 +47,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
     if batch.kind == Kind.CONVERT:
         recipe = world.paths.recipe[month, world.slots.recipe[batch.inputs]]
         if len(batch.first_tier):
-            _record_need(state, batch, recipe, wanted, uptime, record)
+            _record_need(state, batch, recipe, wanted, can, record)
         made = np.minimum(made, input_limit(state.qty[batch.inputs], recipe, batch.input_first))
         _use_inputs(state, batch, recipe, made, record)
     else:
@@ -60,18 +60,22 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
 
 
 def _record_need(
-    state: State, batch: Batch, recipe: Floats, wanted: Floats, uptime: Floats, record: Recorder
+    state: State, batch: Batch, recipe: Floats, wanted: Floats, can: Floats, record: Recorder
 ) -> None:
-    """Need of refined material and what stock on hand covers (docs/model.md)."""
+    """Need of refined material and what stock on hand covers (docs/model.md).
+
+    A firm needs what it wants to make and can, but no more than an interval's demand: a backlog that stands
+    for months is not new need every month.
+    """
     world, firms = state.world, batch.firms
     sector = world.firms.sector[firms]
+    asked = state.expected[batch.outputs] * batch.days
+    own = np.minimum(np.minimum(wanted, asked), can)
     base = world.firms.base_rate[firms] * world.paths.normal[state.now_month, sector] * batch.days
     chosen = batch.first_tier
-    own = np.minimum(wanted, base * uptime[firms])[batch.input_firm[chosen]]
-    per_unit = recipe[chosen]
+    per_unit, firm = recipe[chosen], batch.input_firm[chosen]
     stock = state.qty[batch.inputs][chosen]
-    base_need = per_unit * base[batch.input_firm[chosen]]
-    record.needed(batch.first_tier_cell, per_unit * own, base_need, stock)
+    record.needed(batch.first_tier_cell, per_unit * own[firm], per_unit * base[firm], stock)
 
 
 def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record: Recorder) -> None:

@@ -297,9 +297,7 @@ class Recorder:
             net[b] += self.flow[row]
         gap = np.abs(stocks - self.opening - net).max(axis=0)
         scale = np.maximum(self.flow.max(axis=0), 1e-300)
-        # a stock far larger than its flows cannot be summed better than its own rounding
-        rounding = 4e-16 * np.abs(stocks).max(axis=0) * 8
-        return np.asarray(np.maximum(0.0, gap - rounding) / scale)
+        return np.asarray(gap / scale)
 
     def _cover(self, state: State) -> Floats:
         """Days that stocks of refined material at the first tier last at the need of the period."""
