@@ -52,10 +52,23 @@ def build_tiers(blueprint: Blueprint, links: Links) -> list[Tier]:
     return tiers
 
 
+def _between(sorted_codes: Ints, span: slice) -> slice:
+    """Items whose sorted code lies in a span."""
+    start, stop = np.searchsorted(sorted_codes, (span.start, span.stop))
+    return slice(int(start), int(stop))
+
+
 def _range(sorted_codes: Ints, code: int) -> slice:
-    return slice(
-        int(np.searchsorted(sorted_codes, code)), int(np.searchsorted(sorted_codes, code, side="right"))
-    )
+    return _between(sorted_codes, slice(code, code + 1))
+
+
+def _horizon(blueprint: Blueprint, first: int, last: int, buying: Ints, interval: int) -> Floats:
+    """Minutes (firm,) ahead for which a firm forecasts: mean lead time of what it buys plus one review."""
+    relations = blueprint.relations
+    firm = blueprint.slots.firm[relations.target[buying]] - first
+    weight = relations.flow[buying]
+    lead, total = sums(firm, weight * relations.lead[buying], last - first), sums(firm, weight, last - first)
+    return interval + np.divide(lead, total, out=np.zeros_like(lead), where=total > 0)
 
 
 def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
@@ -75,13 +88,6 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     wait = np.ceil(relations.lead[buying] / interval) - 1
     come_from = relations.source[buying]
     sources = slice(int(come_from.min()), int(come_from.max()) + 1) if len(buying) else slice(0, 0)
-    horizon = np.full(last - first, float(interval))
-    if len(buying):
-        weight = relations.flow[buying]
-        firm = slots.firm[relations.target[buying]] - first
-        lead = sums(firm, weight * relations.lead[buying], last - first)
-        total = sums(firm, weight, last - first)
-        horizon += np.divide(lead, total, out=np.zeros_like(lead), where=total > 0)
     refined = np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT)
     chosen = np.flatnonzero(refined)
     cell = firms.region[slots.firm[inputs][chosen]] * blueprint.n_materials + slots.material[inputs][chosen]
@@ -96,16 +102,14 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         phase=int(firms.phase[first]),
         days=days,
         input_firm=input_firm,
-        input_first=np.flatnonzero(np.r_[True, input_firm[1:] != input_firm[:-1]])
-        if len(input_firm)
-        else input_firm,
+        input_first=np.unique(input_firm, return_index=True)[1],
         output_firm=slots.firm[span[Role.OUTPUT]] - first,
         scrap_firm=slots.firm[span[Role.SCRAP]] - first,
         level_gain=gain(days, rules.tau_level),
         trend_gain=gain(days, rules.tau_trend) if rules.has_trend else 0.0,
         damping=float(np.exp(-days / rules.tau_damping)),
         order_gain=gain(days, rules.tau_order),
-        reviews=np.ceil(horizon / interval),
+        reviews=np.ceil(_horizon(blueprint, first, last, buying, interval) / interval),
         target_days=firms.cover_in[slots.firm[inputs]] + days,
         buying=buying,
         buying_slot=relations.target[buying] - inputs.start,
@@ -118,12 +122,7 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         first_tier=chosen,
         first_tier_cell=cell,
         has_offers=bool((relations.mode[buying] == Mode.OFFER).any()),
-        selling=slice(
-            *(
-                int(x)
-                for x in np.searchsorted(relations.source, (span[Role.OUTPUT].start, span[Role.OUTPUT].stop))
-            )
-        ),
+        selling=_between(relations.source, span[Role.OUTPUT]),
         loss_groups=_loss_groups(blueprint, first, last, links),
     )
 

@@ -4,6 +4,8 @@ A **slot** is one pile of one good at one firm (an input, the output, scrap), or
 of stocks. A **relation** carries a good from a supplier's slot to a buyer's slot. All is laid out by tier
 (topological level of the chain), so that the firms of a tier, their slots and the relations they supply are
 contiguous and a review is a handful of array passes.
+
+Long because every array of a world is described here, with shape and unit, and nowhere else.
 """
 
 from __future__ import annotations
