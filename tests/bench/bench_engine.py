@@ -31,7 +31,7 @@ REPEATS = 3
 
 PARTS: dict[str, Sequence[tuple[Any, str]]] = {
     "offers": ((orders, "make_offers"),),
-    "orders": ((orders, "order_users"), (orders, "order_batch")),
+    "orders": ((orders, "order_outside"), (orders, "order_batch")),
     "make": ((goods, "make_batch"),),
     "ship": ((goods, "ship_tier"), (goods, "give_up"), (goods, "drop_unsold")),
     "arrivals": ((state.State, "arrive"),),
