@@ -310,6 +310,11 @@ def _transport(suppliers: Ints, output: Floats, wanted: Floats) -> tuple[Ints, I
     keep = width > 0
     flow = width[keep] * total
     supplier, buyer = supplier[keep], buyer[keep]
+    # a buyer too small to be seen on the line takes from the supplier it would stand beside
+    unseen = np.setdiff1d(np.arange(len(buyers)), buyer)
+    beside = np.minimum(np.searchsorted(ends, stops[unseen]), len(suppliers) - 1)
+    supplier, buyer = np.concatenate([supplier, beside]), np.concatenate([buyer, unseen])
+    flow = np.concatenate([flow, wanted[buyers][unseen]])
     got = sums(buyer, flow, len(buyers))
     flow *= (wanted[buyers] / got)[buyer]
     return suppliers[supplier], buyers[buyer], flow
