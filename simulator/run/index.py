@@ -86,6 +86,8 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     buying = np.flatnonzero(in_inputs & orders)
     buying = buying[np.argsort(relations.target[buying], kind="stable")]
     wait = np.ceil(relations.lead[buying] / interval) - 1
+    if kind == Kind.CONVERT and len(np.unique(relations.target[buying])) != inputs.stop - inputs.start:
+        raise ValueError("an input has no relation that it could order on")
     come_from = relations.source[buying]
     sources = slice(int(come_from.min()), int(come_from.max()) + 1) if len(buying) else slice(0, 0)
     refined = np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT)
@@ -113,6 +115,7 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         target_days=firms.cover_in[slots.firm[inputs]] + days,
         buying=buying,
         buying_slot=relations.target[buying] - inputs.start,
+        buying_first=np.unique(relations.target[buying], return_index=True)[1],
         sources=sources,
         buying_source=relations.source[buying] - sources.start,
         buying_pull=relations.mode[buying] == Mode.PULL,

@@ -178,11 +178,11 @@ def order_batch(state: State, batch: Batch) -> None:
         state.on_order[inputs],
         batch.order_gain,
     )
-    waiting = sums(batch.buying_slot, state.backlog[edges], width)
+    waiting = np.add.reduceat(state.backlog[edges], batch.buying_first)
     unheard = held_back(quantity, rate * batch.days, waiting, batch.order_gain)
     order, heard = _place(state, batch, quantity, unheard, width)
     state.backlog[edges] += order
-    state.on_order[inputs] += sums(batch.buying_slot, order, width)
+    state.on_order[inputs] += np.add.reduceat(order, batch.buying_first)
     sources = batch.sources
     state.received[sources] += sums(batch.buying_source, heard, sources.stop - sources.start)
 
@@ -204,17 +204,18 @@ def _place(
     if not batch.has_offers:
         return share * quantity[slot], share * (quantity + unheard)[slot]
     offered = np.where(batch.buying_offer, state.offered[edges], 0.0)
-    reached = sums(slot, offered, width)
+    first = batch.buying_first
+    reached = np.add.reduceat(offered, first)
     kept = np.ones(width)
     np.divide(quantity, reached, out=kept, where=reached > quantity)
     taken = offered * kept[slot]
     state.offered[edges] -= taken
     rest = np.maximum(0.0, quantity - reached)
     pull = np.where(batch.buying_pull, share, 0.0)
-    pulled = sums(slot, pull, width)
+    pulled = np.add.reduceat(pull, first)
     # a buyer without ordinary suppliers leaves its order with those that offer
     weight = np.where(pulled[slot] > 0, pull, share)
-    total = np.where(pulled > 0, pulled, sums(slot, share, width))
+    total = np.where(pulled > 0, pulled, np.add.reduceat(share, first))
     rate = np.divide(rest, total, out=np.zeros(width), where=total > 0)
     more = np.divide(unheard, total, out=np.zeros(width), where=total > 0)
     order = taken + weight * rate[slot]

@@ -43,6 +43,7 @@ class Batch:
     target_days: Floats  # (input slot,) cover plus the interval [d]
     buying: Ints  # relations that bring goods into the inputs, sorted by slot
     buying_slot: Ints
+    buying_first: Ints  # first relation of each slot; every input has one at least
     sources: slice  # suppliers' slots that these relations come from, first to last
     buying_source: Ints  # the same by relation, local to `sources`
     buying_pull: Bools
