@@ -69,6 +69,7 @@ class Recorder:
         )
         self._user_of_slot = np.full(len(world.slots), -1)
         self._user_of_slot[world.user_slot] = np.arange(len(world.user_slot))
+        self._user_cell = world.user_product * r + world.user_region  # not every region uses every product
         self._cells = self._firm_cells()
         self.series: dict[str, Floats] = {}
 
@@ -263,7 +264,7 @@ class Recorder:
             series[name][row] = getattr(self, name).reshape(r, m)
         series["cover"][row] = self._cover(state)
         for name in ("demand", "delivered", "unmet"):
-            series[name][row] = getattr(self, name).reshape(-1, r)
+            series[name][row].reshape(-1)[self._user_cell] = getattr(self, name)
         series["production"][row] = self.production
         series["trade"][row] = self.trade.reshape(series["trade"].shape[1:])
         series["supply_origin"][row] = self.origin.reshape(r, m, 3)
