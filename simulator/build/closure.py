@@ -90,18 +90,19 @@ class Closure(Products):
 
     def recovered_share(self, product: str, material: str) -> float:
         """Share of end-of-life material that comes back in the base year, mean over regions by use."""
+        use = self.regional(product, "use")
+        return float(use @ np.array([self.recovered_in(product, material, r) for r in self.table_regions]))
+
+    @cache  # noqa: B019 - lives as long as one build
+    def recovered_in(self, product: str, material: str, region: str) -> float:
+        """Share of end-of-life material that comes back in the base year in a region of the tables."""
         good = f"eol_{product}"
         process = self.treats(good)
         if process is None:
             return 0.0
-        got = self.recycling_yield(process, good, material)
-        use = self.regional(product, "use")
-        rate = [
-            self.rate("collection_rates", "rate", {"product": product, "region": r})
-            * self.rate("routing", "share", {"product": product, "region": r, "route": "recycling"})
-            for r in self.table_regions
-        ]
-        return float(use @ np.array(rate)) * got
+        collected = self.rate("collection_rates", "rate", {"product": product, "region": region})
+        routed = self.rate("routing", "share", {"product": product, "region": region, "route": "recycling"})
+        return collected * routed * self.recycling_yield(process, good, material)
 
     def _close_secondary(self) -> None:
         """Scale stocks in use so that base-year scrap is what the tables say; else add it to both sides."""
@@ -200,6 +201,24 @@ class Closure(Products):
         out = np.zeros(len(self.regions))
         for row in self.tables["supply"].where(material=material, stage=stage):
             out[self.regions.index(self.region_of[str(row["iso3"])])] += float(row["tonnes"])
+        return out
+
+    def stated_by_group(self, material: str, stage: str) -> dict[str, float]:
+        """Tonnes of the base year by region of the tables."""
+        out: dict[str, float] = {}
+        for row in self.tables["supply"].where(material=material, stage=stage):
+            group = self.old_region[str(row["iso3"])]
+            out[group] = out.get(group, 0.0) + float(row["tonnes"])
+        return out
+
+    def counted_scrap(self, material: str) -> dict[str, float]:
+        """Old scrap [t] recovered in the base year by region of the tables."""
+        out: dict[str, float] = {}
+        for name in (n for n, item in self.products.items() if material in item.materials):
+            for row in self.tables["regional_shares"].where(item=name, kind="use"):
+                group = str(row["region"])
+                tonnes = self.end_of_life[name][1][material] * float(row["share"])
+                out[group] = out.get(group, 0.0) + tonnes * self.recovered_in(name, material, group)
         return out
 
     def supply_of(self, process: str, year: int | None = None) -> Floats:

@@ -176,7 +176,7 @@ class Network:
             # treated at home: shares of the region's suppliers, no fit needed
             at_place = np.where(at_home, supply[:, None], 0.0)
             return np.asarray(at_place / at_place.sum(axis=0) * use[None, :])
-        prior = self._abroad(good, regions, source, target, supply) * use[None, :]
+        prior = self._abroad(good, self.closure.table_regions, source, target, supply) * use[None, :]
         prior = np.where(
             at_home, supply[:, None] * use[None, :] * self.closure.value("home_preference"), prior
         )
@@ -229,11 +229,11 @@ class Network:
 
     def transit_days(self, region_from: str, region_to: str) -> float:
         """Days on the way; the row that names most regions wins, a carved country goes by its old region."""
-        original = self.closure.old_region
+        original = self.closure.table_region
         if region_from == region_to and (region_from, region_to) not in self._transit:
             return self.closure.value("transit_within_region_days")
-        starts = (region_from, original.get(region_from, region_from), ANY)
-        ends = (region_to, original.get(region_to, region_to), ANY)
+        starts = (region_from, original(region_from), ANY)
+        ends = (region_to, original(region_to), ANY)
         found = [
             (starts.index(a) + ends.index(b), days)
             for (a, b), days in self._transit.items()

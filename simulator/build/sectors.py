@@ -121,8 +121,7 @@ class Sectors:
         good = self.chain.outputs[process][0]
         material = self.material_of[good]
         stated, whole = base.supply_of(process), base.refined_total[material]
-        mine = np.divide(stated, whole, out=np.zeros_like(stated), where=whole > 0)
-        primary = np.maximum(stated - mine * self._counted_scrap(material), 0.0)
+        primary = self._primary(process, material)
         primary *= base.primary[material] * (stated.sum() / whole.sum()) / primary.sum()
         self.refining_yield[process] = self._refining_yield(process, material)
         path = self.courses.capacity_from_data(process, stage, material, stated)
@@ -144,12 +143,21 @@ class Sectors:
                 )
             )
 
-    def _counted_scrap(self, material: str) -> Floats:
-        """Old scrap (region,) [t/yr] inside stated refined output."""
-        is_stated = material in self.closure.stated_secondary
-        return (
-            self.recovery.secondary_old[material] * DAYS_PER_YEAR if is_stated else np.zeros(self.n_regions)
-        )
+    def _primary(self, process: str, material: str) -> Floats:
+        """Refined output (region,) [t/yr] less the old scrap counted in it, before it is scaled to the whole.
+
+        Scrap is taken off by region of the tables, where its tonnes are known, and off its countries
+        alike: so a country carved out leaves the rest as it was.
+        """
+        base = self.closure
+        whole = base.stated_by_group(material, "processing")
+        scrap = base.counted_scrap(material) if material in base.stated_secondary else {}
+        out = np.zeros(self.n_regions)
+        for row in base.tables["supply"].where(process=process):
+            group = base.old_region[str(row["iso3"])]
+            left = max(0.0, 1 - scrap.get(group, 0.0) / whole[group]) if whole[group] > 0 else 0.0
+            out[base.regions.index(base.region_of[str(row["iso3"])])] += float(row["tonnes"]) * left
+        return out
 
     def _refining_yield(self, process: str, material: str) -> float:
         """Stated, or what closes primary metal on the ore that no product takes."""

@@ -69,7 +69,7 @@ class Setting:
         """Middle of each model month on the scale of annual data.
 
         The base year's value holds through that year; later values are reached in the middle of their
-        year, so that the mean over a year is the year's value.
+        year, so that a year's mean is its value where the path is straight.
         """
         turn = date(self.base_year + 1, 1, 1)
         since = np.array([(day - turn).days for day in self.dates]) / DAYS_PER_YEAR
@@ -135,4 +135,8 @@ class Setting:
     @cached_property
     def table_regions(self) -> list[str]:
         """Label to look up rates by: a carved country takes the row of its old region unless it has one."""
-        return [self.old_region.get(name, name) for name in self.regions]
+        return [self.table_region(name) for name in self.regions]
+
+    def table_region(self, region: str) -> str:
+        """Old region of a carved country, else the region itself (REU is also the code of a country)."""
+        return self.old_region[region] if region in self.world.regions.carve else region
