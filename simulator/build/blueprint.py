@@ -104,7 +104,7 @@ def _blueprint(plan: Plan, firms: Firms, layout: Layout, relations: Relations) -
         collector_cell=collector_product * len(closure.regions) + firms.region[collector_firm],
         first_tier_slot=np.flatnonzero(takes_refined),
         refined_good=_refined(plan), good_product=good_product,
-        essential=np.array([essential.get(g, False) for g in plan.goods]),
+        essential=np.array([_serves(plan, g, essential) for g in plan.goods]),
         treatment_is_scrap=scrap_rows,
         stage_node=np.array([NODE[stage] for stage in FIRM_STAGES]),
         product_content=product_content(plan), start=closure.start, labels=_labels(plan),
@@ -121,6 +121,12 @@ def _product_code(plan: Plan, row: Row, products: list[str]) -> int:
         if name == p or name in plan.closure.products[p].components:
             return i
     return -1
+
+
+def _serves(plan: Plan, good: str, essential: dict[str, bool]) -> bool:
+    """Whether a good is an essential product or a component of one."""
+    products = plan.closure.products.values()
+    return any(essential[p.name] for p in products if good == p.name or good in p.components)
 
 
 def _process_arrays(plan: Plan) -> Process:

@@ -153,6 +153,19 @@ class Courses:
             return np.where(years >= central, 1.0, 0.0)
         return np.asarray(ndtr(np.log(years / central) / sigma))
 
+    @cached_property
+    def stock_left(self) -> Floats:
+        """Part (month,) of the base year's change of stocks that goes on: it falls to nothing in a year."""
+        if self.scenario.rules.stock_change == "forever":
+            return np.ones(self.n)
+        return np.clip(self.base.value("stock_change_end_year") - self.base.years, 0.0, 1.0)
+
+    def need(self, material: str) -> Floats:
+        """Supply (month,) that demand asks for, over that of the base year, changes of stocks included."""
+        change = self.base.stock_change[material]
+        wanted = self.base.course(self.base.demand_total(material)) + change * self.stock_left
+        return np.asarray(wanted / wanted[0])
+
     def capacity_from_data(self, process: str, stage: str, material: str, base: Floats) -> Floats:
         """Capacity (month, region) over base for a process with announced paths.
 
@@ -165,8 +178,7 @@ class Courses:
         flat = np.ones((self.n, len(self.regions)))
         if rule == "base":
             return flat
-        need = self.base.course(self.base.demand_total(material))
-        need = (need / need[0])[:, None]
+        need = self.need(material)[:, None]
         if rule == "demand":
             return np.asarray(flat * need)
         by_year = {year: self.base.supply_of(process, year) for year in self.base.path_years}

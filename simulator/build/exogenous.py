@@ -23,6 +23,7 @@ from simulator.world.state import (
     Paths,
     UseStage,
 )
+from simulator.world.use import initial_cohorts
 
 if TYPE_CHECKING:
     from simulator.scenario.schema import Outage
@@ -76,11 +77,7 @@ def _stack(plan: Plan, courses: list[Floats]) -> Floats:
 def _stock_change(plan: Plan, holders: list[Sector]) -> Floats:
     """Purchases (month, holder) [t/d]: held to the declared end, falling to nothing over its last year."""
     rate = np.array([item.rate for item in holders])
-    left = np.ones(plan.closure.n_months)
-    if plan.scenario.rules.stock_change == "until_end":
-        end = plan.closure.value("stock_change_end_year")
-        left = np.clip(end - plan.closure.years, 0.0, 1.0)
-    return np.asarray(left[:, None] * rate)
+    return np.asarray(plan.courses.stock_left[:, None] * rate)
 
 
 def _recipe(plan: Plan, process: str, good: str) -> Floats:
@@ -156,8 +153,7 @@ def _cohorts(plan: Plan, name: str, share: Floats) -> Cohorts:
     _, past = closure.past_sales(name)
     n = len(past) * MONTHS_PER_YEAR
     table = closure.survival(name, n + closure.n_months)
-    entered = np.repeat(past / MONTHS_PER_YEAR, MONTHS_PER_YEAR) * item.stock_factor
-    units = entered * table[:n][::-1]
+    units = initial_cohorts(past[None, :] * item.stock_factor, table[None, :], MONTHS_PER_YEAR)[0]
     content = np.stack(
         [np.repeat(closure.past_content(name, m), MONTHS_PER_YEAR) for m in item.materials], axis=-1
     )

@@ -180,8 +180,8 @@ def ship_tier(state: State, tier: Tier, due: Bools, record: Recorder) -> list[Sh
     left = backlog - shipped
     is_due = due[tier.source]
     state.fill[edges] = np.where(is_due, fill_rate(shipped, backlog, tier.scale), state.fill[edges])
-    if state.world.rules.has_spot and (left > TINY * tier.scale).any():
-        spot = _spot(state, tier, stock, shipped, left)
+    if state.world.rules.has_spot and (is_due & (left > TINY * tier.scale)).any():
+        spot = _spot(state, tier, stock, shipped, left, is_due & tier.is_order)
         shipped = shipped + spot
     if len(tier.push):
         left[tier.push] = 0.0
@@ -189,7 +189,9 @@ def ship_tier(state: State, tier: Tier, due: Bools, record: Recorder) -> list[Sh
     return _dispatch(state, tier, shipped, stock, record)
 
 
-def _spot(state: State, tier: Tier, stock: Floats, shipped: Floats, left: Floats) -> Floats:
+def _spot(
+    state: State, tier: Tier, stock: Floats, shipped: Floats, left: Floats, open_orders: Bools
+) -> Floats:
     """Spot round of a tier; takes what it serves off the backlog in place."""
     world, span = state.world, tier.slots
     out = sums(tier.source, shipped, len(stock))
@@ -199,13 +201,13 @@ def _spot(state: State, tier: Tier, stock: Floats, shipped: Floats, left: Floats
     if len(tier.holders):
         interval = tier.batches[0].days
         spare[tier.holders] = stock[tier.holders] * min(1.0, interval / world.rules.release)
-    unfilled = sums(tier.buyer, np.where(tier.is_order, left, 0.0), tier.n_buyers)
+    unfilled = sums(tier.buyer, np.where(open_orders, left, 0.0), tier.n_buyers)
     allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
     spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
     got = sums(tier.buyer, spot, tier.n_buyers)
     keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)
     np.clip(keep, 0.0, 1.0, out=keep)
-    left *= np.where(tier.is_order, keep[tier.buyer], 1.0)
+    left *= np.where(open_orders, keep[tier.buyer], 1.0)
     return spot
 
 

@@ -85,7 +85,10 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     orders = np.isin(relations.mode, (Mode.PULL, Mode.OFFER))
     buying = np.flatnonzero(in_inputs & orders)
     buying = buying[np.argsort(relations.target[buying], kind="stable")]
-    wait = np.ceil(relations.lead[buying] / interval) - 1
+    on_way = (np.ceil(relations.lead[buying] / interval) - 1) * days
+    slower = np.maximum(0, firms.review[slots.firm[relations.source[buying]]] - interval) / MINUTES_PER_DAY
+    wait = np.zeros(inputs.stop - inputs.start)  # a supplier that looks less often delivers in larger lots
+    np.maximum.at(wait, relations.target[buying] - inputs.start, slower)
     if kind == Kind.CONVERT and len(np.unique(relations.target[buying])) != inputs.stop - inputs.start:
         raise ValueError("an input has no relation that it could order on")
     come_from = relations.source[buying]
@@ -112,7 +115,7 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         damping=float(np.exp(-days / rules.tau_damping)),
         order_gain=gain(days, rules.tau_order),
         reviews=np.ceil(_horizon(blueprint, first, last, buying, interval) / interval),
-        target_days=firms.cover_in[slots.firm[inputs]] + days,
+        target_days=firms.cover_in[slots.firm[inputs]] + days + wait,
         buying=buying,
         buying_slot=relations.target[buying] - inputs.start,
         buying_first=np.unique(relations.target[buying], return_index=True)[1],
@@ -121,7 +124,7 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         buying_pull=relations.mode[buying] == Mode.PULL,
         buying_offer=relations.mode[buying] == Mode.OFFER,
         newcomer_share=_newcomer_share(relations, buying),
-        pipeline_days=wait * days,
+        pipeline_days=on_way + slower / 2,  # half of its interval an order waits, on average
         first_tier=chosen,
         first_tier_cell=cell,
         has_offers=bool((relations.mode[buying] == Mode.OFFER).any()),
@@ -192,7 +195,7 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, w
     good = slots.good[relations.source[edges]]
     regions = blueprint.n_regions
     tier.trade_cell = (good * regions + firms.region[source_firm]) * regions + firms.region[target_firm]
-    tier.priority = _priority(blueprint, good, relations.flow[edges], relations.ready[edges])
+    tier.priority = _priority(blueprint, tier.target, relations.flow[edges], relations.ready[edges])
     is_first = np.isin(good, blueprint.refined_good) & (firms.kind[target_firm] == Kind.CONVERT)
     first_region = np.where(is_first, firms.region[target_firm], -1)
     _index_sums(blueprint, tier, links, first_region, number, ways)
@@ -245,7 +248,7 @@ def _index_sums(
     tier.matrix = sparse.csr_array((np.zeros(len(row)), tier.source[tier.carrying], ends), shape=shape)
 
 
-def _priority(blueprint: Blueprint, good: Ints, flow: Floats, ready: Ints) -> Floats | None:
+def _priority(blueprint: Blueprint, target: Ints, flow: Floats, ready: Ints) -> Floats | None:
     """Rank of relations for the sequential allocation rules, higher first."""
     rule = blueprint.rules.allocation
     if rule == "largest":
@@ -253,5 +256,11 @@ def _priority(blueprint: Blueprint, good: Ints, flow: Floats, ready: Ints) -> Fl
     if rule == "oldest":
         return -ready.astype(float)
     if rule == "essential":
+        slots = blueprint.slots
+        outputs = np.flatnonzero(slots.role == Role.OUTPUT)
+        made = np.full(len(blueprint.firms), -1)
+        made[slots.firm[outputs]] = slots.good[outputs]
+        buys_for = made[slots.firm[target]]  # what the buyer makes of it; a user buys the product itself
+        good = np.where(buys_for >= 0, buys_for, slots.good[target])
         return blueprint.essential[good].astype(float)
     return None

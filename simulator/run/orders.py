@@ -21,7 +21,7 @@ from simulator.world.state import (
     by_material,
     sums,
 )
-from simulator.world.trade import switch
+from simulator.world.trade import split_offers, switch, take_offers
 
 
 def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
@@ -38,9 +38,7 @@ def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
     edges = batch.selling
     source = relations.source[edges] - outputs.start
     weight = state.share[edges] * state.need_rate[relations.target[edges]]
-    total = sums(source, weight, len(offer))
-    rate = np.divide(offer, total, out=np.zeros_like(offer), where=total > 0)
-    state.offered[edges] = weight * rate[source]
+    state.offered[edges] = split_offers(offer, weight, source)
 
 
 def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
@@ -205,12 +203,8 @@ def _place(
         return share * quantity[slot], share * (quantity + unheard)[slot]
     offered = np.where(batch.buying_offer, state.offered[edges], 0.0)
     first = batch.buying_first
-    reached = np.add.reduceat(offered, first)
-    kept = np.ones(width)
-    np.divide(quantity, reached, out=kept, where=reached > quantity)
-    taken = offered * kept[slot]
+    taken, rest = take_offers(offered, quantity, slot, first)
     state.offered[edges] -= taken
-    rest = np.maximum(0.0, quantity - reached)
     pull = np.where(batch.buying_pull, share, 0.0)
     pulled = np.add.reduceat(pull, first)
     # a buyer without ordinary suppliers leaves its order with those that offer

@@ -115,8 +115,9 @@ class State:
         kind = firms.kind[slots.firm]
         days = firms.review[slots.firm] / MINUTES_PER_DAY
         qty = np.zeros(len(slots))
-        takes = (slots.role == Role.INPUT) & (kind == Kind.CONVERT)
-        qty[takes] = (slots.base * firms.cover_in[slots.firm])[takes]
+        for batch in (batch for tier in self.tiers for batch in tier.batches):
+            if batch.kind == Kind.CONVERT:
+                qty[batch.inputs] = slots.base[batch.inputs] * (batch.target_days - batch.days)
         gives = (slots.role == Role.OUTPUT) & (kind != Kind.COLLECT)
         qty[gives] = (slots.base * firms.cover_out[slots.firm])[gives]
         reserves = (slots.role == Role.OUTPUT) & (kind == Kind.HOLDER)

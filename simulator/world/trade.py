@@ -4,39 +4,63 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.world.state import TINY, Floats, Ints
+from simulator.world.state import TINY, Floats, Ints, sums
 
 ALLOCATIONS = ("proportional", "largest", "essential", "oldest")
 
 
-def take_offers(offer: Floats, weight: Floats, quantity: Floats, supplier: Ints, buyer: Ints) -> Floats:
-    """Split what supply-driven firms offer over their known buyers.
+def split_offers(offer: Floats, weight: Floats, supplier: Ints) -> Floats:
+    """Split what supply-driven firms will have over their known buyers.
 
     Parameters
     ----------
     offer : (supplier,) float [unit]
-    weight : (relation,) float [unit]
+    weight : (relation,) float [unit/d]
         Buyer's need on the relation; an offer is split pro rata.
-    quantity : (buyer,) float [unit]
-        What each buyer wants in all; it never takes more.
-    supplier, buyer : (relation,) int
+    supplier : (relation,) int
 
     Returns
     -------
     (relation,) float [unit]
+        Sums to the offer of each supplier with a buyer in need.
 
     Source
     ------
     Proposal of this project.
     """
-    total = np.bincount(supplier, weight, minlength=len(offer))
+    total = sums(supplier, weight, len(offer))
     rate = np.divide(offer, total, out=np.zeros_like(offer), where=total > 0)
-    offered = weight * rate[supplier]
-    received = np.bincount(buyer, offered, minlength=len(quantity))
+    return np.asarray(weight * rate[supplier])
+
+
+def take_offers(offered: Floats, quantity: Floats, buyer: Ints, first: Ints) -> tuple[Floats, Floats]:
+    """Part of its offers that each buyer takes: all it wants, before it orders elsewhere.
+
+    Parameters
+    ----------
+    offered : (relation,) float [unit]
+        Sorted by buyer.
+    quantity : (buyer,) float [unit]
+        What each buyer wants in all; it never takes more.
+    buyer : (relation,) int
+    first : (buyer,) int
+        First relation of each buyer.
+
+    Returns
+    -------
+    (relation,) float [unit]
+        Taken.
+    (buyer,) float [unit]
+        Still wanted.
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    reached = np.add.reduceat(offered, first)
     kept = np.ones_like(quantity)
-    np.divide(quantity, received, out=kept, where=received > quantity)
-    offered *= kept[buyer]
-    return offered
+    np.divide(quantity, reached, out=kept, where=reached > quantity)
+    return offered * kept[buyer], np.maximum(0.0, quantity - reached)
 
 
 def allocate(
@@ -124,27 +148,6 @@ def spot_round(unfilled: Floats, spare: Floats, supplier: Ints, buyer: Ints, all
     return asked * fill[supplier]
 
 
-def preference_update(share: Floats, score: Floats, rate: float) -> Floats:
-    """Shares of one buyer after it has seen how well its suppliers serve it.
-
-    Parameters
-    ----------
-    share, score : (supplier,) float [1]
-    rate : float
-
-    Returns
-    -------
-    (supplier,) float [1]
-        share x exp(rate x score), normalised.
-
-    Source
-    ------
-    Multiplicative weights, Arora, Hazan and Kale 2012, Theory of Computing 8(1).
-    """
-    new = share * np.exp(rate * score)
-    return new / new.sum()
-
-
 def switch(
     share: Floats, fill: Floats, buyer: Ints, n_buyers: int, floor: Floats, rate: float, active: np.ndarray
 ) -> Floats:
@@ -171,7 +174,8 @@ def switch(
 
     Source
     ------
-    As `preference_update`; the share-weighted mean is taken off so that equal fills change nothing, and
+    Multiplicative weights, Arora, Hazan and Kale 2012, Theory of Computing 8(1): share x exp(rate x fill),
+    normalised; the share-weighted mean is taken off so that equal fills change nothing, and
     the floor keeps relations alive through a long ban: proposal of this project.
     """
     mean = np.bincount(buyer, share * fill, minlength=n_buyers)

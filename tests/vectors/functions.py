@@ -178,7 +178,11 @@ def resilience(depth, recovery_days, days):
 
 
 def preference_update(share, fill, rate):
-    return trade.preference_update(np.array(share), np.array(fill, dtype=float), rate)
+    n = len(share)
+    one_buyer = np.zeros(n, dtype=np.int64)
+    return trade.switch(
+        np.array(share), np.array(fill, dtype=float), one_buyer, 1, np.zeros(n), rate, np.ones(1, dtype=bool)
+    )
 
 
 def ras(prior, rows, columns):
