@@ -117,7 +117,7 @@ class Courses:
         out = self.table_units(product)
         for m in self.base.products[product].materials:
             if product == f"other_{m}":
-                out = out + self.added(m) / self.base.products[product].content[m]
+                out = out + self.added(m)  # as closure adds it: a unit takes in a tonne
         return out
 
     def factor(self, product: str) -> Floats:
