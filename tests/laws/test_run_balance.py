@@ -21,6 +21,8 @@ SHIPPED = (
     "drc_cobalt_outage_2026",
     "lithium_refining_outage_2027",
     "high_recovery_drc_cobalt_outage_2026",
+    "gallium_germanium_outage",
+    "high_recovery_rare_earth_processing_outage_2027",
 )
 
 

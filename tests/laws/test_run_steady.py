@@ -26,6 +26,17 @@ def battery_frozen():
     return worlds.battery("reference", worlds.YEARS_25, *worlds.STEADY)
 
 
+def technology_frozen():
+    return worlds.battery("technology_metals", worlds.YEARS_25, *worlds.STEADY)
+
+
+def transition_frozen():
+    return worlds.battery("energy_transition", worlds.YEARS_25, *worlds.STEADY)
+
+
+RUNS = [paper_frozen, paper_live, battery_frozen, technology_frozen, transition_frozen]
+
+
 def worst_departure(values):
     """Largest departure from the first interval, relative to it (to the variable's largest where it is 0)."""
     first = values.isel(time=0)
@@ -33,7 +44,7 @@ def worst_departure(values):
     return float((np.abs(values - first) / scale).max())
 
 
-@pytest.mark.parametrize("run", [paper_frozen, paper_live, battery_frozen])
+@pytest.mark.parametrize("run", RUNS)
 def test_every_flow_and_availability_stays_at_base(run):
     ds = run()
     assert ds.sizes["time"] == 300
@@ -45,7 +56,7 @@ def test_every_flow_and_availability_stays_at_base(run):
     assert float(worlds.link(ds, ["extraction", "recycling"], "by_product_unsold").max()) == 0.0
 
 
-@pytest.mark.parametrize("run", [paper_frozen, paper_live, battery_frozen])
+@pytest.mark.parametrize("run", RUNS)
 def test_stages_hold_what_they_held(run):
     """Every stage's stock stands still; in use only where cohorts are stationary and alive.
 
