@@ -198,9 +198,8 @@ def _exposed(plan: Plan, event: Outage, firms: Firms) -> Floats:
     if where.region:
         fits &= np.isin(firms.region, [i for i, r in enumerate(closure.regions) if r in where.region])
     if where.material:
-        fits &= np.array(
-            [bool(set(where.material) & _materials_of(plan, plan.processes[p])) for p in firms.process]
-        )
+        touches = [bool(set(where.material) & _materials_of(plan, process)) for process in plan.processes]
+        fits &= np.array(touches)[firms.process]
     if where.size:
         fits &= np.isin(firms.size, [SIZES.index(s) for s in where.size])
     if not fits.any():
