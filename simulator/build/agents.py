@@ -84,31 +84,43 @@ def draw_agents(closure: Closure, sectors: Sectors, order: list[int]) -> Agents:
     return Agents(np.concatenate(sector), np.concatenate(size), np.concatenate(rate), np.concatenate(number))
 
 
-@dataclass
+@dataclass(frozen=True)
 class SlotList:
-    """Slots before they become arrays."""
+    """Slots before their base flows are known.
 
-    firm: list[int]
-    good: list[str]
-    role: list[int]
-    base: list[float]
+    Attributes
+    ----------
+    firm, role : (slot,) int
+    good : (slot,) int
+        Position in the goods of the chain.
+    base : (slot,) float [unit/d]
+        As drawn.
+    """
+
+    firm: Ints
+    good: Ints
+    role: Ints
+    base: Floats
 
 
 def lay_slots(sectors: Sectors, agents: Agents, batch_of_firm: Ints) -> SlotList:
     """Slots of all firms: per batch inputs, then outputs, then scrap."""
-    slots = SlotList([], [], [], [])
-    share = agents.rate / np.array([sectors.items[i].rate for i in agents.sector])
+    code = {good: i for i, good in enumerate(sectors.chain.goods)}
+    share = agents.rate / np.array([item.rate for item in sectors.items])[agents.sector]
+    starts = np.flatnonzero(np.r_[True, agents.sector[1:] != agents.sector[:-1]])
+    ends = np.r_[starts[1:], len(agents.sector)]
+    firms, goods, roles, flows = [], [], [], []
     for batch in range(int(batch_of_firm.max()) + 1):
-        members = np.flatnonzero(batch_of_firm == batch)
+        sectors_here = np.flatnonzero(batch_of_firm[starts] == batch)
         for role in Role:
-            for firm in members:
-                item = sectors.items[agents.sector[firm]]
-                for good, flow in _goods(item, role).items():
-                    slots.firm.append(int(firm))
-                    slots.good.append(good)
-                    slots.role.append(int(role))
-                    slots.base.append(float(flow * share[firm]))
-    return slots
+            for run in sectors_here:
+                members = np.arange(starts[run], ends[run])
+                has = _goods(sectors.items[agents.sector[starts[run]]], role)
+                firms.append(np.repeat(members, len(has)))
+                goods.append(np.tile(np.array([code[good] for good in has], dtype=np.int64), len(members)))
+                roles.append(np.full(len(members) * len(has), int(role)))
+                flows.append((share[members, None] * np.array([*has.values()])).ravel())
+    return SlotList(*(np.concatenate(part) for part in (firms, goods, roles, flows)))
 
 
 def _goods(item: Sector, role: Role) -> dict[str, float]:

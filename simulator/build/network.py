@@ -40,10 +40,12 @@ class Network:
 
     def __init__(self, closure: Closure, sectors: Sectors, agents: Agents, slots: SlotList) -> None:
         self.closure, self.sectors, self.agents = closure, sectors, agents
-        self.firm = np.array(slots.firm)
-        self.good = np.array(slots.good)
-        self.role = np.array(slots.role)
-        self.base = np.array(slots.base)
+        self.firm, self.good, self.role = slots.firm, slots.good, slots.role
+        self.base = slots.base.copy()
+        sector = agents.sector[slots.firm]
+        self.kind = np.array([int(item.kind) for item in sectors.items])[sector]
+        self.region = np.array([item.region for item in sectors.items])[sector]
+        self._code = {good: i for i, good in enumerate(sectors.chain.goods)}
         self.n_added = 0
         self._transit = {
             (str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in closure.tables["transit"]
@@ -65,6 +67,7 @@ class Network:
         parts = {good: self._relations_of(good) for good in order}
         every = [*parts.values(), *(self._newcomers(good, parts[good]) for good in order)]
         every += [self._releases(m) for m in self.closure.materials]
+        every += [self._first_outputs(m) for m in self.closure.materials]
         source, target, lead, mode, ready = (
             np.concatenate([getattr(part, name) for part in every]).astype(np.int64)
             for name in ("source", "target", "lead", "mode", "ready")
@@ -76,10 +79,9 @@ class Network:
     def _newcomers(self, good: str, known: Relations) -> Relations:
         """Partners that industry will find after the start: drawn now, ready when found and qualified."""
         value = self.closure.value
-        kind = np.array([self.sectors.items[i].kind for i in self.agents.sector])[self.firm]
-        sells = (self.good == good) & (self.role == Role.OUTPUT)
-        sells &= np.isin(kind, (Kind.SOURCE, Kind.CONVERT))
-        buys = (self.good == good) & (self.role == Role.INPUT) & (kind == Kind.CONVERT)
+        sells = (self.good == self._code[good]) & (self.role == Role.OUTPUT)
+        sells &= np.isin(self.kind, (Kind.SOURCE, Kind.CONVERT))
+        buys = (self.good == self._code[good]) & (self.role == Role.INPUT) & (self.kind == Kind.CONVERT)
         suppliers, buyers = np.flatnonzero(sells), np.flatnonzero(buys)
         if not len(suppliers) or not len(buyers):
             return _none()
@@ -109,8 +111,9 @@ class Network:
         return sorted(goods, key=lambda good: (-makers.get(good, -1), goods.index(good)))
 
     def _relations_of(self, good: str) -> Relations:
-        suppliers = np.flatnonzero((self.good == good) & (self.role != Role.INPUT))
-        buyers = np.flatnonzero((self.good == good) & (self.role == Role.INPUT))
+        mine = self.good == self._code[good]
+        suppliers = np.flatnonzero(mine & (self.role != Role.INPUT) & (self.base > 0))
+        buyers = np.flatnonzero(mine & (self.role == Role.INPUT))
         if not len(suppliers) or not len(buyers):
             return _none()
         row_sector, row = np.unique(self.agents.sector[self.firm[suppliers]], return_inverse=True)
@@ -146,8 +149,7 @@ class Network:
 
     def _is_supply_driven(self, slots: Ints) -> Bools:
         """Slots whose output does not follow orders; its firms keep their drawn size."""
-        kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[slots]]])
-        driven = np.isin(kind, (Kind.BY_PRODUCT, Kind.RECYCLE, Kind.COLLECT))
+        driven = np.isin(self.kind[slots], (Kind.BY_PRODUCT, Kind.RECYCLE, Kind.COLLECT))
         return np.asarray(driven | (self.role[slots] == Role.SCRAP))
 
     def _settle(self, slots: Ints, source: Ints, flow: Floats) -> None:
@@ -211,21 +213,18 @@ class Network:
         return weight
 
     def _mode(self, source: Ints) -> Ints:
-        kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[source]]])
+        kind = self.kind[source]
         mode = np.full(len(source), int(Mode.PULL))
         mode[np.isin(kind, (Kind.BY_PRODUCT, Kind.RECYCLE))] = Mode.OFFER
         mode[(kind == Kind.COLLECT) | (self.role[source] == Role.SCRAP)] = Mode.PUSH
         return mode
 
-    def _region(self, slot: Ints) -> Ints:
-        return np.array([self.sectors.items[i].region for i in self.agents.sector[self.firm[slot]]])
-
     def _lead(self, source: Ints, target: Ints) -> Ints:
         """Minutes from dispatch to arrival."""
         labels = self.closure.regions
-        pairs = list(zip(self._region(source), self._region(target), strict=True))
-        days = {pair: self.transit_days(labels[pair[0]], labels[pair[1]]) for pair in set(pairs)}
-        return np.array([max(1, round(days[pair] * MINUTES_PER_DAY)) for pair in pairs])
+        pairs, place = np.unique(self.region[source] * len(labels) + self.region[target], return_inverse=True)
+        days = [self.transit_days(labels[pair // len(labels)], labels[pair % len(labels)]) for pair in pairs]
+        return np.array([max(1, round(d * MINUTES_PER_DAY)) for d in days], dtype=np.int64)[place]
 
     def transit_days(self, region_from: str, region_to: str) -> float:
         """Days on the way; the row that names most regions wins, a carved country goes by its old region."""
@@ -252,15 +251,39 @@ class Network:
             )
         return min(found)[1]
 
+    def _first_outputs(self, material: str) -> Relations:
+        """Buyers of what recyclers may recover later but do not in the base year, at home if there are any."""
+        good = self.sectors.refined[material]
+        mine = self.good == self._code[good]
+        sells = mine & (self.base <= 0) & (self.role == Role.OUTPUT) & (self.kind == Kind.RECYCLE)
+        suppliers = np.flatnonzero(sells)
+        buyers = np.flatnonzero(mine & (self.role == Role.INPUT) & (self.kind == Kind.CONVERT))
+        if not len(suppliers) or not len(buyers):
+            return _none()
+        rng = stream(self.closure.scenario.seed, "first outputs", good)
+        extra = rng.poisson(self._extra_suppliers(good), len(suppliers))
+        place, places = self.region[suppliers], self.region[buyers]
+        source, target = [], []
+        for supplier, region, more in zip(suppliers, place, extra, strict=True):
+            near = buyers[places == region] if (places == region).any() else buyers
+            weight = self.base[near] / self.base[near].sum()
+            n = min(1 + int(more), len(near))
+            target.append(np.sort(rng.choice(near, n, replace=False, p=weight)))
+            source.append(np.full(n, supplier))
+        sources, targets = np.concatenate(source), np.concatenate(target)
+        n = len(sources)
+        mode, ready = np.full(n, int(Mode.OFFER)), np.zeros(n, dtype=np.int64)
+        return Relations(sources, targets, np.zeros(n), self._lead(sources, targets), mode, ready)
+
     def _releases(self, material: str) -> Relations:
         """Relations by which holders release stock in the spot round, at home."""
         good = self.sectors.refined[material]
-        slots = np.flatnonzero((self.good == good) & (self.role == Role.INPUT))
-        kind = np.array([self.sectors.items[i].kind for i in self.agents.sector[self.firm[slots]]])
+        slots = np.flatnonzero((self.good == self._code[good]) & (self.role == Role.INPUT))
+        kind = self.kind[slots]
         holders, buyers = slots[kind == Kind.HOLDER], slots[kind == Kind.CONVERT]
         if not len(holders) or not len(buyers):
             return _none()
-        i, j = np.nonzero(self._region(holders)[:, None] == self._region(buyers)[None, :])
+        i, j = np.nonzero(self.region[holders][:, None] == self.region[buyers][None, :])
         source, target = holders[i], buyers[j]
         n = len(source)
         mode, ready = np.full(n, int(Mode.SPOT)), np.zeros(n, dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,6 +88,7 @@ class Plan:
             return self.chain.tier[self._refiner(next(iter({**item.takes, **item.gives})))]
         return self.chain.tier[item.process]
 
+    @cache  # noqa: B019 - lives as long as one build
     def content(self, good: str) -> Floats:
         """Content (material,) [t/unit] of a good in the base year."""
         closure = self.closure

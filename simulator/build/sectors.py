@@ -265,7 +265,7 @@ class Sectors:
             )
 
     def _recovered(self, process: str, feeds: dict[str, Feed]) -> dict[str, float]:
-        """Refined goods [t/d] that recyclers get out of what they take."""
+        """Refined goods [t/d] that recyclers get out of their input; 0 where a scenario may change that."""
         gives = {}
         for refined in self.chain.outputs[process]:
             m = self.material_of[refined]
@@ -274,8 +274,7 @@ class Sectors:
                 feed.units * feed.content[column] * self.closure.recycling_yield(process, good, m)
                 for good, feed in feeds.items()
             )
-            if got > 0:
-                gives[refined] = float(got)
+            gives[refined] = float(got)
         return gives
 
     def _feed(self, good: str, region: int) -> Feed | None:

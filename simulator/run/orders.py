@@ -37,7 +37,10 @@ def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
     offer = np.maximum(0.0, _coming(state, batch, uptime) + state.qty[outputs] - target)
     edges = batch.selling
     source = relations.source[edges] - outputs.start
-    weight = state.share[edges] * state.need_rate[relations.target[edges]]
+    need = state.need_rate[relations.target[edges]]
+    weight = state.share[edges] * need
+    unknown = sums(source, weight, len(offer)) <= 0  # sold for the first time: to whoever needs it
+    weight = np.where(unknown[source], need, weight)
     state.offered[edges] = split_offers(offer, weight, source)
 
 
