@@ -221,7 +221,10 @@ def _dates(loc: Loc, value: Dated, period: Period) -> Iterator[Finding]:
 
 
 def _parameters(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
-    rows = {str(row["name"]): row for row in labels.rows("assumptions")}
+    # assumptions that only went into other tables would change nothing
+    rows = {
+        str(row["name"]): row for row in labels.rows("assumptions") if row.get("used_in", "model") == "model"
+    }
     for name, value in scenario.parameters.items():
         loc = ("parameters", name)
         if rows and name not in rows:
