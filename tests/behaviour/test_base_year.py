@@ -48,9 +48,9 @@ def test_refined(year, material):
 def test_secondary(year, closure, material):
     """Old scrap recovered against what closure prints.
 
-    Recyclers work on what was collected a month before, and closure spreads the year's end of life evenly: where
-    end of life grows fast the year is late. That is 0.1 % of supply at most, and of copper's scrap, the only one that the
-    tables state; lithium's 284 t are 1.8 % late.
+    Recyclers work on what was collected a month before, and closure spreads the year's end of life evenly:
+    where end of life grows fast the year is late. That is 0.1 % of supply at most, and of copper's scrap, the
+    only one that the tables state; lithium's 284 t are 1.8 % late.
     """
     recovered = float(year["recovered"].sel(material=material, origin="old_scrap").sum())
     printed = closure.secondary[material]
@@ -85,5 +85,7 @@ def test_demand_by_use(closure, material):
 def test_nobody_is_short_in_the_base_year():
     first = worlds.battery("reference").sel(time="2024")
     for name in ("availability", "availability_base_need"):
-        weighed = (first[name] * first["need"]).sum(("time", "region")) / first["need"].sum(("time", "region"))
+        weighed = (first[name] * first["need"]).sum(("time", "region")) / first["need"].sum(
+            ("time", "region")
+        )
         np.testing.assert_allclose(weighed, 1.0, atol=TOLERANCE)

@@ -44,10 +44,12 @@ def test_the_cobalt_shortage_begins_when_cover_is_used_up():
     start = first_below(-fall, -0.01)
     # stocks of refiners, traders and makers and goods on the way last for months
     assert month(2026, 4) <= start <= month(2026, 12)
-    cover = (hit["cover"] * hit["need"]).sel(material="cobalt").sum("region") / hit["need"].sel(material="cobalt").sum("region")
+    cover = (hit["cover"] * hit["need"]).sel(material="cobalt").sum("region") / hit["need"].sel(
+        material="cobalt"
+    ).sum("region")
     calm_cover = float(cover[month(2025, 12)])
     assert calm_cover > 20
-    # up to the first loss of a hundredth a part of the cover is left; when a tenth is lost there is next to none
+    # at the first loss of a hundredth a part of the cover is left, when a tenth is lost less than half
     assert float(cover[start]) < 0.9 * calm_cover
     assert float(cover[start + first_below(-fall[start:], -0.1)]) < 0.5 * calm_cover
     assert fall[: month(2026, 1)].max() == 0.0
@@ -61,7 +63,9 @@ def test_the_cobalt_shortage_is_deepest_late_and_ends_after_recovery():
     assert 0.2 < fall[worst] < 0.7  # the Congo has two thirds of the world's cobalt
     assert fall[month(2027, 7)] > 0.1  # not over when mines are back
     assert fall[month(2028, 6)] < 0.2 * fall[worst]
-    made = (hit["production"] / calm["production"]).sel(process="mine_cobalt_from_copper", region="CAF").values
+    made = (
+        (hit["production"] / calm["production"]).sel(process="mine_cobalt_from_copper", region="CAF").values
+    )
     assert made[month(2026, 2) : month(2027, 1)].max() < 1e-9
     np.testing.assert_allclose(made[month(2027, 8) : month(2028, 8)], 1.0, atol=0.02)
 
@@ -73,13 +77,17 @@ def test_lost_cobalt_is_never_more_than_was_not_mined():
         return float(ds[key].sel(material="cobalt").sum())
 
     lost = total(calm, "content_delivered") - total(hit, "content_delivered")
-    mined = [float(worlds.link(ds, "lithosphere", "extraction").sel(material="cobalt").sum()) for ds in (calm, hit)]
+    mined = [
+        float(worlds.link(ds, "lithosphere", "extraction").sel(material="cobalt").sum()) for ds in (calm, hit)
+    ]
     assert 0.2 * (mined[0] - mined[1]) < lost < mined[0] - mined[1]
 
 
 def test_copper_mines_go_on_without_their_cobalt():
     calm, hit = worlds.battery("reference"), worlds.battery("drc_cobalt_outage_2026")
-    copper = [ds["production"].sel(process="mine_copper").sum("region").sel(time="2026").sum() for ds in (calm, hit)]
+    copper = [
+        ds["production"].sel(process="mine_copper").sum("region").sel(time="2026").sum() for ds in (calm, hit)
+    ]
     assert float(copper[1]) == pytest.approx(float(copper[0]), rel=1e-3)
 
 
@@ -90,7 +98,11 @@ def test_half_of_chinas_refining_hits_china_first():
     calm, hit = worlds.battery("reference"), worlds.battery("lithium_refining_outage_2027")
     fall = (calm["availability"] - hit["availability"]).sel(material="lithium")
     assert float(np.abs(fall[: month(2027, 1)]).max()) == 0.0
-    big = {str(r): fall.sel(region=r).values for r in fall["region"].values if float(calm["need"].sel(region=r, material="lithium").sum()) > 0}
+    big = {
+        str(r): fall.sel(region=r).values
+        for r in fall["region"].values
+        if float(calm["need"].sel(region=r, material="lithium").sum()) > 0
+    }
     starts = {r: first_below(-v, -0.005) for r, v in big.items() if v[: month(2028, 1)].max() > 0.005}
     assert min(starts, key=starts.__getitem__) == "CHN"
     assert month(2027, 1) <= starts["CHN"] <= month(2027, 4)
@@ -105,7 +117,10 @@ def test_half_of_chinas_refining_hits_china_first():
 @pytest.mark.parametrize("material", MATERIALS)
 def test_more_recovery_gives_more_secondary_and_never_less_to_users(material):
     calm, more = worlds.battery("reference"), worlds.battery("high_recovery")
-    recovered = [ds["recovered"].sel(material=material).sum(("region", "product", "origin")).cumsum("time") for ds in (calm, more)]
+    recovered = [
+        ds["recovered"].sel(material=material).sum(("region", "product", "origin")).cumsum("time")
+        for ds in (calm, more)
+    ]
     assert (recovered[1] >= recovered[0] * (1 - 1e-12)).all()
     assert float(recovered[1][-1]) > float(recovered[0][-1])
     got, asked = (
@@ -116,7 +131,10 @@ def test_more_recovery_gives_more_secondary_and_never_less_to_users(material):
 
 
 def test_recovery_softens_the_cobalt_outage():
-    hit, both = worlds.battery("drc_cobalt_outage_2026"), worlds.battery("high_recovery_drc_cobalt_outage_2026")
+    hit, both = (
+        worlds.battery("drc_cobalt_outage_2026"),
+        worlds.battery("high_recovery_drc_cobalt_outage_2026"),
+    )
     got = [float(ds["content_delivered"].sel(material="cobalt").sum()) for ds in (hit, both)]
     assert got[1] > got[0]
 
@@ -125,14 +143,16 @@ def test_recovery_softens_the_cobalt_outage():
 
 
 def before_use(ds):
-    """Balance of everything before use [t], by material: primary and secondary in, all other ways out, what is held more."""
+    """Balance of all before use (material,) [t]: what comes in, what goes out, what is held at the end."""
     outside = [str(n) for n in ds["node"].values if str(n) not in BEFORE_USE]
     sinks = [n for n in outside if n not in ("use", "recycling", "lithosphere")]
     leaving = {(str(a), str(b)) for a, b in zip(ds["source"].values, ds["target"].values, strict=True)}
     sinks = [n for n in sinks if any((a, n) in leaving for a in BEFORE_USE)]
     return {
         "primary": worlds.link(ds, "lithosphere", BEFORE_USE).sum("time").values,
-        "secondary": (worlds.link(ds, "recycling", BEFORE_USE) - worlds.link(ds, BEFORE_USE, "recycling")).sum("time").values,
+        "secondary": (worlds.link(ds, "recycling", BEFORE_USE) - worlds.link(ds, BEFORE_USE, "recycling"))
+        .sum("time")
+        .values,
         "delivered": worlds.link(ds, BEFORE_USE, "use").sum("time").values,
         "losses": worlds.link(ds, BEFORE_USE, sinks).sum("time").values,
         "stocks": ds["stock"].sel(node=list(BEFORE_USE)).sum("node").isel(time=-1).values,
@@ -152,7 +172,9 @@ def test_what_secondary_changes_is_found_in_primary_deliveries_losses_and_stocks
     """Secondary is net of the scrap that makers send to recyclers; both runs start from the same stocks."""
     a, b = before_use(worlds.battery(first)), before_use(worlds.battery(second))
     change = {key: b[key] - a[key] for key in a}
-    scale = np.abs(worlds.battery(first)["flow"]).max(("time", "link")).values * len(worlds.battery(first)["time"])
+    scale = np.abs(worlds.battery(first)["flow"]).max(("time", "link")).values * len(
+        worlds.battery(first)["time"]
+    )
     left = change["secondary"]
     right = -change["primary"] + change["delivered"] + change["losses"] + change["stocks"]
     assert (np.abs(left - right) <= 1e-9 * scale).all()
@@ -164,12 +186,16 @@ def test_what_secondary_changes_is_found_in_primary_deliveries_losses_and_stocks
 def moved(start):
     """Series of the paper world at rest, its southern mine out for 200 days from a minute on.
 
-    Without the spot round, which lets traders release a stock that grows as long as the world is at rest, and without new
-    partners, who come at fixed dates: both make one instant unlike another.
+    Without the spot round, which lets traders release a stock that grows as long as the world is at rest, and
+    without new partners, who come at fixed dates: both make one instant unlike another.
     """
-    world = worlds.paper_built("stationary", "rules.spot=false", "parameters.new_partners_per_year=0").blueprint
+    world = worlds.paper_built(
+        "stationary", "rules.spot=false", "parameters.new_partners_per_year=0"
+    ).blueprint
     firms, labels = world.firms, world.labels
-    hit = (firms.process == labels.processes.index("mine_copper")) & (firms.region == labels.regions.index("SOUTH"))
+    hit = (firms.process == labels.processes.index("mine_copper")) & (
+        firms.region == labels.regions.index("SOUTH")
+    )
     curve = UptimeCurve(start, start + 200 * DAY, 1.0)
     return Member(replace(world, outages=Outages(hit[None, :].astype(float), (curve,)))).run().series
 
@@ -183,7 +209,7 @@ def test_moving_an_outage_by_six_model_months_moves_every_curve_by_six():
 
 
 def test_moving_an_outage_by_183_days_moves_the_curves_by_183_days():
-    """183 days are six model months and nine hours: reviews see the outage a little later, totals stay within 0.2 %."""
+    """183 days are six model months and nine hours: reviews see it later, totals stay within 0.2 %."""
     first, second = moved(600 * DAY), moved(783 * DAY)
     end = (np.arange(len(first["met"])) + 1) * MONTH / DAY
     for key in ("delivered", "met"):
@@ -201,13 +227,19 @@ FIXED = ("rules.switching=false", "rules.trend=false", "parameters.new_partners_
 
 
 def cumulative_availability(ds):
-    return ds["content_delivered"].sum("region").cumsum("time") / ds["content_demanded"].sum("region").cumsum("time")
+    return ds["content_delivered"].sum("region").cumsum("time") / ds["content_demanded"].sum("region").cumsum(
+        "time"
+    )
 
 
 def test_a_longer_outage_never_raises_cumulative_availability():
     before = cumulative_availability(worlds.paper("stationary", *FIXED))
     for days in (30, 90, 180, 365):
-        words = {"where": {"process": "mine_copper", "region": "SOUTH"}, "start": "2026-03-01", "duration_days": days}
+        words = {
+            "where": {"process": "mine_copper", "region": "SOUTH"},
+            "start": "2026-03-01",
+            "duration_days": days,
+        }
         now = cumulative_availability(worlds.paper("stationary", *FIXED, worlds.outage(**words)))
         assert float((now - before).max()) <= 1e-9, days
         before = now
@@ -218,8 +250,13 @@ COPPER = {"name": "copper", "materials": ["copper"], "products": ["device", "oth
 
 @pytest.mark.parametrize("disrupted", [True, False])
 def test_more_collection_never_lowers_cumulative_availability(disrupted):
-    """In a world of copper alone: with cobalt in it, scrap that replaces copper ore takes its by-product away."""
-    words = {"where": {"process": "mine_copper"}, "start": "2026-03-01", "duration_days": 365, "severity": 0.8}
+    """In a world of copper alone: with cobalt, scrap that replaces copper ore takes its by-product away."""
+    words = {
+        "where": {"process": "mine_copper"},
+        "start": "2026-03-01",
+        "duration_days": 365,
+        "severity": 0.8,
+    }
     before, raised = None, []
     for rate in (0.5, 0.6, 0.75, 0.9):
         given = {"world": COPPER, "recovery": {"collection": [{"product": "*", "value": rate}]}}
@@ -238,7 +275,13 @@ def test_scrap_of_the_host_takes_the_by_product_away():
     calm, scrap = worlds.paper("stationary"), room.run(worlds.paper_with(more), worlds.paper_tables())
     mined = [worlds.link(ds, "lithosphere", "extraction").sum("time") for ds in (calm, scrap)]
     assert (mined[1] < mined[0]).all()
-    short = [float(ds["content_delivered"].sel(material="cobalt").sum() / ds["content_demanded"].sel(material="cobalt").sum()) for ds in (calm, scrap)]
+    short = [
+        float(
+            ds["content_delivered"].sel(material="cobalt").sum()
+            / ds["content_demanded"].sel(material="cobalt").sum()
+        )
+        for ds in (calm, scrap)
+    ]
     assert short[1] < short[0]
     host = [float(ds["production"].sel(process="mine_copper", region="SOUTH").sum()) for ds in (calm, scrap)]
     assert float(mined[1].sel(material="cobalt")) <= 0.32 * host[1] * (1 + 1e-9)

@@ -27,13 +27,16 @@ PROCESSES = (
 )
 SHARES = st.floats(0.0, 1.0).map(lambda x: round(x, 3))
 DATED = st.one_of(
-    SHARES, st.builds(lambda a, b: {"2025-01-01": a, "2027-06-01": b, "interpolate": "linear"}, SHARES, SHARES)
+    SHARES,
+    st.builds(lambda a, b: {"2025-01-01": a, "2027-06-01": b, "interpolate": "linear"}, SHARES, SHARES),
 )
 OUTAGES = st.lists(
     st.fixed_dictionaries(
         {
             "process": st.sampled_from(PROCESSES),
-            "start": st.dates(min_value=np.datetime64("2024-01-01").item(), max_value=np.datetime64("2028-06-01").item()),
+            "start": st.dates(
+                min_value=np.datetime64("2024-01-01").item(), max_value=np.datetime64("2028-06-01").item()
+            ),
             "duration_days": st.integers(1, 700),
             "severity": SHARES,
             "share": st.floats(0.01, 1.0).map(lambda x: round(x, 3)),
@@ -84,7 +87,10 @@ def scenario(x):
         {
             "period": {"start": "2024-01-01", "end": "2030-01-01"},
             "seed": x["seed"],
-            "demand": {"case": x["case"], "factors": [{"product": "*", "value": {"2026-01-01": x["factor"]}}]},
+            "demand": {
+                "case": x["case"],
+                "factors": [{"product": "*", "value": {"2026-01-01": x["factor"]}}],
+            },
             "capacity": stages,
             "end_of_life": "frozen" if x["frozen"] else "live",
             "recovery": {

@@ -95,7 +95,7 @@ def test_more_firms_leave_the_steady_state_as_it_is(which, flat):
 
 @pytest.fixture
 def complete_network(monkeypatch):
-    """Every firm buys from all firms of its suppliers' sectors, in proportion: firms of a sector are alike."""
+    """Every firm buys from all firms of its suppliers' sectors in proportion: firms of a sector are alike."""
 
     def draw(rng, need, buyer_sector, output, supplier_sector, table, extra, *, good):
         supplier, buyer = np.divmod(np.arange(len(output) * len(need)), len(need))
@@ -105,7 +105,9 @@ def complete_network(monkeypatch):
     def fit(supplier, buyer, need, buyer_sector, output, supplier_sector, table, *, good):
         weight = output / np.bincount(supplier_sector, output)[supplier_sector]
         part = need / np.bincount(buyer_sector, need)[buyer_sector]
-        flow = np.asarray(table)[supplier_sector[supplier], buyer_sector[buyer]] * weight[supplier] * part[buyer]
+        flow = (
+            np.asarray(table)[supplier_sector[supplier], buyer_sector[buyer]] * weight[supplier] * part[buyer]
+        )
         return Relations(supplier, buyer, flow, 0)
 
     def transport(suppliers, output, wanted):
@@ -132,11 +134,13 @@ def test_splitting_firms_into_equal_parts_leaves_sector_totals(name, flat, compl
 def test_splitting_firms_with_few_suppliers_changes_an_outage_a_little(flat):
     """With few suppliers drawn for each firm an outage hits some harder than others.
 
-    Months may differ by a quarter of a flow, ten years by these bounds; more suppliers bring the totals nearer.
+    Months may differ by a quarter of a flow, ten years by these bounds; more suppliers bring totals nearer.
     """
     few = run(flat, "outage")
     sparse = run(flat, "outage", *MANY)
-    known = [f"parameters.{key}" for key in ("suppliers_base=3", "suppliers_market_access=6", "market_access=1")]
+    known = [
+        f"parameters.{key}" for key in ("suppliers_base=3", "suppliers_market_access=6", "market_access=1")
+    ]
     dense = run(flat, "outage", *MANY, *known)
 
     def off(ds):
@@ -164,8 +168,14 @@ def test_ten_days_without_a_mine_cost_ten_capacity_days(start, parts):
 
 @pytest.mark.parametrize("recovery", [{"shape": "linear", "days": 60}, {"shape": "exponential", "days": 20}])
 def test_a_recovery_costs_its_integral(recovery):
-    words = {"where": {"process": "mine_copper", "region": "NORTH"}, "start": "2025-01-10", "duration_days": 10}
-    ds = worlds.paper("stationary", "period.end=2025-05-01", worlds.outage(**words, severity=0.5, recovery=recovery))
+    words = {
+        "where": {"process": "mine_copper", "region": "NORTH"},
+        "start": "2025-01-10",
+        "duration_days": 10,
+    }
+    ds = worlds.paper(
+        "stationary", "period.end=2025-05-01", worlds.outage(**words, severity=0.5, recovery=recovery)
+    )
     made = ds["production"].sel(process="mine_copper", region="NORTH").values
     days = len(made) * MONTH / 1440
     lost = days * 80 / 365.25 - made.sum()
@@ -183,7 +193,9 @@ def reviewed(name, parts):
 def test_shorter_reviews_leave_the_steady_state_delivered():
     for parts in (2, 6, 18):
         np.testing.assert_allclose(
-            reviewed("stationary", parts)["delivered"].values, worlds.paper("stationary")["delivered"].values, rtol=1e-9
+            reviewed("stationary", parts)["delivered"].values,
+            worlds.paper("stationary")["delivered"].values,
+            rtol=1e-9,
         )
 
 
@@ -191,9 +203,36 @@ def test_shorter_reviews_change_totals_by_less_and_less():
     """Ten years of deliveries against those with reviews of 1.7 days."""
     finest = reviewed("outage", 18)["content_delivered"].sum("time")
     off = [
-        float(np.abs(reviewed("outage", parts)["content_delivered"].sum("time") - finest).max() / finest.max())
+        float(
+            np.abs(reviewed("outage", parts)["content_delivered"].sum("time") - finest).max() / finest.max()
+        )
         for parts in (1, 2, 6)
     ]
     assert off[0] > off[1] > off[2]
     assert off[0] < 0.02
     assert off[2] < 0.005
+
+
+ALIKE = tuple(f"world.review_days.{stage}={MONTH / 2 / 1440!r}" for stage in worlds.STAGES)
+
+
+@pytest.mark.parametrize(
+    ("sets", "first_year", "later"),
+    [
+        (ALIKE, 0.03, 0.005),
+        (ALIKE[:1], 0.04, 1e-9),  # mines look twice as often as those who order from them
+        (ALIKE[1:2], 0.05, 0.03),  # refiners do
+    ],
+)
+def test_other_reviews_keep_annual_flows(sets, first_year, later):
+    """The start is that of equal reviews: pipelines of another rhythm fill in the first year.
+
+    Where reviews differ along the chain, orders and goods come in lumps, and flows to traders and between
+    regions stay up to the stated bound off base; final users get all they ask for.
+    """
+    ds, calm = (worlds.paper("stationary", *given) for given in (sets, ()))
+    wanted, found = (x["flow"].values.reshape(10, 12, *x["flow"].shape[1:]).sum(axis=1) for x in (calm, ds))
+    off = np.abs(found - wanted).max(axis=(1, 2)) / wanted.max()
+    assert off[0] < first_year
+    assert off[1:].max() < later
+    np.testing.assert_allclose(ds["delivered"], calm["delivered"], rtol=1e-9)

@@ -1,7 +1,8 @@
-"""Small chains for vectors of the whole engine: daily review, constant orders, nothing spare unless a vector says so.
+"""Small chains for vectors of the whole engine: daily review, constant orders, nothing spare.
 
-Orders stay at the base rate, as in the hand-worked cases. With the rule that closes gaps of the pipeline (`tau_order`), what is stuck at
-a blocked supplier counts as on order and holds back orders to the others; the spot round and switching are there to mend that.
+Orders stay at the base rate, as in the hand-worked cases. With the rule that closes gaps of the pipeline
+(`tau_order`), what is stuck at a blocked supplier counts as on order and holds back orders to the others; the
+spot round and switching are there to mend that.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ def _built(products, refined_north):
                     "name": "chain",
                     "materials": ["copper"],
                     "products": list(products),
-                    "review_days": dict.fromkeys(("extraction", "processing", "component", "manufacturing"), 1),
+                    "review_days": dict.fromkeys(
+                        ("extraction", "processing", "component", "manufacturing"), 1
+                    ),
                 },
                 "period": {"start": "2024-01-01", "end": "2025-01-01"},
                 "rules": {"switching": False, "spot": False, "overtime": False, "trend": False},
@@ -127,7 +130,9 @@ def single_source_outage(share, spare, cover_days, outage_days=None):
     capacity = world.firms.capacity * np.where(others, 1 + spare / (1 - share), 1.0)
     # what others can make beyond their orders they hold ready for the spot round: one review of it
     ready = np.where(others, spare / (1 - share), 0.0)
-    cover = np.where(maker, float(cover_days), np.where(refiners, 500.0, world.firms.cover_in))  # ore is no limit
+    cover = np.where(
+        maker, float(cover_days), np.where(refiners, 500.0, world.firms.cover_in)
+    )  # ore is no limit
     firms = replace(world.firms, capacity=capacity, cover_in=cover, cover_out=ready)
     world = _calm(replace(world, firms=firms), has_spot=spare > 0, spot_reserve=0.0)
     lasts = outage_days or 250
@@ -151,7 +156,9 @@ def serial_chain(outage_days, cover_days, lead_days):
     for process, days, way in zip(steps, cover_days, lead_days, strict=True):
         cover[_where(world, process)] = days
         lead[_where(world, process)[buyer]] += way * DAY
-    capacity = np.where(_where(world, "mine_copper"), 0.5, 1.0) * world.firms.capacity  # the mine has no spare either
+    capacity = (
+        np.where(_where(world, "mine_copper"), 0.5, 1.0) * world.firms.capacity
+    )  # the mine has no spare either
     firms = replace(world.firms, cover_in=cover, cover_out=0 * cover, capacity=capacity)
     world = _calm(replace(world, firms=firms, relations=replace(world.relations, lead=lead)))
     world = _hit(world, _where(world, "mine_copper"), outage_days)
