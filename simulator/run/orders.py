@@ -158,6 +158,7 @@ def order_batch(state: State, batch: Batch) -> None:
     forecast(
         level, trend, state.received[outputs] / batch.days, batch.level_gain, batch.trend_gain, batch.damping
     )
+    state.heard[outputs] = state.received[outputs]
     state.received[outputs] = 0.0
     reviews = batch.reviews[batch.output_firm]
     state.expected[outputs] = expected_rate(level, trend, batch.damping, reviews)

@@ -329,7 +329,7 @@ class Recorder:
             edges = world.relations.source == output
             capacity = world.firms.capacity[firm] * world.paths.capacity[month, world.firms.sector[firm]]
             self.series["firm_history"][row, column] = (
-                state.received[output],
+                state.heard[output],
                 state.expected[output],
                 self.last_wanted[firm],
                 self.last_made[firm],

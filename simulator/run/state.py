@@ -54,7 +54,7 @@ class State:
     level, trend, expected : (slot,) float [unit/d]
         Forecast of orders by output slot.
     received : (slot,) float [unit]
-        Orders received since the last review, by supplier's slot.
+        Orders received since the last review, by supplier's slot; `heard` holds those of the review before.
     on_order : (slot,) float [unit]
         Backlog at suppliers plus goods under way, by buyer's slot; only for slots that order.
     share, base_share, backlog, offered, fill : (relation,) float
@@ -83,6 +83,7 @@ class State:
         self.trend = np.zeros(len(slots))
         self.expected = slots.base.copy()
         self.received = np.zeros(len(slots))
+        self.heard = np.zeros(len(slots))
         self.on_order = np.zeros(len(slots))
         self.need_rate = slots.base.copy()
         self.share = self._base_shares()
