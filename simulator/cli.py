@@ -400,6 +400,17 @@ def inputs_check(inputs: Inputs = None) -> None:
     typer.echo(f"{len(tables)} tables, {sum(len(tables[name]) for name in tables)} rows: no fault")
 
 
+@inputs_app.command("copy")
+def inputs_copy(
+    target: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write: new, or empty.")],
+    inputs: Inputs = None,
+) -> None:
+    """Copy the tables to a folder of your own, to change them there; nothing is overwritten."""
+    from simulator.scenario.tables import copy
+
+    typer.echo(f"{copy(target, inputs)}: written; `loopcast inputs check --inputs {target}` checks it")
+
+
 @inputs_app.command("balance")
 def inputs_balance(
     scenario: Annotated[str, typer.Argument(help="Scenario whose world is balanced.")] = "reference",

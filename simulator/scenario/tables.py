@@ -268,6 +268,42 @@ def load(folder: Path | str | None = None, drop_recalled: bool = False) -> Table
     return Tables(tables.folder, kept, 0 if drop_recalled else n_recalled, n_recalled if drop_recalled else 0)
 
 
+def copy(target: Path | str, folder: Path | str | None = None) -> Path:
+    """Copy a folder of tables, so that the copy can be changed; nothing is overwritten.
+
+    Parameters
+    ----------
+    target : Path
+        A folder that is not there yet, or is empty.
+    folder : Path, optional
+        What is copied: the shipped tables if left out.
+
+    Returns
+    -------
+    Path
+        The folder written.
+
+    Raises
+    ------
+    InputError
+        If the target holds anything or cannot be written, or the tables have faults.
+    """
+    tables, where = load(folder), Path(target)
+    place = Place(f"copy {shown(str(target))}")
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        if any(where.iterdir()):
+            found = f"{shown(str(target))}, which holds files already"
+            raise InputError([Fault(place, found, "a folder that is new or empty", rule="copy_exists")])
+        for name in (PACKAGE_FILE, "README.md", *(tables[name].schema.path for name in tables)):
+            if (tables.folder / name).is_file():
+                (where / name).write_bytes((tables.folder / name).read_bytes())
+    except OSError:
+        found = shown(str(target))
+        raise InputError([Fault(place, found, "a folder that can be written", rule="copy_folder")]) from None
+    return where
+
+
 def is_recalled(row: Mapping[str, Cell]) -> bool:
     """Whether a row's number is from memory only."""
     return str(row.get("basis") or "").startswith("recalled")
