@@ -252,7 +252,7 @@ class Network:
         return min(found)[1]
 
     def _first_outputs(self, material: str) -> Relations:
-        """Buyers of what recyclers may recover later but do not in the base year, at home if there are any."""
+        """Buyers of what recyclers may recover later but not in the base year, at home if there are any."""
         good = self.sectors.refined[material]
         mine = self.good == self._code[good]
         sells = mine & (self.base <= 0) & (self.role == Role.OUTPUT) & (self.kind == Kind.RECYCLE)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.report import charts
 from simulator.report.findings import (
@@ -34,6 +35,9 @@ from simulator.terms import (
     STAGE_NAMES,
     VARIABLES,
 )
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 ASSETS = Path(__file__).parent / "assets"
 MEASURE_NAMES = {
@@ -85,6 +89,7 @@ def html(runs: Sequence[StoredRun]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
+    runs = [replace(run, dataset=_for_readers(run.dataset)) for run in runs]
     datasets = [run.dataset for run in runs]
     names: dict[str, str] = {}
     for ds in reversed(datasets):
@@ -110,6 +115,12 @@ def html(runs: Sequence[StoredRun]) -> str:
         plotly=Markup(_plotly()),
         script=Markup(_asset("figures.js") + _asset("draw.js").replace('"use strict";\n', "", 1)),
     )
+
+
+def _for_readers(ds: xr.Dataset) -> xr.Dataset:
+    """Materials by their words: rare_earths is rare earths on a page."""
+    names = [str(name).replace("_", " ") for name in ds["material"].values]
+    return ds.assign_coords(material=names)
 
 
 def embedded(data: Any) -> str:

@@ -199,8 +199,8 @@ def _spot(
     reserve = world.rules.spot_reserve * state.expected[span] * days
     spare = np.where(tier.sells, np.maximum(0.0, stock - out - reserve), 0.0)
     if len(tier.holders):
-        interval = tier.batches[0].days
-        spare[tier.holders] = stock[tier.holders] * min(1.0, interval / world.rules.release)
+        waited = world.firms.review[world.slots.firm[span][tier.holders]] / MINUTES_PER_DAY
+        spare[tier.holders] = stock[tier.holders] * np.minimum(1.0, waited / world.rules.release)
     unfilled = sums(tier.buyer, np.where(open_orders, left, 0.0), tier.n_buyers)
     allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
     spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
