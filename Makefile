@@ -23,7 +23,7 @@ help:
 	@echo "make test    every test"
 	@echo "make lint    style, types, import rules, spelling"
 	@echo "make golden  write the golden tables anew"
-	@echo "make bench   time the engine"
+	@echo "make bench   time the engine, and its peers beside it"
 	@echo "make docs    write the generated pages and the scenario schema"
 	@echo "make clean   remove the environment, caches and outputs"
 
@@ -55,6 +55,6 @@ docs: $(STAMP)
 	@$(BIN)/python docs/generate.py
 
 clean:
-	@rm -rf $(ENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(ENV) .venv-bench build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find outputs -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
