@@ -232,5 +232,6 @@ def _switch(state: State, batch: Batch) -> None:
     rate = rules.switching * batch.interval / MINUTES_PER_MONTH
     ready = state.world.relations.ready[edges] <= state.now
     floor = rules.switching_floor * (state.base_share[edges] + batch.newcomer_share * ready)
-    state.share[edges] = switch(state.share[edges], fill, batch.buying_slot, width, floor, rate, short)
+    price = state.log_price[edges]
+    state.share[edges] = switch(state.share[edges], fill, price, batch.buying_slot, width, floor, rate, short)
     state.set_pipeline(batch)

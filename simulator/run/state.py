@@ -58,6 +58,8 @@ class State:
     on_order : (slot,) float [unit]
         Backlog at suppliers plus goods under way, by buyer's slot; only for slots that order.
     share, base_share, backlog, offered, fill : (relation,) float
+    log_price : (relation,) float [1]
+        Logarithm of the price index that the buyer pays; 0: all prices are 1.
     need_rate : (slot,) float [unit/d]
         Use expected at the last order phase.
     host_made : (sector,) float [unit]
@@ -91,6 +93,7 @@ class State:
         self.backlog = np.zeros(len(relations))
         self.offered = np.zeros(len(relations))
         self.fill = np.ones(len(relations))
+        self.log_price = np.zeros(len(relations))
         self.pipeline = np.zeros(len(slots))
         self.host_made = np.zeros(world.n_sectors)
         self.host_before = sums(firms.sector, firms.base_rate, world.n_sectors)

@@ -149,9 +149,16 @@ def spot_round(unfilled: Floats, spare: Floats, supplier: Ints, buyer: Ints, all
 
 
 def switch(
-    share: Floats, fill: Floats, buyer: Ints, n_buyers: int, floor: Floats, rate: float, active: np.ndarray
+    share: Floats,
+    fill: Floats,
+    log_price: Floats,
+    buyer: Ints,
+    n_buyers: int,
+    floor: Floats,
+    rate: float,
+    active: np.ndarray,
 ) -> Floats:
-    """Shift the preference shares of all buyers towards suppliers that deliver.
+    """Shift the preference shares of all buyers towards suppliers that deliver, and that are cheaper.
 
     Parameters
     ----------
@@ -159,6 +166,8 @@ def switch(
         Sums to 1 over the relations of a buyer's slot.
     fill : (relation,) float [1]
         Shipped over asked since the last review.
+    log_price : (relation,) float [1]
+        Logarithm of the price index on the relation; all 0 while prices are 1.
     buyer : (relation,) int
     n_buyers : int
     floor : (relation,) float [1]
@@ -174,12 +183,13 @@ def switch(
 
     Source
     ------
-    Multiplicative weights, Arora, Hazan and Kale 2012, Theory of Computing 8(1): share x exp(rate x fill),
-    normalised; the share-weighted mean is taken off so that equal fills change nothing, and
-    the floor keeps relations alive through a long ban: proposal of this project.
+    Multiplicative weights, Arora, Hazan and Kale 2012, Theory of Computing 8(1): share x exp(rate x score),
+    normalised, score = fill - log price; the share-weighted mean is taken off so that equal scores change
+    nothing, and the floor keeps relations alive through a long ban: proposal of this project.
     """
-    mean = np.bincount(buyer, share * fill, minlength=n_buyers)
-    new = np.maximum(share * np.exp(rate * (fill - mean[buyer])), floor)
+    score = fill - log_price
+    mean = np.bincount(buyer, share * score, minlength=n_buyers)
+    new = np.maximum(share * np.exp(rate * (score - mean[buyer])), floor)
     total = np.bincount(buyer, new, minlength=n_buyers)
     total[total <= 0] = 1.0
     return np.where(active[buyer], new / total[buyer], share)

@@ -181,7 +181,14 @@ def preference_update(share, fill, rate):
     n = len(share)
     one_buyer = np.zeros(n, dtype=np.int64)
     return trade.switch(
-        np.array(share), np.array(fill, dtype=float), one_buyer, 1, np.zeros(n), rate, np.ones(1, dtype=bool)
+        np.array(share),
+        np.array(fill, dtype=float),
+        np.zeros(n),
+        one_buyer,
+        1,
+        np.zeros(n),
+        rate,
+        np.ones(1, dtype=bool),
     )
 
 
