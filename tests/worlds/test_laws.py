@@ -1,4 +1,4 @@
-"""Every shipped world, every material: masses close, rest is rest, 2024 and the announced 2035 are the tables'."""
+"""Every shipped world, every material: laws hold, 2024 and the announced 2035 are the tables'."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_mined_in_2024(name, material):
 
 @each_material
 def test_refined_in_2024(name, material):
-    """Old scrap counts where the table counts it. Where makers' scrap fills a gap, primary metal is what closure leaves."""
+    """Old scrap counts where the table does; where makers' scrap fills a gap, primary is what closure leaves."""
     year, closure = year_2024(name), closure_of(name)
     refined = float(year["production"].sel(process=makers_of(name, material, "processing")).sum())
     recovered = year["recovered"].sel(material=material)
@@ -144,7 +144,7 @@ def test_refined_in_2024(name, material):
 
 @each_material
 def test_secondary_in_2024(name, material):
-    """Both kinds of scrap against closure, in parts of supply: recyclers work on what was collected a month before."""
+    """Scrap against closure, in parts of supply: recyclers work on what was collected a month before."""
     year, closure = year_2024(name), closure_of(name)
     recovered = year["recovered"].sel(material=material).sum(("region", "product"))
     supply = sum(row["tonnes"] for row in rows_of("supply", material=material, stage="processing"))
@@ -194,7 +194,7 @@ NOT_BOUND = {
 
 @each_material
 def test_announced_mines_of_2035(name, material):
-    """Where mines bind (over 99 % of the path is used), tonnes are within 1 % of it; where not, it is for a known reason."""
+    """Mines bind: over 99 % of the path is used and tonnes are within 1 % of it; but for known reasons."""
     year = worlds.battery(name, *ANNOUNCED).sel(time="2035").sum("time")
     for process in makers_of(name, material, "extraction"):
         path = sum(row["tonnes"] for row in rows_of("capacity_paths", process=process, year=2035))
@@ -205,7 +205,7 @@ def test_announced_mines_of_2035(name, material):
 
 @each_material
 def test_announced_refineries_of_2035(name, material):
-    """Refineries never make more than announced, in parts of 2024: paths of some count the scrap in refined metal."""
+    """Refineries never make more than announced, in parts of 2024: some paths count scrap too."""
     ds = worlds.battery(name, *ANNOUNCED)
     made = worlds.per_year(ds, "production").sum("region")
     for process in makers_of(name, material, "processing"):

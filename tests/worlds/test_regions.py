@@ -1,4 +1,4 @@
-"""A country carved out and its rest are the old region; merged regions are the sum; UNECE and EU27 stay what they are."""
+"""A country carved out and its rest are the old region; merged regions are the sum; groups follow."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def _days(carve, good, start, end):
 
 @pytest.mark.xdist_group("battery")
 def test_other_europe_is_not_reunion():
-    """REU is a region and the code of Réunion, which belongs to MEA: its ways are those of the region, not of MEA."""
+    """REU is a region and the code of Réunion, which is in MEA: its ways are those of the region."""
     assert old_regions()["REU"] == "MEA"
     assert _days([], "refined_nickel", "REU", "IND") == {35}
     assert _days([], "refined_nickel", "REU", "EU27") == {7}
@@ -220,7 +220,7 @@ def test_a_carved_country_keeps_the_ways_of_its_region():
 
 @pytest.mark.xdist_group("battery")
 def test_a_carved_country_has_its_part_of_known_imports():
-    """Refined copper of the USA from Latin America: Chile and the rest together as before, in proportion to output."""
+    """Refined copper of the USA from Latin America: Chile and the rest as before, by output."""
 
     def bought(carve):
         source, target, flow, _, regions = _relations(carve, "refined_copper")

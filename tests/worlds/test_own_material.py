@@ -1,0 +1,150 @@
+"""The tutorial of a material of one's own, typed block by block; what comes out are the numbers typed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from simulator import results
+from simulator.errors import InputError
+from simulator.scenario import tables as inputs
+
+pytestmark = pytest.mark.xdist_group("own_material")
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TUTORIAL = REPOSITORY / "docs" / "tutorial_own_material.md"
+BLOCK = re.compile(r"^```(bash|yaml|csv)(?: (\S+))?\n(.*?)^```", re.M | re.S)
+
+
+def type_in(kind, name, text, folder):
+    """One block, as a reader would: commands are run, rows pasted under a table, files saved."""
+    if kind == "bash":
+        for line in text.splitlines():
+            assert line.startswith("loopcast ")
+            command = [sys.executable, "-m", "simulator.cli", *line.split()[1:]]
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, env={"PYTHONPATH": str(REPOSITORY)}
+            )
+            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    elif kind == "csv":
+        header, rows = text.split("\n", 1)
+        before = (folder / name).read_text(encoding="utf-8")
+        assert before.split("\n", 1)[0] == header, name
+        (folder / name).write_text(before + rows, encoding="utf-8", newline="\n")
+    else:
+        target = folder / text.split("\n", 1)[0].removeprefix("# ")
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    where = tmp_path_factory.mktemp("own_material")
+    for kind, name, text in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")):
+        type_in(kind, name, text, where)
+    return where
+
+
+@pytest.fixture(scope="module")
+def calm(folder):
+    return opened(folder, "tin")
+
+
+def opened(folder, name):
+    with xr.open_dataset(
+        folder / "results" / name / "result.nc", engine="h5netcdf", decode_coords="all"
+    ) as stored:
+        return stored.load()
+
+
+def tonnes(folder, table, **labels):
+    return sum(row["tonnes"] for row in inputs.load(folder / "my_inputs")[table].where(**labels))
+
+
+def test_pages_are_written(folder):
+    for page in ("index.html", "tin/report.html", "tin_outage/report.html"):
+        assert (folder / "results" / page).is_file(), page
+    assert "Tin" in (folder / "results" / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_world_is_tin_with_bolivia(calm):
+    assert list(calm["material"].values) == ["tin"]
+    assert set(calm["product"].values) == {"computer", "other_tin"}
+    assert {"BOL", "LAM"} <= set(calm["region"].values)
+    assert not bool(calm["is_unece"].sel(region="BOL"))
+
+
+@pytest.mark.parametrize("name", ["tin", "tin_outage"])
+def test_masses_close(folder, name):
+    ds = opened(folder, name)
+    assert float(results.mass_closure(ds[["flow", "stock"]]).max()) <= 1e-9
+    assert float(ds["mass_residual"].max()) <= 1e-9
+
+
+def test_2024_is_what_was_typed(folder, calm):
+    year = calm.sel(time="2024").sum("time")
+    made = year["production"].sum("region")
+    assert float(made.sel(process="mine_tin")) == pytest.approx(300_000, rel=1e-3)
+    assert float(made.sel(process="mine_tin")) == pytest.approx(
+        tonnes(folder, "supply", process="mine_tin"), rel=1e-3
+    )
+    assert float(made.sel(process="refine_tin")) == pytest.approx(290_000, rel=1e-3)
+    assert float(year["production"].sel(process="mine_tin", region="BOL")) == pytest.approx(30_000, rel=1e-3)
+    assert float(year["production"].sel(process="refine_tin", region="BOL")) == pytest.approx(
+        20_000, rel=1e-3
+    )
+    assert float(year["delivered"].sel(product="computer").sum()) == pytest.approx(250e6, rel=1e-3)
+    content = year["content_delivered"].sum()
+    recovered = float(year["recovered"].sum())
+    # uses of the table, and scrap that came back, which is added to the remainder
+    assert float(content) == pytest.approx(280_000 + recovered, rel=2e-3)
+    held = (
+        calm["stock"].sel(node="stock_change", material="tin").sel(time="2024")
+    )  # some is on its way from the start
+    assert float(held[-1] - held[0]) * 12 / 11 == pytest.approx(10_000, rel=1e-3)
+    share = year["demand"].sel(product="computer") / year["demand"].sel(product="computer").sum()
+    assert float(share.sel(region=["BOL", "LAM"]).sum()) == pytest.approx(0.06, rel=1e-6)
+    assert float(share.sel(region="EECA")) == 0
+    assert float(calm["availability"].sel(time="2024").min()) == pytest.approx(1, abs=1e-9)
+
+
+def test_the_shock_bites_after_it_begins(folder, calm):
+    hit = opened(folder, "tin_outage")
+    share = [
+        ds["met"].sum(("region", "material")) / ds["need"].sum(("region", "material")) for ds in (calm, hit)
+    ]
+    fall = share[0] - share[1]
+    assert float(abs(fall.sel(time=slice("2024", "2025"))).max()) == 0
+    assert 0.02 < float(fall.sel(time=slice("2026", "2027")).max()) < 0.25
+    assert float(fall.sel(time="2030").max()) < 0.02
+
+
+def test_only_tables_were_typed():
+    kinds = Counter(kind for kind, _, _ in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")))
+    fences = re.findall(r"^```(\w+)", TUTORIAL.read_text(encoding="utf-8"), re.M)
+    assert sum(kinds.values()) == len(fences)
+    for kind, name, text in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")):
+        if kind == "csv":
+            assert name.startswith("my_inputs/")
+            assert all(row.endswith("assumed: made up") for row in text.splitlines()[1:]), name
+
+
+def test_a_copy_never_overwrites(tmp_path):
+    target = inputs.copy(tmp_path / "mine")
+    assert inputs.load(target).hash == inputs.load().hash
+    (target / "supply.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="holds files already"):
+        inputs.copy(target)
+    assert (target / "supply.csv").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_copy_needs_a_place(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="can be written"):
+        inputs.copy(tmp_path / "file" / "below")
