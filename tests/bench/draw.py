@@ -47,7 +47,7 @@ def svg(points: Points) -> str:
         ' font-family="sans-serif" font-size="13" fill="#333">',
         "<title>Processor time of one firm's review against the number of firms</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-        f'<text x="{LEFT}" y="24" font-size="15">Microseconds of processor time of one firm's review</text>',
+        f'<text x="{LEFT}" y="24" font-size="15">Processor time of a review of one firm, microseconds</text>',
     ]
     out += [
         f'<path d="M{LEFT} {y(value):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>'
