@@ -12,6 +12,7 @@ from simulator.build.agents import Agents, SlotList, draw_agents
 from simulator.build.plan import Plan
 from simulator.build.sectors import Sector
 from simulator.terms import NODES, SIZES
+from simulator.world.base_year import stand_for
 from simulator.world.state import (
     DAYS_PER_YEAR,
     Bools,
@@ -112,8 +113,7 @@ def _people(plan: Plan, agents: Agents) -> tuple[Floats, Floats]:
     whole = np.array([_value(plan, item, price) for item in items])
     rate = np.array([item.rate for item in items])
     value = whole[sector] * agents.rate / rate[sector] * DAYS_PER_YEAR
-    persons = value * share[sector] / per_person[size]
-    return persons / per_enterprise[sector, size], persons
+    return stand_for(value * share[sector], per_person[size], per_enterprise[sector, size])
 
 
 def _value(plan: Plan, item: Sector, price: Floats) -> float:

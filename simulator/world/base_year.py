@@ -258,7 +258,7 @@ def _keep_classes(share: Floats, n: int) -> Floats:
 
 
 def stand_for(
-    value_added: ArrayLike, size: ArrayLike, productivity: ArrayLike, persons_per_enterprise: ArrayLike
+    value_added: ArrayLike, productivity: ArrayLike, persons_per_enterprise: ArrayLike
 ) -> tuple[Floats, Floats]:
     """Real enterprises and persons that each agent stands for.
 
@@ -266,12 +266,10 @@ def stand_for(
     ----------
     value_added : (firm,) float [USD_2024 / yr]
         Value of base output times the stage's share of value added.
-    size : (firm,) int
-        Size class.
-    productivity : (size,) float [USD_2024 / person / yr]
-        Value added per person, > 0.
-    persons_per_enterprise : (size,) float [person]
-        Mean persons of an enterprise, > 0.
+    productivity : (firm,) float [USD_2024 / person / yr]
+        Value added per person in the agent's size class, > 0.
+    persons_per_enterprise : (firm,) float [person]
+        Mean persons of an enterprise of its stage and size class, > 0.
 
     Returns
     -------
@@ -283,6 +281,5 @@ def stand_for(
     ------
     Proposal of this project: persons = value added / productivity, enterprises = persons / mean persons.
     """
-    index = np.asarray(size)
-    persons = np.asarray(value_added, dtype=float) / np.asarray(productivity, dtype=float)[index]
-    return persons / np.asarray(persons_per_enterprise, dtype=float)[index], persons
+    persons = np.asarray(value_added, dtype=float) / np.asarray(productivity, dtype=float)
+    return persons / np.asarray(persons_per_enterprise, dtype=float), persons

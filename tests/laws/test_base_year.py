@@ -120,7 +120,7 @@ def test_a_sector_needs_a_firm_and_a_class():
 
 
 def test_agents_stand_for_enterprises():
-    enterprises, persons = stand_for([6e6, 4e6], [0, 3], [3e4, 5e4, 6e4, 8e4], [2.0, 20.0, 100.0, 500.0])
+    enterprises, persons = stand_for([6e6, 4e6], [3e4, 8e4], [2.0, 500.0])
     assert persons.tolist() == [200.0, 50.0]
     assert enterprises.tolist() == [100.0, 0.1]
 
