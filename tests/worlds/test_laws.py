@@ -125,7 +125,7 @@ def test_mined_in_2024(name, material):
 
 @each_material
 def test_refined_in_2024(name, material):
-    """Old scrap counts where the table does; where makers' scrap fills a gap, primary is what closure leaves."""
+    """Old scrap counts where the table says so; where makers' scrap fills a gap, closure tells primary."""
     year, closure = year_2024(name), closure_of(name)
     refined = float(year["production"].sel(process=makers_of(name, material, "processing")).sum())
     recovered = year["recovered"].sel(material=material)
