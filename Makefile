@@ -5,7 +5,7 @@ PYTHON ?= python3
 ENV := .venv
 STAMP := $(ENV)/.stamp
 BIN := $(ENV)/bin
-SCENARIOS := reference high_recovery drc_cobalt_outage_2026 lithium_refining_outage_2027
+SCENARIOS := energy_transition high_recovery_energy_transition rare_earth_processing_outage_2027 graphite_outage_2027
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test lint golden bench docs clean help
