@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.build.products import BASE_CASE, NEW_SCRAP, OLD_SCRAP, Products
-from simulator.build.select import dated_rows
+from simulator.build.select import dated_rows, near
 from simulator.errors import Fault, InputError, Place
 from simulator.world.lifetime import survival_table
 from simulator.world.state import MONTHS_PER_YEAR, Floats
@@ -73,7 +73,8 @@ class Closure(Products):
 
     def rate(self, table: str, column: str, keys: dict[str, str]) -> float:
         """Value of the base year from a dated table of rates; an error where none fits."""
-        found = dated_rows(self.tables[table].rows, keys, column, np.array([float(self.base_year)]))
+        rows = near(self.tables[table], keys)
+        found = dated_rows(rows, keys, column, np.array([float(self.base_year)]))
         if found is None:
             what = ", ".join(f"{k} = {v}" for k, v in keys.items())
             raise InputError(

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from simulator.build.closure import Closure
 from simulator.build.products import BASE_CASE
-from simulator.build.select import dated_rows
+from simulator.build.select import dated_rows, near
 from simulator.scenario.schema import choose
 from simulator.world.recovery import ROUTES
 from simulator.world.state import DAYS_PER_YEAR, MONTHS_PER_YEAR, Floats
@@ -228,7 +228,7 @@ class Courses:
 
     def _stated(self, table: str, column: str, keys: dict[str, str]) -> Floats | None:
         """Course (month,) of a rate in the tables; None where no row fits."""
-        return dated_rows(self.base.tables[table].rows, keys, column, self.base.years)
+        return dated_rows(near(self.base.tables[table], keys), keys, column, self.base.years)
 
     @cache  # noqa: B019 - lives as long as one build
     def collection(self, product: str, with_scenario: bool = True) -> Floats:

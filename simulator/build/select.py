@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.world.state import Floats
 
+if TYPE_CHECKING:
+    from simulator.scenario.tables import Row, Table
+
 ANY = "*"
+
+
+def near(table: Table, keys: Mapping[str, str]) -> list[Row]:
+    """Rows of a table that fit the first label, or any: the few that `dated_rows` has to look at."""
+    column, label = next(iter(keys.items()))
+    return [row for name in dict.fromkeys((label, ANY)) for row in table.where(**{column: name})]
 
 
 def dated_rows(

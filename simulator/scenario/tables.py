@@ -109,8 +109,19 @@ class Table:
         return np.array(values, dtype=bool if kind == "boolean" else np.int64)
 
     def where(self, **equal: Cell) -> list[Row]:
-        """Rows whose columns have the given values."""
-        return [row for row in self.rows if all(row[name] == value for name, value in equal.items())]
+        """Rows whose columns have the given values, in the order of the file."""
+        names = tuple(equal)
+        if names not in self._index:
+            found: dict[tuple[Cell, ...], list[Row]] = {}
+            for row in self.rows:
+                found.setdefault(tuple(row[name] for name in names), []).append(row)
+            self._index[names] = found
+        return list(self._index[names].get(tuple(equal.values()), ()))
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, ...], dict[tuple[Cell, ...], list[Row]]]:
+        """Rows by the values of the columns that were ever asked for: worlds ask thousands of times."""
+        return {}
 
     def one(self, **equal: Cell) -> Row:
         """The single row whose columns have the given values.
