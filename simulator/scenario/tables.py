@@ -134,16 +134,8 @@ class Table:
         found = self.where(**equal)
         if len(found) != 1:
             what = ", ".join(f"{name} = {value}" for name, value in equal.items())
-            raise InputError(
-                [
-                    Fault(
-                        Place(self.file),
-                        f"{len(found)} rows with {what}",
-                        "exactly one row",
-                        rule="row_count",
-                    )
-                ]
-            )
+            text = f"{len(found)} rows with {what}"
+            raise InputError([Fault(Place(self.file), text, "exactly one row", rule="row_count")])
         return found[0]
 
     def line(self, index: int) -> int:
@@ -357,9 +349,8 @@ def read(folder: Path | str | None = None) -> tuple[Tables, list[Fault]]:
 def _schemas(where: Path, named: str) -> list[Schema]:
     """Tables that a folder must hold; a user's copy without a descriptor uses the shipped one."""
     if not where.is_dir():
-        raise InputError(
-            [Fault(Place(named), "no such folder", "a folder with tables", rule="folder_missing")]
-        )
+        fault = Fault(Place(named), "no such folder", "a folder with tables", rule="folder_missing")
+        raise InputError([fault])
     path = where / PACKAGE_FILE
     if not path.is_file():
         path = shipped("inputs") / PACKAGE_FILE
