@@ -181,14 +181,14 @@ class Courses:
         need = self.need(material)[:, None]
         if rule == "demand":
             return np.asarray(flat * need)
-        by_year = {year: self.base.supply_of(process, year) for year in self.base.path_years}
-        if self.base.base_year not in by_year:
-            return flat
-        announced = np.ones((self.n, len(self.regions)))
-        for i, start in enumerate(by_year[self.base.base_year]):
-            if start > 0:
-                announced[:, i] = self.base.course({y: v[i] / start for y, v in by_year.items()})
-        announced *= self._with_new_places(by_year, announced, base)[:, None]
+        stated = {int(row["year"]) for row in self.base.tables["capacity_paths"].where(process=process)}
+        by_year = {year: self.base.supply_of(process, year) for year in sorted(stated)}
+        announced = flat
+        if any(by_year.get(self.base.base_year, ())):  # else nothing is announced
+            for i, start in enumerate(by_year[self.base.base_year]):
+                if start > 0:
+                    announced[:, i] = self.base.course({y: v[i] / start for y, v in by_year.items()})
+            announced *= self._with_new_places(by_year, announced, base)[:, None]
         if rule == "announced":
             return announced
         world = (announced * base).sum(axis=1) / base.sum()
