@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+import simulator.run as room
 from simulator import results
 from simulator.errors import InputError
+from simulator.scenario import load
 from simulator.scenario import tables as inputs
 
 pytestmark = pytest.mark.xdist_group("own_material")
@@ -123,6 +125,26 @@ def test_the_shock_bites_after_it_begins(folder, calm):
     assert float(abs(fall.sel(time=slice("2024", "2025"))).max()) == 0
     assert 0.02 < float(fall.sel(time=slice("2026", "2027")).max()) < 0.25
     assert float(fall.sel(time="2030").max()) < 0.02
+
+
+@pytest.mark.parametrize("left_out", ["tin,", "tin,processing", "2030"])
+def test_paths_may_be_left_out(folder, tmp_path, left_out):
+    """Without an announced path capacity is that of 2024 and follows demand; a path may have fewer years."""
+    where = inputs.copy(tmp_path / "inputs", folder / "my_inputs")
+    rows = (where / "capacity_paths.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [
+        row
+        for row in rows
+        if not (row.startswith(left_out) or (row.startswith("tin") and f",{left_out}," in row))
+    ]
+    assert len(kept) < len(rows)
+    (where / "capacity_paths.csv").write_text("".join(kept), encoding="utf-8", newline="\n")
+    scenario = load(folder / "tin.yaml", inputs=where, sets=["period.end=2033-01-01"])
+    ds = room.run(scenario, inputs.load(where))
+    mined = ds["production"].sel(process="mine_tin").sum("region").groupby("time.year").sum()
+    assert float(mined.sel(year=2024)) == pytest.approx(300_000, rel=1e-3)
+    assert float(mined.min()) > 270_000
+    assert float(ds["availability"].min()) > 0.5
 
 
 def test_only_tables_were_typed():
