@@ -80,7 +80,7 @@ class Network:
         """Partners that industry will find after the start: drawn now, ready when found and qualified."""
         value = self.closure.value
         sells = (self.good == self._code[good]) & (self.role == Role.OUTPUT)
-        sells &= np.isin(self.kind, (Kind.SOURCE, Kind.CONVERT))
+        sells &= np.isin(self.kind, (Kind.SOURCE, Kind.CONVERT, Kind.BY_PRODUCT, Kind.RECYCLE))
         buys = (self.good == self._code[good]) & (self.role == Role.INPUT) & (self.kind == Kind.CONVERT)
         suppliers, buyers = np.flatnonzero(sells), np.flatnonzero(buys)
         if not len(suppliers) or not len(buyers):

@@ -122,6 +122,7 @@ class Sectors:
         material = self.material_of[good]
         stated, whole = base.supply_of(process), base.refined_total[material]
         primary = self._primary(process, material)
+        primary[primary < TINY * primary.sum()] = 0.0  # rounding is no refinery
         primary *= base.primary[material] * (stated.sum() / whole.sum()) / primary.sum()
         self.refining_yield[process] = self._refining_yield(process, material)
         path = self.courses.capacity_from_data(process, stage, material, stated)
