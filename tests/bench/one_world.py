@@ -7,6 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from simulator.build import build
@@ -21,7 +22,11 @@ RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def peak() -> float:
-    """Largest resident memory [MB] so far."""
+    """Largest resident memory [MB] of this process so far; `ru_maxrss` may count its parent's too."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM:"))
+        return int(found.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT / MEGABYTE
 
 
