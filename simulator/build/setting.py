@@ -134,7 +134,7 @@ class Setting:
 
     @cached_property
     def table_regions(self) -> list[str]:
-        """Label to look up rates by: a carved country takes the row of its old region unless it has one."""
+        """Label to look up rates by: a carved country takes the rows of its old region."""
         return [self.table_region(name) for name in self.regions]
 
     def table_region(self, region: str) -> str:
