@@ -208,8 +208,7 @@ def _index_sums(
     slots, relations = blueprint.slots, blueprint.relations
     edges = tier.relations
     node = slots.node[tier.target]
-    pairs = zip(slots.node[relations.source[edges]], node, strict=True)
-    link = np.array([links.code(int(a), int(b)) for a, b in pairs], dtype=np.int64)
+    link = links.codes(slots.node[relations.source[edges]], node)
     lead = relations.lead[edges]
     rows: list[Ints] = []
     columns: list[Ints] = []

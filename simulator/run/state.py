@@ -170,7 +170,7 @@ class State:
     def _past_reviews(period: np.ndarray, phase: np.ndarray, lead: int) -> list[int]:
         """Instants in (-lead, 0] at which some supplier reviews."""
         instants: set[int] = set()
-        for each, offset in {(int(p), int(f)) for p, f in zip(period, phase, strict=True)}:
+        for each, offset in np.unique(np.stack([period, phase], axis=1), axis=0).tolist():
             instant = -((-offset) % each)
             while instant > -lead:
                 instants.add(instant)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 from scipy import sparse
 
 from simulator.world.state import (
@@ -189,3 +190,12 @@ class Links:
         if pair not in self.pairs:
             self.pairs.append(pair)
         return self.pairs.index(pair)
+
+    def codes(self, source: Ints, target: Ints) -> Ints:
+        """Numbers of many links at once, in the order in which they first appear."""
+        width = int(max(source.max(initial=0), target.max(initial=0))) + 1
+        _, first, position = np.unique(source * width + target, return_index=True, return_inverse=True)
+        number = np.zeros(len(first), dtype=np.int64)
+        for i in np.argsort(first):
+            number[i] = self.code(int(source[first[i]]), int(target[first[i]]))
+        return number[position]
