@@ -275,7 +275,7 @@ def _shortage_text(row: Row, names: dict[str, str]) -> str:
     region = names.get(row.worst_region, row.worst_region)
     months = "one month lies" if row.n_short_months == 1 else f"{row.n_short_months} months lie"
     return (
-        f"{row.material} runs short from {month_name(str(row.first_short_month))}: "
+        f"supply of {row.material} runs short from {month_name(str(row.first_short_month))}: "
         f"{percent(row.worst_availability)} of what final users demand is delivered in the worst month "
         f"({month_name(row.worst_month)}), and {months} under {percent(SHORTAGE, 0)}. "
         f"Hit hardest: {region}, with {percent(row.worst_region_availability)} on average over those months."

@@ -201,6 +201,8 @@ def _spot(
     if len(tier.holders):
         waited = world.firms.review[world.slots.firm[span][tier.holders]] / MINUTES_PER_DAY
         spare[tier.holders] = stock[tier.holders] * np.minimum(1.0, waited / world.rules.release)
+    if not spare.any():
+        return spare[tier.source]
     unfilled = sums(tier.buyer, np.where(open_orders, left, 0.0), tier.n_buyers)
     allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
     spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)

@@ -53,7 +53,7 @@ def test_sentences_say_the_numbers(base, outage):
     rows = {(r.scenario, r.material): r for r in summary([base, outage])}
     text = " ".join(f.text for f in findings([base, outage], {"OCE": "Oceania"}))
     lithium, cobalt = rows["reference", "lithium"], rows["cobalt_outage", "cobalt"]
-    assert f"lithium runs short from {month_name(lithium.first_short_month)}" in text
+    assert f"supply of lithium runs short from {month_name(lithium.first_short_month)}" in text
     assert f"{percent(cobalt.worst_availability)} of what final users demand" in text
     assert f"cobalt {100 * cobalt.change:+.1f} points".replace("-", "−") in text
     assert "cobalt, nickel and copper reach final users at 95\u00a0% of demand or more" in text

@@ -73,7 +73,7 @@ const FIGURES = {
     }
     let title = "No scenario is shown";
     if (worst && worst.v >= D.shortage) title = `No material falls below ${percent(D.shortage, 0)}${inRegion()}`;
-    else if (worst) title = `${worst.material} falls to ${percent(worst.v)}${inRegion()} in ${moment(worst.x)}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
+    else if (worst) title = `Supply of ${worst.material.charAt(0).toLowerCase() + worst.material.slice(1)} falls to ${percent(worst.v)}${inRegion()} in ${moment(worst.x)}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
     return { panels, title, yLabel: label, share: true, mark: D.shortage, bands: events(), xIsMonth: true };
   },
 
