@@ -240,8 +240,7 @@ def to_netcdf(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
     import numpy as np
 
     out = dataset.copy()
-    starts = out["time"].values.astype("datetime64[M]")
-    bounds = np.stack([starts, starts + 1], axis=-1).astype("datetime64[ns]")
+    bounds, clock = _bounds(out["time"].values)
     out["time_bounds"] = (("time", "bound"), bounds)
     out.attrs = {"Conventions": CONVENTIONS, "source": "Loopcast simulator", **_clean(dataset.attrs)}
     encoding: dict[str, dict[str, Any]] = {}
@@ -250,7 +249,11 @@ def to_netcdf(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
         described = _describe(term) if term else _describe_coordinate(str(name))
         variable.attrs = dict(sorted({**_clean(variable.attrs), **described}.items()))
         if np.issubdtype(variable.dtype, np.datetime64):
-            encoding[str(name)] = {"units": "days since 1970-01-01", "calendar": "standard", "dtype": "int32"}
+            encoding[str(name)] = {
+                "units": f"{clock} since 1970-01-01",
+                "calendar": "standard",
+                "dtype": "int32",
+            }
         elif np.issubdtype(variable.dtype, np.floating) and variable.ndim:
             encoding[str(name)] = {"zlib": True, "complevel": 4, "shuffle": True}
     for name in out.variables:
@@ -302,6 +305,18 @@ def _clean(attrs: Mapping[Any, Any]) -> dict[str, Any]:
     return clean
 
 
+def _bounds(times: Any) -> tuple[Any, str]:
+    """Start and end of each interval, and the unit that holds them: calendar months in days, else minutes."""
+    import numpy as np
+
+    months = times.astype("datetime64[M]")
+    if (months.astype("datetime64[ns]") == times).all():
+        return np.stack([months, months + 1], axis=-1).astype("datetime64[ns]"), "days"
+    length = np.diff(times)
+    ends = times + np.append(length, length[-1:]) if len(length) else times
+    return np.stack([times, ends], axis=-1), "minutes"
+
+
 def mass_closure(dataset: xr.Dataset) -> xr.DataArray:
     """Open mass balance of every node, recomputed from ``flow`` and ``stock`` alone.
 
@@ -310,13 +325,13 @@ def mass_closure(dataset: xr.Dataset) -> xr.DataArray:
     Parameters
     ----------
     dataset : xarray.Dataset
-        With ``flow`` (time, link, material) [t], its coordinates ``source`` and ``target``, and ``stock``
-        (time, node, material) [t].
+        With ``flow`` (time, link, material) [t], its coordinates ``source`` and ``target``, ``stock``
+        (time, node, material) [t] and, if it is there, ``stock_start`` (node, material) [t].
 
     Returns
     -------
     (time, node, material) float [1]
-        From the second interval on: the file holds stocks at the end of intervals only.
+        From the first interval on where ``stock_start`` tells what was there before, else from the second.
     """
     import numpy as np
 
@@ -325,10 +340,14 @@ def mass_closure(dataset: xr.Dataset) -> xr.DataArray:
     nodes = stock["node"].values.astype(str)
     incidence = (nodes[:, None] == flow["target"].values.astype(str)).astype(float)
     incidence -= nodes[:, None] == flow["source"].values.astype(str)
-    net = np.einsum("nl,tlm->tnm", incidence, flow.values)[1:]
+    held, first = stock.values, 1
+    if "stock_start" in dataset:
+        before = dataset["stock_start"].transpose("node", "material").values[None]
+        held, first = np.concatenate([before, held]), 0
+    net = np.einsum("nl,tlm->tnm", incidence, flow.values)[first:]
     largest = np.maximum(np.abs(flow.values).max(axis=(0, 1)), np.finfo(float).tiny)
-    residual = np.abs(np.diff(stock.values, axis=0) - net) / largest
-    return stock.isel(time=slice(1, None)).copy(data=residual).rename("mass_closure")
+    residual = np.abs(np.diff(held, axis=0) - net) / largest
+    return stock.isel(time=slice(first, None)).copy(data=residual).rename("mass_closure")
 
 
 def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:

@@ -166,6 +166,9 @@ VARIABLES: dict[str, Variable] = {
     "stock": Variable(
         ("time", "node", "material"), "t", "material held at each node of the loop, way included", "point"
     ),
+    "stock_start": Variable(
+        ("node", "material"), "t", "material held at each node of the loop before the first interval", "point"
+    ),
     "stock_in_use": Variable(_TRPM, "t", "material in products in use", "point"),
     "stock_hibernating": Variable(_TRPM, "t", "material in products kept but no longer used", "point"),
     "eol_generated": Variable(

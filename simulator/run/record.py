@@ -202,6 +202,7 @@ class Recorder:
     def open(self, state: State, usage: Usage) -> None:
         """Take the opening stocks and make room for all periods."""
         self.opening = self._node_stocks(state, usage)
+        self.start = self.opening
         self._allocate()
 
     def _allocate(self) -> None:
