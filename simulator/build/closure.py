@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from simulator.scenario.tables import Tables
 
 
+REVIEWS_TO_TREATMENT = 2
+"""Reviews from the end of a month to the treatment of what was collected in it."""
+
+
 class Closure(Products):
     """Everything about the base year and its continuation that has a label.
 
@@ -155,14 +159,19 @@ class Closure(Products):
         self._add_secondary_to_demand()
 
     def _first_year(self, name: str) -> tuple[float, dict[str, float]]:
-        """End-of-life units and tonnes of the base year, sales at base."""
+        """End-of-life units and tonnes that recyclers treat in the base year, sales at base.
+
+        A month's products are collected at its end, sent at the next review and treated at the one after: the
+        first reviews of the year treat the base flow, so that flow is the mean of the other months.
+        """
         item = self.products[name]
         sales = np.full(MONTHS_PER_YEAR, item.units / MONTHS_PER_YEAR)
         _, past = self.past_sales(name)
         inflow = np.concatenate([np.repeat(past / MONTHS_PER_YEAR, MONTHS_PER_YEAR), sales])
         table = self.survival(name, len(inflow))
         n = len(past) * MONTHS_PER_YEAR
-        units = self.delayed(name, dynamic_stock(inflow, table)[1][n:])
+        treated = MONTHS_PER_YEAR - REVIEWS_TO_TREATMENT
+        units = self.delayed(name, dynamic_stock(inflow, table)[1][n:])[:treated]
         tonnes = {}
         for m in item.materials:
             content = np.concatenate(
@@ -171,8 +180,9 @@ class Closure(Products):
                     np.full(MONTHS_PER_YEAR, item.content[m]),
                 ]
             )
-            tonnes[m] = float(self.delayed(name, dynamic_stock(inflow * content, table)[1][n:]).sum())
-        return float(units.sum()), tonnes
+            flow = self.delayed(name, dynamic_stock(inflow * content, table)[1][n:])[:treated]
+            tonnes[m] = float(flow.mean()) * MONTHS_PER_YEAR
+        return float(units.mean()) * MONTHS_PER_YEAR, tonnes
 
     def delayed(self, product: str, flow: Floats) -> Floats:
         """Retirement (month,) after hibernation, in steady state before the first month."""

@@ -46,16 +46,9 @@ def test_refined(year, material):
 
 @pytest.mark.parametrize("material", MATERIALS)
 def test_secondary(year, closure, material):
-    """Old scrap recovered against what closure prints.
-
-    Recyclers work on what was collected a month before, and closure spreads the year's end of life evenly:
-    where end of life grows fast the year is late. That is 0.1 % of supply at most, and of copper's scrap, the
-    only one that the tables state; lithium's 284 t are 1.8 % late.
-    """
+    """Old scrap recovered is what closure prints, for every metal."""
     recovered = float(year["recovered"].sel(material=material, origin="old_scrap").sum())
-    printed = closure.secondary[material]
-    assert abs(recovered - printed) < TOLERANCE * stated("processing", material)
-    assert recovered == pytest.approx(printed, rel=TOLERANCE if material == "copper" else 0.02)
+    assert recovered == pytest.approx(closure.secondary[material], rel=TOLERANCE)
 
 
 def test_demand_by_product(year, closure):
