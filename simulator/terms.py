@@ -25,6 +25,14 @@ DIMENSIONS: dict[str, str] = {
     "node": "one stock of the loop, a stage or a fate",
     "firm": "an agent whose history was asked for",
     "quantity": "what is recorded of a traced firm",
+    "cause": "why an enterprise failed",
+    "reason": "why a wanted investment was not made",
+    "account": "who holds money",
+    "payment": "money from one account to another in an interval",
+    "programme": "a programme for enterprises that a scenario names",
+    "model": "a business model that a scenario names",
+    "group": "members of the alliance, or others like them",
+    "entry": "line of the guarantee fund's book",
 }
 
 STAGES = ("extraction", "processing", "component", "manufacturing", "use", "collection", "recycling")
@@ -103,6 +111,36 @@ NODE_NAMES = {
 }
 
 
+CAUSES = ("liquidity", "structural", "exogenous")
+CAUSE_NAMES = {
+    "liquidity": "cash and credit used up",
+    "structural": "costs above the price for a year",
+    "exogenous": "usual turnover of enterprises",
+}
+
+REASONS = ("unprofitable", "no_finance", "rejected")
+REASON_NAMES = {
+    "unprofitable": "would not pay at today's price",
+    "no_finance": "own means too small",
+    "rejected": "credit not approved",
+}
+
+ACCOUNTS = ("firms", "banks", "households", "state", "outside", "fund")
+ACCOUNT_NAMES = {
+    "firms": "firms",
+    "banks": "banks",
+    "households": "households: workers, owners and final users",
+    "state": "state",
+    "outside": "traders and suppliers outside the model",
+    "fund": "guarantee fund of the alliance",
+}
+
+GROUPS = ("ally", "match")
+GROUP_NAMES = {"ally": "members of the alliance", "match": "similar firms outside"}
+
+FUND_ENTRIES = ("paid_in", "paid_out", "balance")
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of a result.
@@ -129,6 +167,7 @@ _TRM = ("time", "region", "material")
 _TRP = ("time", "region", "product")
 _TRPM = ("time", "region", "product", "material")
 _TM = ("time", "material")
+_TRSZ = ("time", "region", "stage", "size")
 
 VARIABLES: dict[str, Variable] = {
     "need": Variable(
@@ -197,6 +236,48 @@ VARIABLES: dict[str, Variable] = {
     "old_scrap_input_rate": Variable(
         _TM, "1", "old-scrap secondary over all input, new scrap in the denominator too", "mean"
     ),
+    "price": Variable(
+        ("time", "region", "good"), "1", "price index for buyers of the region, base year 1", "mean"
+    ),
+    "price_base": Variable(("region", "good"), "USD/good", "price of the base year", "point"),
+    "idle_share": Variable(
+        ("time", "region", "process"), "1", "capacity idle because the price is below its cost", "mean"
+    ),
+    "intensity": Variable(
+        _TRM,
+        "1",
+        "use of the material per unit of output over that of the data: saving, other variants",
+        "mean",
+    ),
+    "sales": Variable(_TRSZ, "USD", "value of goods sold"),
+    "cash": Variable(_TRSZ, "USD", "cash less drawn credit", "point"),
+    "failures": Variable((*_TRSZ, "cause"), "1", "enterprises that failed"),
+    "births": Variable(_TRSZ, "1", "enterprises that started"),
+    "investments_wanted": Variable(("time", "stage", "size"), "USD", "investment that firms wanted to make"),
+    "investments_made": Variable(("time", "stage", "size"), "USD", "investment made"),
+    "investments_blocked": Variable(
+        ("time", "stage", "size", "reason"), "USD", "investment wanted and not made, by reason"
+    ),
+    "capacity_added": Variable(
+        ("time", "region", "process"), "good", "capacity a year that came on line by firms' own investment"
+    ),
+    "money": Variable(("time", "account"), "USD", "money held, since the start", "point"),
+    "money_flow": Variable(("time", "payment"), "USD", "money paid from one account to another"),
+    "money_residual": Variable(
+        ("time",), "1", "open balance of all accounts over the largest payment", "mean"
+    ),
+    "programme_cost": Variable(("time", "programme"), "USD", "cost of a programme"),
+    "programme_reach": Variable(
+        ("time", "programme"), "1", "enterprises under a programme's effect", "point"
+    ),
+    "adoption": Variable(("time", "model"), "1", "share of the potential that has adopted", "point"),
+    "ally_firms": Variable(("time", "group"), "1", "enterprises alive", "point"),
+    "ally_sales": Variable(("time", "group"), "USD", "value of goods sold"),
+    "ally_failures": Variable(("time", "group"), "1", "enterprises that failed"),
+    "ally_fill": Variable(("time", "group"), "1", "wanted output that was made", "mean"),
+    "fund": Variable(("time", "entry"), "USD", "book of the guarantee fund, since the start", "point"),
+    "pooled": Variable(_TM, "t", "material that moved out of the pooled stock to members in need"),
+    "matched": Variable(_TM, "t", "material bought from partners that the alliance matched"),
     "mass_residual": Variable(
         _TM, "1", "largest open mass balance of any node over the largest flow", "mean"
     ),
