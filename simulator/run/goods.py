@@ -40,14 +40,15 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
     backlog = asked[outputs.start - tier.slots.start : outputs.stop - tier.slots.start]
     target = state.expected[outputs] * world.firms.cover_out[firms]
     wanted = wanted_output(backlog, target, state.qty[outputs])
-    can = world.firms.capacity[firms] * world.paths.capacity[month, sector] * (batch.days * uptime[firms])
+    can = state.capacity[firms] * state.used[firms] * (batch.days * uptime[firms])
     if world.rules.has_overtime:
         can *= 1 + world.firms.overtime[firms]
     made = np.minimum(wanted, can)
     if batch.kind == Kind.CONVERT:
-        recipe = world.paths.recipe[month, world.slots.recipe[batch.inputs]]
+        data = world.paths.recipe[month, world.slots.recipe[batch.inputs]]
+        recipe = data * state.intensity[batch.inputs]
         if len(batch.first_tier):
-            _record_need(state, batch, recipe, wanted, can, record)
+            _record_need(state, batch, recipe, data, wanted, can, record)
         made = np.minimum(made, input_limit(state.qty[batch.inputs], recipe, batch.input_first))
         _use_inputs(state, batch, recipe, made, record)
     else:
@@ -55,12 +56,13 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
         state.mass[np.arange(outputs.start, outputs.stop), material * 3] += made
         record.leave_ground(batch.firms, material, made)
     state.qty[outputs] += made
+    state.made[firms] += made
     state.host_made += sums(sector, made, world.n_sectors)
     record.made(batch, made, wanted, made / (world.firms.base_rate[firms] * batch.days))
 
 
 def _record_need(
-    state: State, batch: Batch, recipe: Floats, wanted: Floats, can: Floats, record: Recorder
+    state: State, batch: Batch, recipe: Floats, data: Floats, wanted: Floats, can: Floats, record: Recorder
 ) -> None:
     """Need of refined material and what stock on hand covers (docs/model.md).
 
@@ -73,9 +75,10 @@ def _record_need(
     own = np.minimum(np.minimum(wanted, asked), can)
     base = world.firms.base_rate[firms] * world.paths.normal[state.now_month, sector] * batch.days
     chosen = batch.first_tier
-    per_unit, firm = recipe[chosen], batch.input_firm[chosen]
+    firm = batch.input_firm[chosen]
     stock = state.qty[batch.inputs][chosen]
-    record.needed(batch.first_tier_cell, per_unit * own[firm], per_unit * base[firm], stock)
+    # the announced path has the recipe of the data: nobody saves, nobody has failed
+    record.needed(batch.first_tier_cell, recipe[chosen] * own[firm], data[chosen] * base[firm], stock)
 
 
 def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record: Recorder) -> None:
@@ -110,7 +113,7 @@ def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record
 
 def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -> None:
     world, firms, outputs = state.world, batch.firms, batch.outputs
-    made = by_product_bound(state, batch, state.host_made) * uptime[firms]
+    made = by_product_bound(state, batch, state.host_made) * (uptime[firms] * state.alive[firms])
     hosts = np.unique(world.host_sector[world.firms.sector[firms]])
     hosts = hosts[hosts >= 0]
     state.host_before[hosts] = state.host_made[hosts]
@@ -118,6 +121,8 @@ def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -
     material = world.slots.material[outputs]
     state.mass[np.arange(outputs.start, outputs.stop), material * 3] += made
     state.qty[outputs] += made
+    state.made[firms] += made
+    state.supply[outputs] = made / batch.days
     record.leave_ground(batch.firms, material, made)
     record.made(batch, made, made, made / (world.firms.base_rate[firms] * batch.days))
 
@@ -136,6 +141,8 @@ def _recycle(state: State, batch: Batch, uptime: Floats, record: Recorder) -> No
         state.mass[rows, material * 3 + origin] += out[:, origin]
     state.qty[outputs] += out[:, 1] + out[:, 2]
     firms = batch.firms
+    state.supply[outputs] = (out[:, 1] + out[:, 2]) / batch.days
+    state.made[firms] += treated
     record.made(batch, treated, treated, treated / (world.firms.base_rate[firms] * batch.days))
     _drop_unsorted(state, batch, record)
 
@@ -145,9 +152,7 @@ def _drop_unsorted(state: State, batch: Batch, record: Recorder) -> None:
     world, inputs = state.world, batch.inputs
     content = state.mass[inputs].sum(axis=1)
     waiting = sums(batch.input_firm, content, batch.n_firms)
-    sector = world.firms.sector[batch.firms]
-    capacity = world.firms.capacity[batch.firms] * world.paths.capacity[state.now_month, sector]
-    most = world.rules.stock_cap * capacity * world.firms.cover_in[batch.firms]
+    most = world.rules.stock_cap * state.capacity[batch.firms] * world.firms.cover_in[batch.firms]
     keep = np.ones(batch.n_firms)
     np.divide(most, waiting, out=keep, where=waiting > most)
     if keep.min(initial=1.0) < 1.0:
@@ -221,6 +226,7 @@ def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: 
     part = np.minimum(1.0, out * unit)
     # rounding may ask a hair more than there is: what leaves is what is taken off
     shipped = shipped * np.divide(part * stock, out, out=np.ones_like(out), where=out > 0)[tier.source]
+    state.sent[tier.relations] += shipped
     loads = state.send(tier, pile * unit[:, None], shipped)
     pile *= (1 - part)[:, None]
     record.shipped(tier, shipped, loads)

@@ -13,6 +13,7 @@ import numpy as np
 
 from simulator.run import goods, orders
 from simulator.run.clock import Clock, Rank
+from simulator.run.parts import Parts
 from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Shipment, Tier
@@ -56,6 +57,7 @@ class Member:
         for shipment in self.state.past_shipments():
             self._arrive_later(shipment)
         self.record.open(self.state, self.usage)
+        self.parts = Parts(world, self.state, self.record.ledger)
         self._schedule(period)
 
     def run(self) -> Recorder:
@@ -96,6 +98,7 @@ class Member:
             first = askers.phase + askers.interval
             clock.every(askers.interval, first, Rank.ORDER, USERS_KEY, self._ask(askers), self.until)
         clock.every(month, month, Rank.USE, 0, self._use, self.until)
+        self.parts.schedule(clock, self._set_now, self.until)
         clock.every(period, period, Rank.RECORD, 0, self._close, self.until)
 
     def _arrive_later(self, shipment: Shipment) -> None:
@@ -112,7 +115,7 @@ class Member:
 
     def _set_now(self) -> None:
         self.state.now = self.clock.now
-        self.state.now_month = self.state.month(self.clock.now)
+        self.state.set_month(self.state.month(self.clock.now))
 
     def _uptime(self, interval: int) -> np.ndarray:
         """Mean uptime (firm,) of the interval that ends now; exactly 1 where nothing happens."""

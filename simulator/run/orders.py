@@ -49,7 +49,7 @@ def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
     world = state.world
     firms = batch.firms
     if batch.kind == Kind.BY_PRODUCT:
-        return by_product_bound(state, batch, state.host_before) * uptime[firms]
+        return by_product_bound(state, batch, state.host_before) * (uptime[firms] * state.alive[firms])
     recovered = treatable(state, batch, uptime).recovered
     material = world.slots.material[batch.outputs]
     return np.asarray((recovered[:, :, 1] + recovered[:, :, 2])[batch.output_firm, material])
@@ -76,8 +76,7 @@ def treatable(state: State, batch: Batch, uptime: Floats) -> Treatment:
     inputs, firms, first = batch.inputs, batch.firms, batch.input_first
     content = by_material(state.mass[inputs])
     waiting = np.add.reduceat(content.sum(axis=1), first)
-    capacity = world.firms.capacity[firms] * world.paths.capacity[month, world.firms.sector[firms]]
-    capacity = capacity * batch.days * uptime[firms]
+    capacity = state.capacity[firms] * batch.days * uptime[firms]
     if world.rules.has_overtime:
         capacity = capacity * (1 + world.firms.overtime[firms])
     share = np.ones(batch.n_firms)
@@ -85,6 +84,7 @@ def treatable(state: State, batch: Batch, uptime: Floats) -> Treatment:
     treatment = world.slots.treatment[inputs]
     content *= share[batch.input_firm][:, None]
     gained = content * world.paths.recovery_yield[month, treatment]
+    gained *= state.recovery_gain[firms][batch.input_firm][:, None]
     is_scrap = world.treatment_is_scrap[treatment][:, None]
     recovered = np.zeros((batch.n_firms, world.n_materials, 3))
     recovered[:, :, 2] = np.add.reduceat(gained * is_scrap, first, axis=0)
@@ -136,7 +136,7 @@ def order_outside(state: State, askers: Askers, record: Recorder) -> None:
     world, month = state.world, state.now_month
     days = askers.interval / MINUTES_PER_DAY
     users = askers.users
-    demand = world.paths.demand[month, users] * days
+    demand = world.paths.demand[month, users] * state.demand_factor[users] * days
     asked = np.maximum(0.0, demand - state.displaced[users])
     record.demand[users] += asked
     state.displaced[users] -= demand - asked
@@ -162,6 +162,9 @@ def order_batch(state: State, batch: Batch) -> None:
     state.received[outputs] = 0.0
     reviews = batch.reviews[batch.output_firm]
     state.expected[outputs] = expected_rate(level, trend, batch.damping, reviews)
+    if world.economy.market is not None:
+        target = state.expected[outputs] * world.firms.cover_out[world.slots.firm[outputs]]
+        state.stock_gap[outputs] = target - state.qty[outputs]
     if batch.kind != Kind.CONVERT:
         return
     _switch(state, batch)
@@ -169,7 +172,8 @@ def order_batch(state: State, batch: Batch) -> None:
     inputs, edges = batch.inputs, batch.buying
     width = inputs.stop - inputs.start
     per_firm = state.expected[outputs]  # one output per converting firm, in the order of firms
-    rate = world.paths.recipe[month, world.slots.recipe[inputs]] * per_firm[batch.input_firm]
+    recipe = world.paths.recipe[month, world.slots.recipe[inputs]] * state.intensity[inputs]
+    rate = recipe * per_firm[batch.input_firm]
     state.need_rate[inputs] = rate
     quantity = order_up_to(
         rate,
@@ -181,6 +185,9 @@ def order_batch(state: State, batch: Batch) -> None:
         batch.order_gain,
     )
     waiting = np.add.reduceat(state.backlog[edges], batch.buying_first)
+    if world.economy.market is not None:
+        missing = batch.target_days + state.pipeline[inputs]
+        state.stock_gap[inputs] = rate * missing - state.qty[inputs] - (state.on_order[inputs] - waiting)
     unheard = held_back(quantity, rate * batch.days, waiting, batch.order_gain)
     order, heard = _place(state, batch, quantity, unheard, width)
     state.backlog[edges] += order

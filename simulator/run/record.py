@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from simulator.errors import LawBroken
+from simulator.run.ledger import Ledger
 from simulator.run.tiers import Batch, Links, Tier
 from simulator.terms import FATES, FIRM_STAGES, NODES, SIZES, TRACE_QUANTITIES
 from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints, Kind, by_material, sums
@@ -71,6 +72,7 @@ class Recorder:
         self._user_of_slot[world.user_slot] = np.arange(len(world.user_slot))
         self._user_cell = world.user_product * r + world.user_region  # not every region uses every product
         self._cells = self._firm_cells()
+        self.ledger = Ledger(n_periods)
         self.series: dict[str, Floats] = {}
 
     def _register_links(self) -> None:
@@ -275,9 +277,10 @@ class Recorder:
         series["eol_generated"][row] = self.eol_generated
         series["eol_collected"][row] = self.eol_collected
         series["recovered"][row] = self.recovered
-        self._close_firms(row)
+        self._close_firms(state, row)
         if self.trace:
             self._close_trace(state, row)
+        self.ledger.close(row)
         self.index += 1
         for array in self._sums:
             array[...] = 0.0
@@ -311,24 +314,22 @@ class Recorder:
         days = np.divide(held, rate, out=np.full_like(held, np.nan), where=rate > 0)
         return days.reshape(world.n_regions, world.n_materials)
 
-    def _close_firms(self, row: int) -> None:
+    def _close_firms(self, state: State, row: int) -> None:
         chosen, cell = self._cells
         shape = self.series["jobs"].shape[1:]
         size = int(np.prod(shape))
-        alive = sums(cell, self.world.firms.enterprises[chosen], size)
+        alive = sums(cell, (self.world.firms.enterprises * state.alive)[chosen], size)
         jobs = sums(cell, self.labour[chosen], size)
         self.series["n_firms"][row] = alive.reshape(shape)
         self.series["jobs"][row] = jobs.reshape(shape)
 
     def _close_trace(self, state: State, row: int) -> None:
         world = self.world
-        month = state.now_month
         for column, firm in enumerate(self.trace):
             mine = np.flatnonzero(world.slots.firm == firm)
             output = mine[world.slots.role[mine] == 1][0]
             inputs = mine[world.slots.role[mine] == 0]
             edges = world.relations.source == output
-            capacity = world.firms.capacity[firm] * world.paths.capacity[month, world.firms.sector[firm]]
             self.series["firm_history"][row, column] = (
                 state.heard[output],
                 state.expected[output],
@@ -338,6 +339,6 @@ class Recorder:
                 state.qty[inputs].sum(),
                 state.qty[output],
                 state.backlog[edges].sum(),
-                capacity,
+                state.capacity[firm],
                 state.uptime[firm],
             )

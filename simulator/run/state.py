@@ -68,6 +68,32 @@ class State:
         Goods on the way, by the node that they go to; `way_node` (row,) is its code.
     displaced : (user,) float [unit]
         New sales that reuse has displaced since the last orders.
+    alive : (firm,) bool
+    capacity : (firm,) float [unit/d]
+        Capacity of this month, before outages and idling: see `refresh`, which takes in `added` (own
+        investment over base capacity), `kept` (not given up) and `skill` (productivity), (firm,) float [1].
+    used : (firm,) float [1]
+        Part of capacity that the price keeps in use.
+    intensity : (slot,) float [1]
+        Factor on the recipe of an input: saving and shifts between variants.
+    supply : (slot,) float [unit/d]
+        Last output of supply-driven firms.
+    stock_gap : (slot,) float [unit]
+        Stock and pipeline missing at the last order phase; negative where there is too much.
+    paid : (relation,) float [USD/unit]
+    slot_price : (slot,) float [USD/unit]
+        What a unit in the slot is worth now.
+    log_sold, smooth_sold, cost_index : (firm,) float
+        Logarithm of the price that a firm gets over base, now and smoothed; its unit cost through the prices
+        of inputs over base.
+    sent : (relation,) float [unit]
+    made : (firm,) float [unit]
+        Shipped and made since accounts were last settled.
+    demand_factor : (user,) float [1]
+    collection_factor : (product, region) float [1]
+    recovery_gain, final_weight, informed, switch_gain : (firm,) float [1]
+        Access to technology and data: factor on recycling yields, weight of final demand in the forecast,
+        part of a supplier's outage that is seen at once, factor on switching.
     """
 
     def __init__(self, world: Blueprint) -> None:
@@ -94,11 +120,11 @@ class State:
         self.offered = np.zeros(len(relations))
         self.fill = np.ones(len(relations))
         self.log_price = np.zeros(len(relations))
+        self._start_economy()
         self.pipeline = np.zeros(len(slots))
         self.host_made = np.zeros(world.n_sectors)
         self.host_before = sums(firms.sector, firms.base_rate, world.n_sectors)
         self.now = 0
-        self.now_month = 0
         self.offers_at = -1
         self.treated_at = (-1, 0)
         self.treated: Treatment | None = None
@@ -112,6 +138,40 @@ class State:
         for tier in self.tiers:
             for batch in tier.batches:
                 self.set_pipeline(batch)
+
+    def _start_economy(self) -> None:
+        """Everything that prices, money and access act through, at its base value."""
+        world = self.world
+        n_firms, n_slots, n_relations = len(world.firms), len(world.slots), len(world.relations)
+        self.alive = np.ones(n_firms, dtype=bool)
+        self.added = np.zeros(n_firms)
+        self.kept, self.skill, self.used = np.ones(n_firms), np.ones(n_firms), np.ones(n_firms)
+        self.intensity = np.ones(n_slots)
+        self.supply = world.slots.base.copy()
+        self.stock_gap = np.zeros(n_slots)
+        self.paid, self.slot_price = np.zeros(n_relations), np.zeros(n_slots)
+        self.log_sold, self.smooth_sold = np.zeros(n_firms), np.zeros(n_firms)
+        self.cost_index = np.ones(n_firms)
+        self.sent, self.made = np.zeros(n_relations), np.zeros(n_firms)
+        self.demand_factor = np.ones(len(world.user_slot))
+        self.collection_factor = np.ones((len(world.use.cohorts), world.n_regions))
+        self.recovery_gain, self.switch_gain = np.ones(n_firms), np.ones(n_firms)
+        self.final_weight, self.informed = np.zeros(n_firms), np.zeros(n_firms)
+        self.capacity_month = -1
+        self.set_month(0)
+
+    def set_month(self, month: int) -> None:
+        """Move on to a month of the paths."""
+        self.now_month = month
+        if month != self.capacity_month:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Capacity (firm,) of this month; to be called when one of its parts has changed."""
+        world = self.world
+        self.capacity_month = self.now_month
+        path = world.paths.capacity[self.now_month, world.firms.sector] + self.added
+        self.capacity = world.firms.capacity * path * (self.kept * self.skill * self.alive)
 
     def _base_stocks(self) -> Floats:
         """Stocks just after the goods phase at instant 0."""

@@ -161,16 +161,12 @@ class Usage:
         world, month = self.world, state.now_month
         paths = world.paths
         firm, cell = world.collector_firm, world.collector_cell
-        able = (
-            world.firms.capacity[firm]
-            * paths.capacity[month, world.firms.sector[firm]]
-            * state.uptime[firm]
-            * DAYS
-        )
+        able = state.capacity[firm] * state.uptime[firm] * DAYS
         if world.rules.has_overtime:
             able = able * (1 + world.firms.overtime[firm])
         whole = sums(cell, able, available.size)
-        taken = collect(available, paths.collection[month], whole.reshape(available.shape))
+        rate = np.minimum(1.0, paths.collection[month] * state.collection_factor)
+        taken = collect(available, rate, whole.reshape(available.shape))
         part = np.divide(taken, available, out=np.zeros_like(taken), where=available > 0)
         taken_mass = mass * part[:, :, None]
         record.eol_collected += taken_mass
@@ -187,6 +183,7 @@ class Usage:
         feed = (taken_mass * to_recycling[:, :, None]).reshape(-1, world.n_materials)[cell] * share[:, None]
         state.mass[slot, 1::3] += feed
         made = taken.ravel()[cell] * share
+        state.made[firm] += made
         record.collected(firm, made, DAYS)
 
     def _leave_loop(self, mass: Floats, record: Recorder) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.world.disruptions import UptimeCurve
+from simulator.world.economy import Economy
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -403,6 +404,7 @@ class Blueprint:
     product_content: Floats  # (month, product, material) t/unit, of products sold
     start: date
     labels: Labels = field(repr=False)
+    economy: Economy = field(default_factory=Economy)
 
 
 @dataclass(frozen=True)

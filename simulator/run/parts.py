@@ -1,0 +1,61 @@
+"""Parts of the economy that a world has, and the instants at which they act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.run.clock import Clock, Rank
+from simulator.run.ledger import Ledger
+from simulator.run.state import State
+from simulator.world.state import MINUTES_PER_MONTH, Blueprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BEFORE_GOODS = 900_000
+"""Key of what happens after all orders of an instant and before goods are made."""
+
+
+class Parts:
+    """Prices, money, investment, access, business models and the alliance of one run.
+
+    A part that the world does not have is not there: nothing is computed and no bit changes.
+
+    Parameters
+    ----------
+    world : Blueprint
+    state : State
+    ledger : Ledger
+    """
+
+    def __init__(self, world: Blueprint, state: State, ledger: Ledger) -> None:
+        economy = world.economy
+        self.months: dict[tuple[Rank, int], list[Callable[[], None]]] = {}
+        if economy.market is not None:
+            from simulator.run.markets import Markets
+
+            markets = Markets(world, state, ledger)
+            self._each_month(Rank.MARKET, 0, markets.step)
+
+    def _each_month(self, rank: Rank, key: int, action: Callable[[], None]) -> None:
+        self.months.setdefault((rank, key), []).append(action)
+
+    def schedule(self, clock: Clock, set_now: Callable[[], None], until: int) -> None:
+        """Put what the parts do on the clock.
+
+        Parameters
+        ----------
+        clock : Clock
+        set_now : callable
+            Called before each action.
+        until : int [min]
+        """
+        month = MINUTES_PER_MONTH
+        for (rank, key), actions in sorted(self.months.items()):
+            for action in actions:
+
+                def act(action: Callable[[], None] = action) -> None:
+                    set_now()
+                    action()
+
+                clock.every(month, 0 if rank == Rank.POLICY else month, rank, key, act, until)
