@@ -65,6 +65,8 @@ Labels = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
 Day = Annotated[date, BeforeValidator(_date)]
+REGION_TEXT = "Region of the world, or `*` for all."
+PRODUCT_TEXT = "Product of the world, or `*` for all."
 NAME_TEXT = "a name: lower-case letters, digits and _, first a letter, at most 64"
 
 
@@ -72,3 +74,42 @@ class Part(BaseModel):
     """A mapping of a file: unknown keys are faults, nothing is converted, nothing changes later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Row(Part):
+    """A line of a list that sets a value for labels; of lines that fit, fewest `*`, then the later, wins."""
+
+
+class Filters(Part):
+    """Which firms are meant: all that fit every key. A key takes one label or a list of them."""
+
+    stage: Labels = said(
+        "Stages made of firms.", "extraction", default=(), allowed="a stage or a list of stages"
+    )
+    process: Labels = said(
+        "Processes.", "mine_cobalt_from_copper", default=(), allowed="a process or a list of processes"
+    )
+    region: Labels = said(
+        "Regions of the world; a country carved out no longer belongs to its region.",
+        "CAF",
+        default=(),
+        allowed="a region or a list of regions",
+    )
+    material: Labels = said(
+        "Materials that the process makes or treats.",
+        "cobalt",
+        default=(),
+        allowed="a material or a list of materials",
+    )
+    size: Labels = said(
+        "Size classes.",
+        ["micro", "small"],
+        default=(),
+        allowed="micro, small, medium or large, or a list of them",
+    )
+
+    @property
+    def filters(self) -> dict[str, tuple[str, ...]]:
+        """Keys that were given, with their labels; none for all firms."""
+        keys = ("stage", "process", "region", "material", "size")
+        return {key: getattr(self, key) for key in keys if getattr(self, key)}

@@ -1,4 +1,4 @@
-"""What a scenario may say: frozen types, one per mapping of the file (the world's are in `schema_world`).
+"""What a scenario may say: frozen types, one per mapping of the file (more in `schema_<what>`).
 
 Attribute names are the YAML keys. The text under a field is its page in docs/scenarios.md, its entry in the
 JSON Schema and the hover of an editor; unit, allowed values and an example go with it. Shapes and single
@@ -7,7 +7,6 @@ numbers are checked here, everything that needs the tables of inputs/ in `check`
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -17,13 +16,28 @@ from simulator.scenario.parts import (
     ANY,
     NAME_PATTERN,
     NAME_TEXT,
+    PRODUCT_TEXT,
+    REGION_TEXT,
     SCHEMA_VERSION,
     TRACE_PATTERN,
     Day,
+    Filters,
     Labels,
     Name,
     Part,
+    Row,
     said,
+)
+from simulator.scenario.schema_disruptions import Outage, RecoveryShape, Where
+from simulator.scenario.schema_economy import (
+    AccessScore,
+    Alliance,
+    BusinessModel,
+    Guarantee,
+    Matching,
+    Mechanisms,
+    PooledStock,
+    Programme,
 )
 from simulator.scenario.schema_world import Agents, Regions, Review, World
 
@@ -32,15 +46,25 @@ __all__ = [
     "NAME_PATTERN",
     "NAME_TEXT",
     "SCHEMA_VERSION",
+    "AccessScore",
     "Agents",
+    "Alliance",
+    "BusinessModel",
     "Capacity",
     "Dated",
     "Factor",
+    "Filters",
+    "Guarantee",
+    "Matching",
+    "Mechanisms",
     "Outage",
     "Part",
     "Period",
+    "PooledStock",
+    "Programme",
     "Rate",
     "Recovery",
+    "RecoveryShape",
     "Regions",
     "Review",
     "Rules",
@@ -65,12 +89,7 @@ class Period(Part):
     )
 
 
-class Row(Part):
-    """A line of a list that sets a value for labels; of lines that fit, fewest `*`, then the later, wins."""
-
-
-_REGION = "Region of the world, or `*` for all."
-_PRODUCT = "Product of the world, or `*` for all."
+_REGION, _PRODUCT = REGION_TEXT, PRODUCT_TEXT
 
 
 class DemandFactor(Row):
@@ -94,11 +113,12 @@ class Demand(Part):
     )
 
 
-CapacityPath = Literal["base", "announced", "announced_then_demand", "demand"]
+CapacityPath = Literal["base", "announced", "announced_then_demand", "demand", "invest"]
 _CAPACITY = (
     "How capacity of this stage moves: `base` stays at 2024; `announced` follows inputs/capacity_paths.csv "
     "and holds its last value; `announced_then_demand` takes the larger of announced and demand's path; "
-    "`demand` follows announced demand with the stage's lead time."
+    "`demand` follows announced demand with the stage's lead time; `invest` follows announced where the data "
+    "have a path and stays at 2024 elsewhere, and firms add what they themselves invest in."
 )
 
 
@@ -195,93 +215,28 @@ class Rules(Part):
         "until_end",
         default="until_end",
     )
-
-
-class Where(Part):
-    """Which firms a disruption hits: all that fit every key. A key takes one label or a list of them."""
-
-    stage: Labels = said(
-        "Stages made of firms.", "extraction", default=(), allowed="a stage or a list of stages"
+    prices: bool = said("Prices move; `false`: all stay at the base year's.", True, default=False)
+    finance: bool = said(
+        "Firms have accounts and fail without money; `false`: money limits nothing.", True, default=False
     )
-    process: Labels = said(
-        "Processes.", "mine_cobalt_from_copper", default=(), allowed="a process or a list of processes"
+    births: bool = said("New enterprises take over capacity of failed ones.", True, default=False)
+    curtailment: bool = said(
+        "Response to price: firms idle capacity whose cost is above the price.", True, default=True
     )
-    region: Labels = said(
-        "Regions of the world; a country carved out no longer belongs to its region.",
-        "CAF",
-        default=(),
-        allowed="a region or a list of regions",
+    thrifting: bool = said(
+        "Response to price: firms use less of a dear material for each unit.", True, default=True
     )
-    material: Labels = said(
-        "Materials that the process makes or treats.",
-        "cobalt",
-        default=(),
-        allowed="a material or a list of materials",
+    variants: bool = said(
+        "Response to price: makers move to variants of a product that need less of what is dear.",
+        True,
+        default=True,
     )
-    size: Labels = said(
-        "Size classes.",
-        ["micro", "small"],
-        default=(),
-        allowed="micro, small, medium or large, or a list of them",
+    demand_response: bool = said(
+        "Response to price: final users buy fewer of dear products.", True, default=True
     )
-    share: float = said(
-        "Share of the capacity of the firms that fit.", 0.5, default=1.0, unit="1", gt=0, le=1
+    collection_response: bool = said(
+        "Response to price: collectors get more of dear end-of-life products.", True, default=True
     )
-
-    @property
-    def filters(self) -> dict[str, tuple[str, ...]]:
-        """Keys that were given, with their labels."""
-        keys = ("stage", "process", "region", "material", "size")
-        return {key: getattr(self, key) for key in keys if getattr(self, key)}
-
-
-class RecoveryShape(Part):
-    """How capacity comes back after a disruption's end."""
-
-    shape: Literal["step", "linear", "exponential"] = said(
-        "At once, in a straight line, or fast at first.", "linear", default="step"
-    )
-    days: float = said(
-        "Length of the straight line, or time constant of the exponential; 0 for a step.",
-        180,
-        default=0.0,
-        unit="d",
-        ge=0,
-    )
-
-
-class Outage(Part):
-    """Capacity that is gone for a time. Overlapping outages multiply what is left."""
-
-    name: Name = said("Name of the disruption, once per scenario.", "drc_outage", allowed=NAME_TEXT)
-    kind: Literal["outage"] = said("Kind of disruption.", "outage")
-    where: Where = said("Whom it hits.", {"process": "mine_cobalt_from_copper", "region": "CAF"})
-    announced: Day | None = said(
-        "Day from which firms may know; `start` if left out.", "2026-01-01", default=None, allowed=""
-    )
-    start: Day = said("First day.", "2026-01-01")
-    end: Day | None = said(
-        "Day on which recovery begins; give this or `duration_days`.", "2027-01-01", default=None
-    )
-    duration_days: float | None = said(
-        "Length until recovery begins; give this or `end`.", 365, default=None, unit="d", gt=0
-    )
-    severity: float = said("Share of capacity that is gone; 0 changes nothing.", 1.0, unit="1", ge=0, le=1)
-    recovery: RecoveryShape = said(
-        "How capacity comes back.", {"shape": "linear", "days": 180}, default=RecoveryShape()
-    )
-
-    @property
-    def announced_on(self) -> date:
-        """Day from which firms may know."""
-        return self.announced or self.start
-
-    @property
-    def lasts_days(self) -> float:
-        """Length from the start until recovery begins [d]."""
-        if self.duration_days is not None:
-            return float(self.duration_days)
-        return float((self.end - self.start).days) if self.end else 0.0
 
 
 class Scenario(Part):
@@ -337,6 +292,48 @@ class Scenario(Part):
             }
         ],
         default=(),
+    )
+    access: tuple[AccessScore, ...] = said(
+        "Access scores of enterprises.", [{"score": "finance", "size": "micro", "value": 0.8}], default=()
+    )
+    mechanisms: Mechanisms = said("Effects of access scores.", {"data": False}, default=Mechanisms())
+    programmes: tuple[Programme, ...] = said(
+        "Programmes for enterprises.",
+        [
+            {
+                "name": "training_eu",
+                "kind": "training",
+                "where": {"size": ["micro", "small"], "region": "EU27"},
+                "start": "2026-01-01",
+                "end": "2031-01-01",
+            }
+        ],
+        default=(),
+    )
+    business_models: tuple[BusinessModel, ...] = said(
+        "Business models that enterprises adopt.",
+        [
+            {
+                "name": "leasing",
+                "kind": "product_as_service",
+                "product": "ev_battery",
+                "start": "2026-01-01",
+                "potential": 0.3,
+            }
+        ],
+        default=(),
+    )
+    alliance: Alliance | None = said(
+        "An alliance of enterprises; none if left out.",
+        {
+            "name": "mrm_ace",
+            "where": {"size": ["micro", "small", "medium"]},
+            "start": "2025-01-01",
+            "join": "benefit",
+            "fee_share": 0.001,
+            "shared_information": True,
+        },
+        default=None,
     )
     parameters: dict[str, float] = said(
         "Other values for names of inputs/assumptions.csv, inside the range declared there.",
