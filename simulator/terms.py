@@ -110,6 +110,33 @@ NODE_NAMES = {
     **STAGE_NAMES,
 }
 
+SCORES = ("data", "market", "technology", "finance", "skills")
+"""What an enterprise has more or less access to, from 0 to 1."""
+
+SCORE_NAMES = {
+    "data": "access to data, information and knowledge",
+    "market": "access to markets",
+    "technology": "access to technology",
+    "finance": "access to finance",
+    "skills": "skills of owners and employees",
+}
+
+PROGRAMME_KINDS = ("training", "credit_guarantee", "digital_platform", "matchmaking", "technology_grant")
+PROGRAMME_KIND_NAMES = {
+    "training": "training of owners and employees",
+    "credit_guarantee": "public guarantee for loans",
+    "digital_platform": "platform that shares data",
+    "matchmaking": "meetings of enterprises that bring partners",
+    "technology_grant": "grant for better equipment",
+}
+
+MODEL_KINDS = ("product_as_service", "refurbish", "take_back", "toll_recycling")
+MODEL_KIND_NAMES = {
+    "product_as_service": "the product stays the maker's, users pay for its service",
+    "refurbish": "used products are repaired or remanufactured and sold again",
+    "take_back": "sellers take products back at the end of their life",
+    "toll_recycling": "recyclers are paid for the work and never own the material",
+}
 
 CAUSES = ("liquidity", "structural", "exogenous")
 CAUSE_NAMES = {

@@ -8,11 +8,13 @@ from typing import Any
 
 from simulator.errors import listed, nearest, shown
 from simulator.scenario.check_disruptions import check_disruptions
+from simulator.scenario.check_economy import check_economy
+from simulator.scenario.check_rows import check_dates, check_rows
 from simulator.scenario.check_world import check_world, unknown
 from simulator.scenario.dated import Dated
 from simulator.scenario.labels import Labels
 from simulator.scenario.marks import Finding, Loc
-from simulator.scenario.schema import ANY, Period, Scenario
+from simulator.scenario.schema import ANY, Scenario
 from simulator.scenario.tables import Tables
 
 _PERIOD: tuple[Loc, ...] = (("period",),)
@@ -43,6 +45,7 @@ def check(scenario: Scenario, tables: Tables) -> list[Finding]:
         *_recovery(scenario, labels),
         *_dated_values(scenario),
         *check_disruptions(scenario, labels),
+        *check_economy(scenario, labels),
         *_parameters(scenario, labels),
         *_trace(scenario, labels),
     ]
@@ -76,7 +79,9 @@ def _demand(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     if demand.case != "base":
         yield from unknown(("demand", "case"), demand.case, cases, "demand_case_without_data", "base")
     rows: Loc = ("demand", "factors")
-    yield from _rows(rows, demand.factors, labels, {"product": _products(labels), "region": labels.regions})
+    yield from check_rows(
+        rows, demand.factors, labels, {"product": labels.products, "region": labels.regions}
+    )
 
 
 def _capacity(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
@@ -90,58 +95,26 @@ def _capacity(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
 
 
 def _recovery(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
-    recovery, regions, products = scenario.recovery, labels.regions, _products(labels)
+    recovery, regions, products = scenario.recovery, labels.regions, labels.products
     goods = {name: row for name, row in labels.goods.items() if labels.has_good(name)}
     treated = sorted(name for name, row in goods.items() if row["kind"] in ("end_of_life", "new_scrap"))
     scrap = sorted(name for name in treated if goods[name]["kind"] == "new_scrap")
     recyclers = sorted(name for name, row in labels.processes.items() if row["stage"] == "recycling")
     places = {"product": products, "region": regions}
-    yield from _rows(("recovery", "collection"), recovery.collection, labels, places)
-    yield from _rows(("recovery", "routing"), recovery.routing, labels, places, ("route",))
+    yield from check_rows(("recovery", "collection"), recovery.collection, labels, places)
+    yield from check_rows(("recovery", "routing"), recovery.routing, labels, places, ("route",))
     known = {
         "process": recyclers,
         "good": treated,
         "material": list(labels.world.materials),
         "region": regions,
     }
-    yield from _rows(("recovery", "yields"), recovery.yields, labels, known)
-    yield from _rows(
+    yield from check_rows(("recovery", "yields"), recovery.yields, labels, known)
+    yield from check_rows(
         ("recovery", "new_scrap"), recovery.new_scrap, labels, {"good": scrap, "region": regions}
     )
     yield from _yields_that_fit(scenario, labels, known)
     yield from _routing_sums(scenario)
-
-
-def _products(labels: Labels) -> list[str]:
-    known = labels.column("products", "product")
-    return [product for product in labels.world.products if product in known]
-
-
-def _rows(
-    loc: Loc,
-    rows: Sequence[Any],
-    labels: Labels,
-    known: dict[str, list[str]],
-    more_keys: Sequence[str] = (),
-) -> Iterator[Finding]:
-    """Unknown labels of lines, and lines with the same labels."""
-    seen: dict[tuple[str, ...], int] = {}
-    for index, row in enumerate(rows):
-        said = tuple(getattr(row, key) for key in (*known, *more_keys))
-        for key, names in known.items():
-            label = getattr(row, key)
-            if label != ANY:
-                needs = _REGIONS if key == "region" else _MATERIALS
-                for found in unknown((*loc, index, key), label, names, f"{key}_of_world", f"{ANY} for all"):
-                    near = labels.region_like(label) if key == "region" else found.nearest
-                    yield Finding(found.loc, found.found, found.allowed, near, found.rule, needs=needs)
-        if said in seen:
-            written = ", ".join(said)
-            allowed = f"one line for each {' and '.join((*known, *more_keys))}; first is [{seen[said]}]"
-            yield Finding(
-                (*loc, index), f"{written} again", allowed, "", "row_twice", needs=((*loc, seen[said]),)
-            )
-        seen.setdefault(said, index)
 
 
 def _yields_that_fit(scenario: Scenario, labels: Labels, known: dict[str, list[str]]) -> Iterator[Finding]:
@@ -203,21 +176,11 @@ def _dated_values(scenario: Scenario) -> Iterator[Finding]:
         (("recovery", "routing"), recovery.routing),
         (("recovery", "yields"), recovery.yields),
         (("recovery", "new_scrap"), recovery.new_scrap),
+        (("access",), scenario.access),
     ]
     for loc, rows in lists:
         for index, row in enumerate(rows):
-            yield from _dates((*loc, index, "value"), row.value, period)
-
-
-def _dates(loc: Loc, value: Dated, period: Period) -> Iterator[Finding]:
-    for day in value.dates:
-        here = (*loc, day.isoformat())
-        if day < period.start:
-            allowed = f"a date from the period's start, {period.start}; a plain number holds from there on"
-            yield Finding(here, shown(day), allowed, "", "date_before_period", at_key=True, needs=_PERIOD)
-        elif day >= period.end and value.interpolate == "step":
-            allowed = f"a date before the period's end, {period.end}"
-            yield Finding(here, shown(day), allowed, "", "date_after_period", at_key=True, needs=_PERIOD)
+            yield from check_dates((*loc, index, "value"), row.value, period)
 
 
 def _parameters(scenario: Scenario, labels: Labels) -> Iterator[Finding]:

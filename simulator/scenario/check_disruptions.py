@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.errors import listed, shown
-from simulator.scenario.check_world import twice, unknown, whole_minutes
+from simulator.errors import shown
+from simulator.scenario.check_where import check_where
+from simulator.scenario.check_world import whole_minutes
 from simulator.scenario.labels import Labels
 from simulator.scenario.marks import Finding, Loc
-from simulator.scenario.schema import Outage, Scenario, Where
-from simulator.terms import FIRM_STAGES, SIZES
+from simulator.scenario.schema import Outage, Scenario
 
 _PERIOD: tuple[Loc, ...] = (("period",),)
-_WORLD: tuple[Loc, ...] = (("world", "materials"), ("world", "products"), ("world", "regions"))
 
 
 def check_disruptions(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
@@ -36,7 +35,10 @@ def check_disruptions(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
         first.setdefault(outage.name, index)
         yield from _times(loc, outage, scenario)
         yield from _shape(loc, outage)
-        yield from _where((*loc, "where"), outage.where, labels)
+        if not outage.where.filters:
+            allowed = "at least one of stage, process, region, material, size"
+            yield Finding((*loc, "where"), "no filter", allowed, "", "where_empty")
+        yield from check_where((*loc, "where"), outage.where, labels)
 
 
 def _times(loc: Loc, outage: Outage, scenario: Scenario) -> Iterator[Finding]:
@@ -84,61 +86,3 @@ def _shape(loc: Loc, outage: Outage) -> Iterator[Finding]:
             else "days > 0 for an exponential recovery [d]"
         )
         yield Finding(here, "0", allowed, "", "recovery_without_days")
-
-
-def _where(loc: Loc, where: Where, labels: Labels) -> Iterator[Finding]:
-    filters = where.filters
-    if not filters:
-        allowed = "at least one of stage, process, region, material, size"
-        yield Finding(loc, "no filter", allowed, "", "where_empty")
-        return
-    known: dict[str, list[str]] = {
-        "stage": list(FIRM_STAGES),
-        "process": sorted(labels.processes),
-        "region": labels.regions,
-        "material": list(labels.world.materials),
-        "size": list(SIZES),
-    }
-    wrong = False
-    for key, chosen in filters.items():
-        yield from twice((*loc, key), chosen, "where_twice")
-        for index, label in enumerate(chosen):
-            here: Loc = (*loc, key, index)
-            for found in unknown(here, label, known[key], f"where_{key}"):
-                wrong = True
-                near = labels.region_like(label) if key == "region" else found.nearest
-                yield Finding(found.loc, found.found, found.allowed, near, found.rule, needs=_WORLD)
-    if not wrong and labels.processes:
-        yield from _hits(loc, where, labels)
-
-
-def _hits(loc: Loc, where: Where, labels: Labels) -> Iterator[Finding]:
-    """Whether any sector fits all keys; the finding says which key left none."""
-    left = {
-        (process, region): row["stage"]
-        for process, row in labels.processes.items()
-        for region in labels.regions_of(process)
-    }
-    for key, chosen in where.filters.items():
-        kept = {
-            sector: stage
-            for sector, stage in left.items()
-            if (key == "stage" and stage in chosen)
-            or (key == "process" and sector[0] in chosen)
-            or (key == "region" and sector[1] in chosen)
-            or (key == "material" and labels.materials_of(sector[0]) & set(chosen))
-            or (key == "size" and labels.sizes_of(str(stage)) & set(chosen))
-        }
-        if not kept:
-            choices = {
-                "stage": sorted({str(stage) for stage in left.values()}),
-                "process": sorted({process for process, _ in left}),
-                "region": sorted({region for _, region in left}),
-                "material": sorted(set().union(*(labels.materials_of(process) for process, _ in left))),
-                "size": sorted(set().union(*(labels.sizes_of(str(stage)) for stage in left.values()))),
-            }[key]
-            found = f"a filter that matches nothing: no firm left after {key} {listed(chosen)}"
-            allowed = f"{key} with firms that fit the other keys: {listed(choices, 20)}"
-            yield Finding(loc, found, allowed, "", "where_matches_nothing", needs=_WORLD)
-            return
-        left = kept

@@ -11,7 +11,7 @@ from simulator.scenario.schema import ANY, Scenario
 from simulator.scenario.tables import Tables
 
 _NAMING = ("name", "title", "description")
-_LABELS = ("name", "product", "process", "good", "material", "region", "route")
+_LABELS = ("name", "product", "process", "good", "material", "score", "size", "region", "stage", "route")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from simulator.scenario.shape import allowed_text, meaning
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _OWN_WORDS = ("allowed", "unit", "examples")
 _MERGED = ("Scenario", "World", "Period")
+_OPTIONAL = ("Alliance", "PooledStock", "Matching", "Guarantee")
 _NOT_IN_SETS = ("schema_version", "name", "title", "description", "extends", "overrides")
 
 
@@ -38,7 +39,7 @@ def json_schema(kind: Literal["scenario", "world"] = "scenario") -> dict[str, An
     definitions[model.__name__] = whole
     for definition in definitions.values():
         _plain_words(definition)
-    for name in _MERGED:
+    for name in (*_MERGED, *_OPTIONAL):
         definitions.get(name, {}).pop("required", None)
     world = definitions["World"]["properties"]
     days = world["review_days"]["additionalProperties"]
@@ -115,7 +116,7 @@ def schema_text(kind: Literal["scenario", "world"] = "scenario") -> str:
 
 _INTRO = """# Scenarios
 
-Written by `make docs` from `simulator/scenario/schema.py`; change it there.
+Written by `make docs` from `simulator/scenario/schema.py` and its neighbours `schema_*.py`; change it there.
 
 A scenario is a YAML file that says what is simulated and what differs from the data in inputs/. It names a
 world: the materials, products, regions and agents. `loopcast new NAME` writes one to start from, `loopcast
@@ -144,8 +145,8 @@ check FILE` tells all that is wrong with it, `loopcast check FILE --resolved` sh
   the value of inputs/ before the first one. With `linear` the way between dates is a straight line, and so
   is the way from the value of inputs/ at the period's start to the first date. After the last date the last
   number holds.
-- **Lists of lines with labels** (`recovery`, `demand.factors`): `*` stands for all. Of the lines that fit,
-  the one with the fewest `*` counts, then the later one. The same labels twice are a fault.
+- **Lists of lines with labels** (`recovery`, `demand.factors`, `access`): `*` stands for all. Of the lines
+  that fit, the one with the fewest `*` counts, then the later one. The same labels twice are a fault.
 - **Carving and merging**: a country that is carved out no longer belongs to its region; merging comes after
   carving.
 
@@ -178,23 +179,29 @@ def examples() -> list[tuple[str, dict[str, Any]]]:
     for name, info in Scenario.model_fields.items():
         if name not in ("schema_version", "name", "extends") and info.examples:
             found.append((name, {name: info.examples[0]}))
-            found += _inner_examples(info.annotation, (name,))
-    found += _inner_examples(World, ("world",))
+            found += _inner_examples(info.annotation, ((name, {}),))
+    found += _inner_examples(World, (("world", {}),))
     return found
 
 
-def _inner_examples(annotation: Any, way: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+def _inner_examples(
+    annotation: Any, way: tuple[tuple[str, dict[str, Any]], ...]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Examples of a mapping's keys; `way` has each step with the keys that must stand beside it."""
     kind = meaning(annotation).kind
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)) or issubclass(kind, Dated):
         return []
     found: list[tuple[str, dict[str, Any]]] = []
-    for name, info in kind.model_fields.items():
+    fields = kind.model_fields.items()
+    needed = {name: info.examples[0] for name, info in fields if info.is_required() and info.examples}
+    needed = {} if kind.__name__ in _MERGED else needed
+    for name, info in fields:
         if info.examples and name != "schema_version":
-            value: Any = info.examples[0]
-            for step in reversed((*way, name)):
-                value = {step: value}
-            found.append((".".join((*way, name)), value))
-            found += _inner_examples(info.annotation, (*way, name))
+            value: Any = needed | {name: info.examples[0]}
+            for step, beside in reversed(way):
+                value = beside | {step: value}
+            found.append((".".join((*(step for step, _ in way), name)), value))
+            found += _inner_examples(info.annotation, (*way, (name, needed)))
     return found
 
 

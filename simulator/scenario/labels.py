@@ -84,6 +84,12 @@ class Labels:
         return found
 
     @cached_property
+    def products(self) -> list[str]:
+        """Products of the world that inputs/products.csv has."""
+        known = self.column("products", "product")
+        return [product for product in self.world.products if product in known]
+
+    @cached_property
     def goods(self) -> dict[str, dict[str, Any]]:
         """Row of each good."""
         return {str(row["good"]): row for row in self.rows("goods")}

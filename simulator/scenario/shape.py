@@ -269,7 +269,7 @@ def _translated(entry: Any, raw: Any) -> list[Finding]:
         parent = at(loc[:-1])
         keys = list(parent.kind.model_fields) if parent else []
         near = nearest(loc[-1], keys)
-        return [Finding(loc, shown(loc[-1]), listed(keys, 20), near, "unknown_key", at_key=True)]
+        return [Finding(loc, shown(loc[-1]), listed(keys, 30), near, "unknown_key", at_key=True)]
     said = at(loc)
     allowed = allowed_text(said) if said else "a value"
     if kind == "missing":

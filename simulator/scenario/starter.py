@@ -33,7 +33,7 @@ extends: {parent}
 #  factors:
 #    - {{product: ev_battery, region: EU27, value: {{2026-01-01: 1.1, source: "why"}}}}
 
-# Capacity by stage: base, announced, announced_then_demand or demand.
+# Capacity by stage: base, announced, announced_then_demand, demand or invest.
 #capacity: {{extraction: announced, processing: announced}}
 
 # Recovery rates. A number holds over the whole run; dates with numbers change it, in steps or in a straight
@@ -57,6 +57,24 @@ extends: {parent}
 #    duration_days: 90
 #    severity: 0.5
 #    recovery: {{shape: linear, days: 60}}
+
+# Access of enterprises to data, markets, technology, finance and skills, from 0 to 1; which of them count.
+#access:
+#  - {{score: finance, size: micro, region: EU27, value: {{2030-01-01: 0.8, source: "why"}}}}
+#mechanisms: {{skills: false}}
+
+# Programmes, business models, an alliance. What is left out of the first two comes from inputs/.
+#programmes:
+#  - {{name: training_eu, kind: training, where: {{size: [micro, small], region: EU27}}, start: 2026-01-01}}
+#business_models:
+#  - {{name: leasing, kind: product_as_service, product: ev_battery, start: 2026-01-01}}
+#alliance:
+#  name: mrm_ace
+#  where: {{size: [micro, small, medium]}}
+#  start: 2025-01-01
+#  join: benefit
+#  fee_share: 0.001
+#  pooled_stock: {{share: 0.2, most_per_event: 0.5}}
 
 # Other values for names of inputs/assumptions.csv, inside the range declared there (`loopcast inputs source
 # assumptions`).
