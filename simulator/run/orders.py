@@ -23,6 +23,9 @@ from simulator.world.state import (
 )
 from simulator.world.trade import split_offers, switch, take_offers
 
+PRICE_SPREAD = 1e-9
+"""Difference of suppliers' prices (logarithm) below which they are equal."""
+
 
 def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
     """Tell known buyers what supply-driven firms will have after this instant's goods phase.
@@ -228,17 +231,19 @@ def _place(
 
 
 def _switch(state: State, batch: Batch) -> None:
-    """Shift preferences where a supplier fell short since the last review."""
+    """Shift preferences where a supplier fell short since the last review, or became dearer."""
     rules, edges = state.world.rules, batch.buying
     fill = state.fill[edges]
-    if not rules.has_switching or fill.min(initial=1.0) >= 1.0 - TINY:
+    price = state.log_price[edges]
+    first = batch.buying_first
+    short = np.minimum.reduceat(fill, first) < 1.0 - TINY
+    if state.world.economy.market is not None:  # suppliers that have become cheaper or dearer than others
+        short |= np.maximum.reduceat(price, first) - np.minimum.reduceat(price, first) > PRICE_SPREAD
+    if not rules.has_switching or not short.any():
         return
     width = batch.inputs.stop - batch.inputs.start
-    short = np.zeros(width, dtype=bool)
-    short[batch.buying_slot[fill < 1.0 - TINY]] = True
     rate = rules.switching * batch.interval / MINUTES_PER_MONTH
     ready = state.world.relations.ready[edges] <= state.now
     floor = rules.switching_floor * (state.base_share[edges] + batch.newcomer_share * ready)
-    price = state.log_price[edges]
     state.share[edges] = switch(state.share[edges], fill, price, batch.buying_slot, width, floor, rate, short)
     state.set_pipeline(batch)

@@ -1,0 +1,303 @@
+"""Prices of one run: once a month after goods have moved, from the needs and stocks of the order phase."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.run.ledger import Ledger
+from simulator.run.state import State
+from simulator.world import market as law
+from simulator.world.firms import gain
+from simulator.world.market import Market
+from simulator.world.state import (
+    DAYS_PER_YEAR,
+    MINUTES_PER_DAY,
+    MINUTES_PER_MONTH,
+    Blueprint,
+    Floats,
+    Kind,
+    Mode,
+    Role,
+    sums,
+)
+
+DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
+
+
+class Markets:
+    """Prices and what follows from them: idling, saving, variants, demand, collection, exit.
+
+    Attributes
+    ----------
+    log_price, smooth : (market,) float [1]
+        Logarithm of the price index, now and smoothed.
+    flow : (market,) float [1]
+        Smoothed tightness.
+    log_cost : (market,) float [1]
+        Cost push of suppliers.
+    """
+
+    def __init__(self, world: Blueprint, state: State, ledger: Ledger) -> None:
+        market = world.economy.market
+        if market is None:
+            raise ValueError("the world has no markets")
+        self.world, self.state, self.market = world, state, market
+        n = len(market)
+        self.log_price, self.smooth, self.flow = np.zeros(n), np.zeros(n), np.zeros(n)
+        self.log_cost = np.zeros(n)
+        self.saved = np.ones(n)
+        self.margin = np.zeros(len(world.firms))
+        self.scrap = np.zeros(int(market.scrap_row.max(initial=-1)) + 1)
+        self.log_demand = np.zeros(len(world.user_slot))
+        self.scores = [np.zeros((world.n_regions, v.content.shape[1])) for v in market.variants]
+        self._index(world, market)
+        rules = market.rules
+        self._gain = {
+            name: gain(DAYS, tau)
+            for name, tau in (
+                ("price", rules.tau_price),
+                ("flow", rules.tau_flow),
+                ("used", rules.tau_used),
+                ("thrift", rules.tau_thrift),
+                ("demand", rules.tau_demand),
+                ("variant", rules.tau_variant),
+                ("collection", rules.tau_collection),
+            )
+        }
+        self._relax = gain(DAYS, rules.tau_thrift / rules.thrift_hysteresis)
+        self._price = ledger.last("price", (world.n_regions, world.n_goods))
+        self._idle = ledger.last("idle_share", (world.n_regions, len(world.labels.process_stage)))
+        self._intensity = ledger.last("intensity", (world.n_regions, world.n_materials))
+        self._set_paid()
+        self._record()
+
+    def _index(self, world: Blueprint, market: Market) -> None:
+        """What each step needs of the network, found once."""
+        slots, relations, firms = world.slots, world.relations, world.firms
+        orders = np.isin(relations.mode, (Mode.PULL, Mode.OFFER)) & (market.cell >= 0)
+        self._order = np.flatnonzero(orders)
+        self._source, self._target = relations.source[self._order], relations.target[self._order]
+        self._cell = market.cell[self._order]
+        self._firm = slots.firm[self._source]
+        self._priced = np.flatnonzero(market.cell >= 0)
+        self._priced_cell = market.cell[self._priced]
+        good, region = slots.good[relations.source], firms.region[slots.firm[relations.target]]
+        self._base_paid = market.price[good, region]
+        self._inputs = np.flatnonzero(market.slot_market >= 0)
+        self._input_market = market.slot_market[self._inputs]
+        self._input_firm = slots.firm[self._inputs]
+        recipe = slots.recipe[self._inputs]
+        self._makes = recipe >= 0
+        self._recipe = np.where(self._makes, recipe, 0)
+        self._base_recipe = world.paths.recipe[0, self._recipe]
+        self._value_share = np.where(self._makes, market.value_share[self._inputs], 0.0)
+        self._own_share = 1.0 - market.input_share
+        self._to_order = np.isin(firms.kind, (Kind.SOURCE, Kind.CONVERT))
+        self._outputs = np.flatnonzero((slots.role == Role.OUTPUT) & self._to_order[slots.firm])
+        self._output_firm = slots.firm[self._outputs]
+        sells = (slots.role == Role.OUTPUT) & (slots.base > 0)
+        self._sold = np.flatnonzero(sells)
+        sold_firm = slots.firm[self._sold]
+        value = slots.base[self._sold] * market.price[slots.good[self._sold], firms.region[sold_firm]]
+        whole = sums(sold_firm, value, len(firms))[sold_firm]
+        self._sold_weight = np.divide(value, whole, out=np.zeros_like(value), where=whole > 0)
+        self._sold_firm = sold_firm
+        self._holders = np.flatnonzero((firms.kind[slots.firm] == Kind.HOLDER) & (slots.role == Role.OUTPUT))
+        self._thrifty = np.flatnonzero(market.thrift > 0)
+        self._thrift_market = market.slot_market[self._thrifty]
+        self._elasticity = np.zeros(len(market))
+        self._elasticity[self._thrift_market] = market.thrift[self._thrifty]
+        self._slot_cell = firms.region[slots.firm] * world.n_materials + np.maximum(slots.material, 0)
+        self._unit_value = market.price[slots.good, firms.region[slots.firm]]
+
+    # ------------------------------------------------------------------ a month
+
+    def step(self) -> None:
+        """Move prices by a month, and what responds to them."""
+        if self.market.rules.moves:
+            self._form_prices()
+            self._respond()
+            self._set_paid()
+        self._record()
+
+    def _needs(self) -> Floats:
+        """Need (slot,) [unit/d] at the last order phase; final users and holders ask by their paths."""
+        world, state = self.world, self.state
+        need = state.need_rate.copy()
+        month = state.now_month
+        demand = world.paths.demand[month] * state.demand_factor
+        need[world.user_slot] = np.maximum(0.0, demand - world.user_displaced)
+        need[world.holder_slot] = world.paths.stock_change[month]
+        return need
+
+    def _supplies(self) -> Floats:
+        """Supply (slot,) [unit/d] that buyers can count on."""
+        world, state = self.world, self.state
+        supply = state.supply.copy()
+        firm = self._output_firm
+        able = state.capacity[firm] * state.uptime[firm] * world.firms.utilisation[firm] * state.used[firm]
+        supply[self._outputs] = able
+        if len(self._holders):
+            supply[self._holders] = np.minimum(
+                world.slots.base[self._holders], state.qty[self._holders] / DAYS
+            )
+        return supply
+
+    def _form_prices(self) -> None:
+        world, state, market, rules = self.world, self.state, self.market, self.market.rules
+        n, n_slots = len(market), len(world.slots)
+        need = state.share[self._order] * self._needs()[self._target]
+        supply, asked = law.supply_by_relation(need, self._supplies(), self._source)
+        rate = np.divide(state.stock_gap, asked, out=np.zeros(n_slots), where=asked > 0)
+        gap = need * rate[self._source]
+        caps = world.economy.caps
+        if caps is not None:
+            allowed = law.capped_share(caps.group[self._order], need, caps.limit[state.now_month])
+            supply = law.keep_home(supply, need, allowed, self._source, caps.home[self._order], n_slots)
+            gap = np.where(caps.group[self._order] >= 0, np.maximum(0.0, gap), gap)
+        whole = sums(self._cell, need, n)
+        self.flow = law.tightness(self.flow, whole, sums(self._cell, supply, n), self._gain["flow"])
+        missing = sums(self._cell, gap, n) + sums(self._input_market, state.stock_gap[self._inputs], n)
+        days = np.divide(missing, whole, out=np.zeros(n), where=whole > 0)
+        self._push_costs()
+        cost = sums(self._cell, need * state.cost_index[self._firm], n)
+        np.divide(cost, whole, out=cost, where=whole > 0)
+        self.log_cost = np.log(np.where(whole > 0, cost, 1.0))
+        target = law.target_price(self.log_cost, self.flow, days, market.eta, rules.tau_gap, rules.limit)
+        self.log_price += self._gain["price"] * (target - self.log_price)
+        self.smooth += self._gain["thrift"] * (self.log_price - self.smooth)
+        self._sell(need, asked)
+
+    def _push_costs(self) -> None:
+        """Unit cost of makers through the prices of their inputs."""
+        world, state = self.world, self.state
+        index = np.exp(self.log_price)[self._input_market]
+        recipe = world.paths.recipe[state.now_month, self._recipe] * state.intensity[self._inputs]
+        ratio = np.divide(recipe, self._base_recipe, out=np.ones_like(recipe), where=self._base_recipe > 0)
+        dearer = sums(self._input_firm, self._value_share * index * ratio, len(world.firms))
+        self.inputs_now = dearer
+        state.cost_index = self._own_share + dearer
+        state.cost_index[~self._to_order] = 1.0
+
+    def _sell(self, need: Floats, asked: Floats) -> None:
+        """Price that each firm gets: mean over what it sells."""
+        state = self.state
+        got = sums(self._source, need * self.log_price[self._cell], len(asked))
+        mean = np.divide(got, asked, out=np.zeros_like(got), where=asked > 0)
+        self.log_slot_sold = mean
+        n_firms = len(self.world.firms)
+        state.log_sold = sums(self._sold_firm, self._sold_weight * mean[self._sold], n_firms)
+        state.smooth_sold += self._gain["thrift"] * (state.log_sold - state.smooth_sold)
+
+    # ------------------------------------------------------------------ responses
+
+    def _respond(self) -> None:
+        rules = self.market.rules
+        if rules.has_curtailment:
+            self._idle_capacity()
+            self._give_up_capacity()
+        if rules.has_thrifting or rules.has_variants:
+            self._change_recipes()
+        self._turn_waste()
+        if rules.has_demand_response:
+            self._change_demand()
+
+    def _idle_capacity(self) -> None:
+        market, state, rules = self.market, self.state, self.market.rules
+        cost = market.unit_cost - market.input_share + self.inputs_now
+        log_cost = np.log(np.maximum(cost, 1e-12))
+        used = law.used_capacity(state.used, state.log_sold, log_cost, rules.curtail_band, self._gain["used"])
+        state.used = np.where(market.curtails, used, 1.0)
+
+    def _give_up_capacity(self) -> None:
+        """Capacity that leaves for good where prices stay low against costs."""
+        market, state, rules = self.market, self.state, self.market.rules
+        margin = state.log_sold - np.log(state.cost_index)
+        self.margin += self._gain["thrift"] * (margin - self.margin)
+        rate = law.given_up(self.margin, rules.exit_rate, rules.exit_from, rules.exit_band) * market.curtails
+        if rate.any():
+            state.kept = state.kept * np.exp(-rate * (DAYS / DAYS_PER_YEAR))
+            state.refresh()
+
+    def _change_recipes(self) -> None:
+        """Saving of dear materials and shifts between variants."""
+        market, state, rules = self.market, self.state, self.market.rules
+        factor = np.ones(len(self.world.slots))
+        if rules.has_thrifting:
+            self.saved = law.save_material(
+                self.saved,
+                self.smooth,
+                self._elasticity,
+                rules.thrift_floor,
+                self._gain["thrift"],
+                self._relax,
+            )
+            factor[self._thrifty] = self.saved[self._thrift_market]
+        if rules.has_variants:
+            for i, variants in enumerate(market.variants):
+                log_price = np.where(variants.market >= 0, self.log_price[variants.market], 0.0)
+                month = state.now_month
+                content = variants.content[month]
+                wanted = law.variant_scores(
+                    content, variants.value, log_price, variants.unit_price, rules.variant_response
+                )
+                self.scores[i] += self._gain["variant"] * (wanted - self.scores[i])
+                mix = law.mix_factor(variants.share[month], content, self.scores[i])
+                factor[variants.slots] *= mix[variants.slot_region, variants.slot_column]
+        state.intensity = factor
+
+    def _turn_waste(self) -> None:
+        """Price of waste and scrap follows the metals in it; collection responds a little."""
+        market, state, rules = self.market, self.state, self.market.rules
+        if not len(self.scrap):
+            return
+        index = sums(market.scrap_row, market.scrap_weight * np.exp(self.log_price)[market.scrap_market],
+                     len(self.scrap))  # fmt: skip
+        self.scrap_index = index
+        self.scrap += self._gain["collection"] * (np.log(np.maximum(index, 1e-12)) - self.scrap)
+        if rules.has_collection_response:
+            row = np.flatnonzero(market.scrap_product >= 0)
+            state.collection_factor[market.scrap_product[row], market.scrap_region[row]] = np.exp(
+                rules.collection_elasticity * self.scrap[row]
+            )
+
+    def _change_demand(self) -> None:
+        market, state = self.market, self.state
+        known = market.user_market >= 0
+        price = np.where(known, self.log_price[market.user_market], 0.0)
+        self.log_demand += self._gain["demand"] * (-market.user_elasticity * price - self.log_demand)
+        state.demand_factor = np.exp(self.log_demand)
+
+    # ------------------------------------------------------------------ what is paid
+
+    def _set_paid(self) -> None:
+        """Price of each relation and of what lies in each slot."""
+        market, state = self.market, self.state
+        index = np.exp(self.log_price)
+        state.paid[:] = self._base_paid
+        state.paid[self._priced] *= index[self._priced_cell]
+        worth = self._unit_value.copy()
+        worth[self._inputs] *= index[self._input_market]
+        if hasattr(self, "log_slot_sold"):
+            worth[self._sold] *= np.exp(self.log_slot_sold[self._sold])
+            state.log_price = np.log(state.cost_index)[self.world.slots.firm[self.world.relations.source]]
+        if hasattr(self, "scrap_index"):
+            state.paid[market.scrap_relation] *= self.scrap_index[market.scrap_relation_row]
+            worth[market.scrap_slot] *= self.scrap_index[market.scrap_slot_row]
+        state.slot_price = worth
+
+    def _record(self) -> None:
+        world, market, state = self.world, self.market, self.state
+        self._price[...] = np.nan
+        self._price[market.region, market.good] = np.exp(self.log_price)
+        firms = world.firms
+        cell = firms.region * self._idle.shape[1] + firms.process
+        size = firms.capacity * (firms.size >= 0)
+        whole = sums(cell, size, self._idle.size)
+        idle = sums(cell, size * (1 - state.used), self._idle.size)
+        self._idle.ravel()[:] = np.divide(idle, whole, out=np.zeros_like(idle), where=whole > 0)
+        base = world.slots.base[self._thrifty]
+        cells = self._slot_cell[self._thrifty]
+        whole = sums(cells, base, self._intensity.size)
+        now = sums(cells, base * state.intensity[self._thrifty], self._intensity.size)
+        self._intensity.ravel()[:] = np.divide(now, whole, out=np.ones_like(now), where=whole > 0)
