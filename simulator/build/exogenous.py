@@ -15,6 +15,7 @@ from simulator.world.disruptions import UptimeCurve
 from simulator.world.state import (
     MINUTES_PER_DAY,
     MONTHS_PER_YEAR,
+    Bools,
     Cohorts,
     Firms,
     Floats,
@@ -26,6 +27,7 @@ from simulator.world.state import (
 from simulator.world.use import initial_cohorts
 
 if TYPE_CHECKING:
+    from simulator.scenario.parts import Filters
     from simulator.scenario.schema import Outage
 
 FATE_ORDER = ("landfill", "export_used", "informal", "unknown")
@@ -187,9 +189,9 @@ def make_outages(plan: Plan, firms: Firms) -> Outages:
     return Outages(np.array(exposure).reshape(len(curves), len(firms)), tuple(curves))
 
 
-def _exposed(plan: Plan, event: Outage, firms: Firms) -> Floats:
-    """Firms (firm,) that fit every key of a filter: 1, else 0."""
-    where, closure = event.where, plan.closure
+def firms_that_fit(plan: Plan, where: Filters, firms: Firms) -> Bools:
+    """Firms (firm,) bool that fit every key of a filter; final users and holders never do."""
+    closure = plan.closure
     fits = firms.size >= 0
     if where.stage:
         fits &= np.isin(firms.stage, [plan.stage_code[s] for s in where.stage if s in plan.stage_code])
@@ -202,6 +204,12 @@ def _exposed(plan: Plan, event: Outage, firms: Firms) -> Floats:
         fits &= np.array(touches)[firms.process]
     if where.size:
         fits &= np.isin(firms.size, [SIZES.index(s) for s in where.size])
+    return np.asarray(fits)
+
+
+def _exposed(plan: Plan, event: Outage, firms: Firms) -> Floats:
+    """Firms (firm,) that an outage hits: 1, else 0."""
+    fits = firms_that_fit(plan, event.where, firms)
     if not fits.any():
         raise InputError(
             [
