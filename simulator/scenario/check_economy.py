@@ -17,7 +17,7 @@ from simulator.terms import FIRM_STAGES, SIZES
 _PERIOD: tuple[Loc, ...] = (("period",),)
 _PRODUCTS: tuple[Loc, ...] = (("world", "materials"), ("world", "products"))
 _REGIONS: tuple[Loc, ...] = (("world", "regions"),)
-_EFFECTS: dict[str, tuple[str, ...]] = {
+EFFECTS: dict[str, tuple[str, ...]] = {
     "product_as_service": ("lifetime_factor", "collection", "hibernation_factor", "working_capital_factor"),
     "refurbish": ("reuse", "displacement"),
     "take_back": ("collection", "hibernation_factor"),
@@ -123,8 +123,8 @@ def _model(loc: Loc, model: BusinessModel, labels: Labels) -> Iterator[Finding]:
             for found in unknown((*loc, key), label, names, f"{key}_of_world", f"{ANY} for all"):
                 near = labels.region_like(label) if key == "region" else found.nearest
                 yield Finding(found.loc, found.found, found.allowed, near, found.rule, needs=needs)
-    own = _EFFECTS[model.kind]
-    for effect in dict.fromkeys(name for names in _EFFECTS.values() for name in names):
+    own = EFFECTS[model.kind]
+    for effect in dict.fromkeys(name for names in EFFECTS.values() for name in names):
         if getattr(model, effect) is not None and effect not in own:
             found_text = f"{effect}, which {model.kind} does not change"
             needs = ((*loc, "kind"),)

@@ -55,6 +55,16 @@ def test_schema_accepts_what_we_ship(repository):
         "severity_range",
         "override_content",
         "trace_form",
+        "access_range",
+        "access_score",
+        "alliance_join",
+        "alliance_join_share",
+        "alliance_services",
+        "capacity_invest",
+        "mechanism_key",
+        "model_kind",
+        "programme_range",
+        "rules_economy",
     ],
 )
 def test_schema_refuses_what_check_refuses(name, repository):

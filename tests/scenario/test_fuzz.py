@@ -101,7 +101,11 @@ def test_any_set(key, tree, shipped_tables):
         assert str(error)
 
 
-SHIPPED = load("high_recovery_drc_cobalt_outage_2026").resolved()
+BLOCKS = ("access", "mechanisms", "programmes", "business_models", "alliance")
+SHIPPED = load(
+    load("high_recovery_drc_cobalt_outage_2026").resolved()
+    | {name: Scenario.model_fields[name].examples[0] for name in BLOCKS}
+).resolved()
 
 
 def places(value, way=()):
