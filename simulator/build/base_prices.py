@@ -115,7 +115,7 @@ class BasePrices:
         return total
 
     def _in_part(self, process: str, product: str, material: str) -> bool:
-        """Whether a component of the product, not the process itself, takes a material that no one follows."""
+        """Whether a component, not the process itself, takes a material that is not followed."""
         if process != self.closure.products[product].maker:
             return False
         goods, inputs = self.closure.goods, self.closure.inputs
@@ -146,8 +146,8 @@ class BasePrices:
 def unit_costs(plan: Plan, firms: Firms, input_share: Floats) -> Floats:
     """Total cost of a unit over its base price, drawn for each firm.
 
-    The own cost is log-normal around the median of the process, cut off where the total would pass the
-    largest cost at which firms work in the base year.
+    The own cost (all but the inputs that are followed) is log-normal around that of the process, cut off
+    where the total would pass the largest cost at which firms work in the base year.
 
     Parameters
     ----------
@@ -178,9 +178,8 @@ def unit_costs(plan: Plan, firms: Firms, input_share: Floats) -> Floats:
         if not (own > 0).all() or not (room > 0).all():
             _refuse(plan, item.process, float(input_share[here].max()), min(most, float(row["unit_cost"])))
         spread = float(row["unit_cost_spread"])
-        draw = 1 - stream(closure.scenario.seed, "unit_cost", item.process, closure.regions[item.region]).random(
-            len(here)
-        )  # fmt: skip
+        region = closure.regions[item.region]
+        draw = 1 - stream(closure.scenario.seed, "unit_cost", item.process, region).random(len(here))
         if spread > 0:
             below = ndtr(np.log(room / own) / spread)
             own = own * np.exp(spread * ndtri(draw * below))

@@ -54,7 +54,7 @@ def make_market(
     refined = np.array([plan.closure.goods[each]["kind"] == "refined" for each in plan.goods])
     saves = is_input & (kind == Kind.CONVERT) & refined[slots.good]
     cell = np.where(is_pushed, -1, slot_market[relations.target])
-    waste = _waste(plan, prices, firms, layout, relations, cell)
+    waste, scrap_weight = _waste(plan, prices, firms, layout, relations, cell)
     user_market = slot_market[user_slot]
     return Market(
         price=price, good=good, region=region, eta=_eta(plan)[good], cell=cell, slot_market=slot_market,
@@ -65,6 +65,7 @@ def make_market(
         user_market=user_market,
         user_elasticity=np.full(len(user_market), value("product_demand_elasticity")),
         **waste,
+        scrap_weight=scrap_weight,
         rules=_rules(plan),
         variants=make_variants(plan, prices, firms, layout, recipe, of_cell),
     )  # fmt: skip
@@ -101,8 +102,8 @@ def _elasticity(plan: Plan, material: str, kind: str) -> float | None:
 
 def _waste(
     plan: Plan, prices: BasePrices, firms: Firms, layout: Layout, relations: Relations, cell: Ints
-) -> dict[str, Ints | Floats]:
-    """What waste and scrap are worth: one row per pushed good and region, entries by market of what is made."""
+) -> tuple[dict[str, Ints], Floats]:
+    """What waste is worth: a row per pushed good and region, entries by market of what is made of it."""
     slots = layout.slots
     n_regions = len(plan.closure.regions)
     pushed = np.flatnonzero(relations.mode == Mode.PUSH)
@@ -113,20 +114,20 @@ def _waste(
     products = list(plan.closure.products)
     goods = [plan.closure.goods[plan.goods[row // n_regions]] for row in rows]
     is_old = [row["kind"] == "end_of_life" for row in goods]
-    return {
+    arrays = {
         "scrap_relation": pushed,
         "scrap_relation_row": np.searchsorted(rows, code[relations.target[pushed]]),
         "scrap_slot": treated,
         "scrap_slot_row": np.searchsorted(rows, code[treated]),
         "scrap_row": entry,
         "scrap_market": market,
-        "scrap_weight": weight,
         "scrap_product": np.array(
             [products.index(str(g["product"])) if old else -1 for g, old in zip(goods, is_old, strict=True)],
             dtype=np.int64,
         ),
         "scrap_region": rows % n_regions,
     }
+    return arrays, weight
 
 
 Sold = dict[tuple[int, int, int], list[tuple[int, float]]]

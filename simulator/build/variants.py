@@ -1,4 +1,4 @@
-"""Variants of products, such as battery chemistries, as arrays: shares and contents by month, and who takes them."""
+"""Variants of products, such as battery chemistries, as arrays, and the slots that follow their mix."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _years(plan: Plan) -> Floats:
     closure = plan.closure
     if closure.scenario.demand.case == BASE_CASE:
         return np.full(closure.n_months, float(closure.base_year))
-    return closure.years
+    return np.asarray(closure.years)
 
 
 def _names(plan: Plan, product: str) -> list[str]:
@@ -72,7 +72,7 @@ def _course(years: Floats, knots: list[tuple[float, float]]) -> Floats:
     if not knots:
         return np.zeros(len(years))
     x, y = np.array(sorted(knots)).T
-    return np.interp(years, x, y)
+    return np.asarray(np.interp(years, x, y))
 
 
 def _shares(plan: Plan, product: str) -> Floats | None:
