@@ -86,7 +86,7 @@ def test_recalled_rows_are_counted_and_can_be_left_out(tables: Tables, repositor
 
 
 def test_what_the_world_needs_does_not_hang_on_memory(tables: Tables) -> None:
-    may_go = {"country_weights", "policy_targets", "transit"}
+    may_go = {"country_weights", "elasticities", "policy_targets", "transit"}
     assert {name for name in tables if any(is_recalled(row) for row in tables[name])} <= may_go
 
 

@@ -397,6 +397,28 @@ def test_sales_history_ends_at_the_units_of_the_base_year(tables: Tables) -> Non
             assert 2024 - min(history) >= 2.45 * row["lifetime_mean_yr"]
 
 
+def test_costs_leave_room_for_a_margin_at_every_process(tables: Tables) -> None:
+    most = tables.assumption("unit_cost_max")
+    stages = {row["process"]: row["stage"] for row in tables["processes"]}
+    for stage in terms.FIRM_STAGES:
+        assert tables["costs"].one(stage=stage, process="*")
+    for row in tables["costs"]:
+        assert row["input_share"] < row["unit_cost"] < most, row["process"]
+        assert row["process"] == "*" or stages[row["process"]] == row["stage"]
+        if row["stage"] in ("extraction", "collection"):
+            assert row["input_share"] == 0
+        assert row["basis"].startswith("assumed")
+        assert row["note"]
+
+
+def test_elasticities_have_a_row_for_every_material(tables: Tables) -> None:
+    assert {row["kind"] for row in tables["elasticities"].where(material="*")} == {"supply", "demand"}
+    for row in tables["elasticities"]:
+        assert row["value"] < 0 if row["kind"] == "demand" else row["value"] > 0
+    supply = {row["material"]: row["value"] for row in tables["elasticities"].where(kind="supply")}
+    assert supply["lithium"] > supply["nickel"] > supply["copper"] > supply["cobalt"]
+
+
 def test_every_number_has_unit_and_story(tables: Tables) -> None:
     for name in tables:
         table = tables[name]

@@ -18,6 +18,7 @@ from simulator.build.plan import Plan
 from simulator.build.prices import make_market
 from simulator.errors import InputError
 from simulator.scenario import load
+from simulator.scenario import tables as shipped
 from simulator.world.market import Market, mix_factor, variant_scores
 from simulator.world.state import Firms, Floats, Kind, Mode, Relations, Role, sums
 from tests.fixtures import worlds
@@ -192,6 +193,12 @@ def test_elasticities_are_supply_plus_demand_of_a_material_and_declared_for_the_
     eta = {paper.plan.goods[g]: e for g, e in zip(paper.market.good, paper.market.eta, strict=True)}
     assert eta["refined_copper"] == paper.plan.closure.value("eta_floor")  # 0.1 + 0.2 is below it
     assert eta["refined_cobalt"] == pytest.approx(0.4 + 0.2)
+
+
+def test_without_recalled_numbers_the_declared_elasticity_holds():
+    tables = shipped.load(drop_recalled=True)
+    here = made(load("reference", tables=tables), tables)
+    assert (here.market.eta == tables.assumption("eta_default")).all()
 
 
 def test_own_costs_are_the_stated_log_normal_cut_at_the_largest_cost():
