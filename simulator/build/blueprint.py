@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from simulator.build.lay_out import NODE, Layout, lay_agents, make_firms, make_s
 from simulator.build.network import Network
 from simulator.build.plan import Plan
 from simulator.terms import FIRM_STAGES
+from simulator.world.economy import Economy
 from simulator.world.state import Blueprint, Firms, Ints, Kind, Labels, Process, Relations, Role, Rules
 
 if TYPE_CHECKING:
@@ -61,7 +62,22 @@ def build(scenario: Scenario, tables: Tables) -> Built:
     relations = network.relations(plan.goods)
     layout = make_slots(plan, agents, slot_list, relations)
     firms = make_firms(plan, agents)
-    return Built(_blueprint(plan, firms, layout, relations), plan, network.n_added)
+    world = _blueprint(plan, firms, layout, relations)
+    world = replace(world, economy=_economy(plan, world, layout))
+    return Built(world, plan, network.n_added)
+
+
+def _economy(plan: Plan, world: Blueprint, layout: Layout) -> Economy:
+    """Parts of the economy that the scenario has; a part that it does not have is not there."""
+    scenario, firms, relations = plan.scenario, world.firms, world.relations
+    rules = scenario.rules
+    economy = Economy()
+    if rules.prices or rules.finance:
+        from simulator.build.prices import make_market
+
+        market = make_market(plan, firms, layout, relations, world.paths.recipe, world.user_slot)
+        economy = replace(economy, market=market)
+    return economy
 
 
 def _blueprint(plan: Plan, firms: Firms, layout: Layout, relations: Relations) -> Blueprint:
@@ -151,6 +167,7 @@ def _rules(plan: Plan) -> Rules:
         tau_trend=value("tau_trend_days"),
         tau_damping=value("tau_damping_days"),
         tau_order=value("tau_order_days"),
+        tau_habit=value("tau_habit_days"),
         switching=value("switching_per_month"),
         switching_floor=value("switching_floor"),
         spot_reserve=value("spot_reserve"),

@@ -52,7 +52,7 @@ def make_market(
     share = np.divide(bought, sales[slots.firm], out=np.zeros(len(slots)), where=sales[slots.firm] > 0)
     input_share = sums(slots.firm, share, len(firms))
     refined = np.array([plan.closure.goods[each]["kind"] == "refined" for each in plan.goods])
-    saves = is_input & (kind == Kind.CONVERT) & refined[slots.good]
+    saves = (slot_market >= 0) & (kind == Kind.CONVERT) & refined[slots.good]
     cell = np.where(is_pushed, -1, slot_market[relations.target])
     waste, scrap_weight = _waste(plan, prices, firms, layout, relations, cell)
     user_market = slot_market[user_slot]
@@ -191,6 +191,7 @@ def _rules(plan: Plan) -> MarketRules:
         tau_flow=value("tau_flow_days"),
         tau_used=value("tau_used_days"),
         limit=value("price_limit"),
+        reach=value("market_reach"),
         curtail_band=value("curtail_band"),
         tau_thrift=value("tau_thrift_days"),
         thrift_floor=value("thrift_floor"),

@@ -114,6 +114,7 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         trend_gain=gain(days, rules.tau_trend) if rules.has_trend else 0.0,
         damping=float(np.exp(-days / rules.tau_damping)),
         order_gain=gain(days, rules.tau_order),
+        habit_gain=gain(days, rules.tau_habit),
         reviews=np.ceil(_horizon(blueprint, first, last, buying, interval) / interval),
         target_days=firms.cover_in[slots.firm[inputs]] + days + wait,
         buying=buying,

@@ -151,13 +151,18 @@ class Markets:
         rate = np.divide(state.stock_gap, asked, out=np.zeros(n_slots), where=asked > 0)
         gap = need * rate[self._source]
         caps = world.economy.caps
+        apart = np.zeros(n, dtype=bool)
         if caps is not None:
             allowed = law.capped_share(caps.group[self._order], need, caps.limit[state.now_month])
             supply = law.keep_home(supply, need, allowed, self._source, caps.home[self._order], n_slots)
             gap = np.where(caps.group[self._order] >= 0, np.maximum(0.0, gap), gap)
+            held = np.bincount(self._source, allowed < 1, minlength=n_slots) > 0
+            apart[self._cell[held[self._source] & caps.home[self._order]]] = True
         whole = sums(self._cell, need, n)
-        self.flow = law.tightness(self.flow, whole, sums(self._cell, supply, n), self._gain["flow"])
+        offer = law.reach_world(sums(self._cell, supply, n), whole, market.good, apart, rules.reach)
         missing = sums(self._cell, gap, n) + sums(self._input_market, state.stock_gap[self._inputs], n)
+        missing = law.reach_world(missing, whole, market.good, apart, rules.reach)
+        self.flow = law.tightness(self.flow, whole, offer, self._gain["flow"])
         days = np.divide(missing, whole, out=np.zeros(n), where=whole > 0)
         self._push_costs()
         cost = sums(self._cell, need * state.cost_index[self._firm], n)

@@ -40,6 +40,7 @@ class Batch:
     trend_gain: float
     damping: float
     order_gain: float
+    habit_gain: float
     reviews: Floats  # (firm,) whole reviews to the forecast's horizon
     target_days: Floats  # (input slot,) cover plus the interval [d]
     buying: Ints  # relations that bring goods into the inputs, sorted by slot

@@ -22,6 +22,8 @@ class MarketRules:
         Prices move; else they stay at 1.
     limit : float [1]
         Largest distance of a target price from its cost, as a logarithm.
+    reach : float [1]
+        Part of supply and stocks that any buyer in the world can reach, whoever it buys from today.
     curtail_band : float [1]
         Margin, as a logarithm, below which a firm idles a part of its capacity.
     exit_rate : float [1/yr]
@@ -39,6 +41,7 @@ class MarketRules:
     tau_flow: float
     tau_used: float
     limit: float
+    reach: float
     curtail_band: float
     tau_thrift: float
     thrift_floor: float
@@ -257,6 +260,36 @@ def keep_home(
     at_home = sums(source, need * home, n_slots)
     rate = np.divide(excess, at_home, out=np.zeros_like(excess), where=at_home > 0)
     return np.asarray(may + need * home * rate[source])
+
+
+def reach_world(amount: Floats, need: Floats, good: Ints, apart: Bools, reach: float) -> Floats:
+    """Supply (or stock) of each market when a part of it can be reached from everywhere.
+
+    Without this, prices of one good in two regions stay apart for decades although nothing hinders trade, and
+    small markets swing (tests/laws).
+
+    Parameters
+    ----------
+    amount, need : (market,) float [unit/d]
+    good : (market,) int
+    apart : (market,) bool
+        Cut off by a limit on exports: neither reaches the world nor is reached.
+    reach : float [1]
+
+    Returns
+    -------
+    (market,) float [unit/d]
+        Sums to the amount by good.
+
+    Source
+    ------
+    Law of one price through arbitrage; the form is a proposal of this project.
+    """
+    n = int(good.max(initial=0)) + 1
+    open_need = np.where(apart, 0.0, need)
+    whole, asked = sums(good, np.where(apart, 0.0, amount), n), sums(good, open_need, n)
+    mean = np.divide(whole, asked, out=np.zeros(n), where=asked > 0)[good]
+    return np.asarray(np.where(apart, amount, (1 - reach) * amount + reach * open_need * mean))
 
 
 def tightness(flow: Floats, need: Floats, supply: Floats, gain: float) -> Floats:

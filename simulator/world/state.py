@@ -307,6 +307,7 @@ class Rules:
     tau_trend: float
     tau_damping: float
     tau_order: float
+    tau_habit: float
     switching: float  # per model month and unit of fill
     switching_floor: float
     spot_reserve: float

@@ -157,6 +157,8 @@ def switch(
     floor: Floats,
     rate: float,
     active: np.ndarray,
+    anchor: Floats | None = None,
+    back: float = 0.0,
 ) -> Floats:
     """Shift the preference shares of all buyers towards suppliers that deliver, and that are cheaper.
 
@@ -175,7 +177,11 @@ def switch(
     rate : float
         Per review.
     active : (buyer,) bool
-        Slots at which a supplier fell short; others keep their shares bit for bit.
+        Slots at which a supplier fell short or became dearer; others keep their shares bit for bit.
+    anchor : (relation,) float [1], optional
+        Share that habit draws back to.
+    back : float [1]
+        Part of the way back that is made in one review.
 
     Returns
     -------
@@ -185,11 +191,17 @@ def switch(
     ------
     Multiplicative weights, Arora, Hazan and Kale 2012, Theory of Computing 8(1): share x exp(rate x score),
     normalised, score = fill - log price; the share-weighted mean is taken off so that equal scores change
-    nothing, and the floor keeps relations alive through a long ban: proposal of this project.
+    nothing, and the floor keeps relations alive through a long ban: proposal of this project. So is the way
+    back: without it a small lasting difference of prices drives all orders to one supplier, which then falls
+    short, and regional output swings for ever (tests/laws).
     """
     score = fill - log_price
     mean = np.bincount(buyer, share * score, minlength=n_buyers)
-    new = np.maximum(share * np.exp(rate * (score - mean[buyer])), floor)
+    pull = rate * (score - mean[buyer])
+    if anchor is not None and back > 0:
+        known = (share > 0) & (anchor > 0)
+        pull[known] += back * np.log(anchor[known] / share[known])
+    new = np.maximum(share * np.exp(pull), floor)
     total = np.bincount(buyer, new, minlength=n_buyers)
     total[total <= 0] = 1.0
     return np.where(active[buyer], new / total[buyer], share)
