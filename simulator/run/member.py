@@ -18,7 +18,6 @@ from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Shipment, Tier
 from simulator.run.usage import Usage
-from simulator.world.disruptions import mean_uptime
 from simulator.world.state import MINUTES_PER_MONTH, Blueprint, Mode, sums
 
 OFFERS_KEY, USERS_KEY, TIER_KEY = 0, 1, 2
@@ -119,12 +118,7 @@ class Member:
 
     def _uptime(self, interval: int) -> np.ndarray:
         """Mean uptime (firm,) of the interval that ends now; exactly 1 where nothing happens."""
-        outages = self.world.outages
-        now = self.clock.now
-        key = (now, interval)
-        if key != self.state.uptime_of:
-            self.state.uptime_of = key
-            self.state.uptime = mean_uptime(outages.curves, outages.exposure, now - interval, now)
+        self.state.set_uptime(interval)
         return self.state.uptime
 
     def _offers(self) -> None:

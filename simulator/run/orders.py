@@ -10,6 +10,7 @@ from simulator.run.record import Recorder
 from simulator.run.state import State, Treatment
 from simulator.run.tiers import Batch
 from simulator.world.firms import expected_rate, forecast, held_back, order_up_to
+from simulator.world.msme import seen_fill, shared_demand
 from simulator.world.state import (
     MINUTES_PER_DAY,
     MINUTES_PER_MONTH,
@@ -88,6 +89,7 @@ def treatable(state: State, batch: Batch, uptime: Floats) -> Treatment:
     content *= share[batch.input_firm][:, None]
     gained = content * world.paths.recovery_yield[month, treatment]
     gained *= state.recovery_gain[firms][batch.input_firm][:, None]
+    np.minimum(gained, content, out=gained)  # better equipment never makes material
     is_scrap = world.treatment_is_scrap[treatment][:, None]
     recovered = np.zeros((batch.n_firms, world.n_materials, 3))
     recovered[:, :, 2] = np.add.reduceat(gained * is_scrap, first, axis=0)
@@ -158,9 +160,8 @@ def order_batch(state: State, batch: Batch) -> None:
     if batch.kind in (Kind.COLLECT, Kind.USER, Kind.HOLDER):
         return
     level, trend = state.level[outputs], state.trend[outputs]
-    forecast(
-        level, trend, state.received[outputs] / batch.days, batch.level_gain, batch.trend_gain, batch.damping
-    )
+    heard = _demand_heard(state, batch)
+    forecast(level, trend, heard, batch.level_gain, batch.trend_gain, batch.damping)
     state.heard[outputs] = state.received[outputs]
     state.received[outputs] = 0.0
     reviews = batch.reviews[batch.output_firm]
@@ -199,6 +200,20 @@ def order_batch(state: State, batch: Batch) -> None:
     state.received[sources] += sums(batch.buying_source, heard, sources.stop - sources.start)
 
 
+def _demand_heard(state: State, batch: Batch) -> Floats:
+    """Rate of demand (output slot,) [unit/d] to forecast from: orders, and final demand for who sees it."""
+    world, outputs = state.world, batch.outputs
+    received = state.received[outputs] / batch.days
+    if not state.final_weight[batch.firms].any():
+        return received
+    weight = state.final_weight[batch.firms][batch.output_firm]
+    sector = world.firms.sector[batch.firms][batch.output_firm]
+    now = world.paths.normal[state.now_month, sector]
+    before = world.paths.normal[state.month(state.now - batch.interval), sector]
+    growth = np.divide(now, before, out=np.ones_like(now), where=before > 0)
+    return shared_demand(received, state.level[outputs], growth, weight)
+
+
 def _place(
     state: State, batch: Batch, quantity: Floats, unheard: Floats, width: int
 ) -> tuple[Floats, Floats]:
@@ -233,7 +248,7 @@ def _place(
 def _switch(state: State, batch: Batch) -> None:
     """Shift preferences where a supplier fell short since the last review, or became dearer."""
     rules, edges = state.world.rules, batch.buying
-    fill = state.fill[edges]
+    fill = _seen(state, batch)
     price = state.log_price[edges]
     first = batch.buying_first
     short = np.minimum.reduceat(fill, first) < 1.0 - TINY
@@ -242,8 +257,33 @@ def _switch(state: State, batch: Batch) -> None:
     if not rules.has_switching or not short.any():
         return
     width = batch.inputs.stop - batch.inputs.start
-    rate = rules.switching * batch.interval / MINUTES_PER_MONTH
+    buyer = batch.input_firm[batch.buying_slot]
+    rate = rules.switching * batch.interval / MINUTES_PER_MONTH * state.switch_gain[batch.firms][buyer]
     ready = state.world.relations.ready[edges] <= state.now
     floor = rules.switching_floor * (state.base_share[edges] + batch.newcomer_share * ready)
-    state.share[edges] = switch(state.share[edges], fill, price, batch.buying_slot, width, floor, rate, short)
+    state.share[edges] = switch(
+        state.share[edges],
+        fill,
+        price,
+        batch.buying_slot,
+        width,
+        floor,
+        rate,
+        short,
+        np.maximum(state.base_share[edges], floor),
+        batch.habit_gain,
+    )
     state.set_pipeline(batch)
+
+
+def _seen(state: State, batch: Batch) -> Floats:
+    """Delivery (buying,) that buyers reckon with; who has access to data sees outages at once."""
+    world, edges = state.world, batch.buying
+    fill = state.fill[edges]
+    knows = state.informed[batch.firms]
+    if not knows.any():
+        return fill
+    state.set_uptime(batch.interval)
+    supplier = world.slots.firm[world.relations.source[edges]]
+    working = np.where(state.share[edges] > 0, state.uptime[supplier] * state.alive[supplier], 1.0)
+    return seen_fill(fill, knows[batch.input_firm][batch.buying_slot], working)

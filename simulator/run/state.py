@@ -9,6 +9,8 @@ import numpy as np
 from simulator.run.index import build_tiers
 from simulator.run.tiers import Batch, Links, Shipment, Tier
 from simulator.terms import ORIGINS
+from simulator.world.disruptions import mean_uptime
+from simulator.world.msme import FINANCE
 from simulator.world.state import (
     DAYS_PER_YEAR,
     MINUTES_PER_DAY,
@@ -91,9 +93,15 @@ class State:
         Shipped and made since accounts were last settled.
     demand_factor : (user,) float [1]
     collection_factor : (product, region) float [1]
-    recovery_gain, final_weight, informed, switch_gain : (firm,) float [1]
-        Access to technology and data: factor on recycling yields, weight of final demand in the forecast,
-        part of a supplier's outage that is seen at once, factor on switching.
+    recovery_gain, own_cost, final_weight, informed, switch_gain : (firm,) float [1]
+        Access to technology, data and markets: factors on recycling yields and on a firm's own cost, weight
+        of final demand in the forecast, part of a supplier's outage that is seen at once, factor on shares.
+    finance_access : (firm,) float [1]
+        Score of access to finance; 0 in a world without scores.
+    working_capital : (firm,) float [1]
+        Factor on the working capital that a firm's business needs.
+    hibernation : (product, region) float [yr]
+        Mean time that products are kept after use.
     """
 
     def __init__(self, world: Blueprint) -> None:
@@ -157,6 +165,10 @@ class State:
         self.collection_factor = np.ones((len(world.use.cohorts), world.n_regions))
         self.recovery_gain, self.switch_gain = np.ones(n_firms), np.ones(n_firms)
         self.final_weight, self.informed = np.zeros(n_firms), np.zeros(n_firms)
+        self.own_cost, self.working_capital = np.ones(n_firms), np.ones(n_firms)
+        access = world.economy.access
+        self.finance_access = np.zeros(n_firms) if access is None else access.base[FINANCE].copy()
+        self.hibernation = np.repeat(world.use.hibernation[:, None], world.n_regions, axis=1)
         self.capacity_month = -1
         self.set_month(0)
 
@@ -276,6 +288,18 @@ class State:
             np.add.at(self.pile, slots, load)
             np.subtract.at(self.on_order, slots, load[:, -1])
             np.subtract.at(self.under_way, ways, at_node)
+
+    def set_uptime(self, interval: int) -> None:
+        """Mean uptime (firm,) of the interval that ends now; exactly 1 where nothing happens.
+
+        Parameters
+        ----------
+        interval : int [min]
+        """
+        if (self.now, interval) != self.uptime_of:
+            outages = self.world.outages
+            self.uptime_of = (self.now, interval)
+            self.uptime = mean_uptime(outages.curves, outages.exposure, self.now - interval, self.now)
 
     def month(self, now: int) -> int:
         """Row of the paths that governs the interval that ends now."""

@@ -155,7 +155,7 @@ def switch(
     buyer: Ints,
     n_buyers: int,
     floor: Floats,
-    rate: float,
+    rate: float | Floats,
     active: np.ndarray,
     anchor: Floats | None = None,
     back: float = 0.0,
@@ -174,7 +174,7 @@ def switch(
     n_buyers : int
     floor : (relation,) float [1]
         Share below which no relation falls.
-    rate : float
+    rate : float or (relation,) float
         Per review.
     active : (buyer,) bool
         Slots at which a supplier fell short or became dearer; others keep their shares bit for bit.
