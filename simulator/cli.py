@@ -183,7 +183,8 @@ def _print_run_tables(out: Path, rows: Sequence[Row], written: Sequence[tuple[Pa
     from rich.table import Column, Table
     from rich.text import Text
 
-    from simulator.report.findings import SHORTAGE, percent
+    from simulator.report.findings import SHORTAGE
+    from simulator.report.sentences import percent
 
     heads = ("mean", "worst", "in", "short from", "recycled")
     numbers = Table(

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.terms import DIMENSIONS, VARIABLES
+from simulator.totals import mass_closure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,10 +46,25 @@ TABLE_OF_DIMS = {
     ("time", "node", "material"): "stocks",
     ("time", "material"): "recycling_rates",
     ("time", "firm", "quantity"): "firm_history",
+    ("time", "region", "good"): "prices",
+    ("region", "good"): "base_prices",
+    ("time", "region", "stage", "size", "cause"): "failures",
+    ("time", "stage", "size"): "investments",
+    ("time", "stage", "size", "reason"): "investments_blocked",
+    ("time", "account"): "money",
+    ("time", "payment"): "payments",
+    ("time",): "money_residual",
+    ("time", "programme"): "programmes",
+    ("time", "model"): "business_models",
+    ("time", "group"): "alliance",
+    ("time", "entry"): "fund",
 }
 """File name of the CSV that holds the variables of these dimensions."""
 
-SPARSE = {"products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"}
+SPARSE = {
+    *("products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"),
+    *("failures", "investments", "investments_blocked", "payments"),
+}
 """Tables whose rows of nothing but zeros are left out."""
 
 
@@ -315,39 +331,6 @@ def _bounds(times: Any) -> tuple[Any, str]:
     length = np.diff(times)
     ends = times + np.append(length, length[-1:]) if len(length) else times
     return np.stack([times, ends], axis=-1), "minutes"
-
-
-def mass_closure(dataset: xr.Dataset) -> xr.DataArray:
-    """Open mass balance of every node, recomputed from ``flow`` and ``stock`` alone.
-
-    |stock(t) - stock(t-1) - flows in + flows out| over the largest flow of the material in any interval.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        With ``flow`` (time, link, material) [t], its coordinates ``source`` and ``target``, ``stock``
-        (time, node, material) [t] and, if it is there, ``stock_start`` (node, material) [t].
-
-    Returns
-    -------
-    (time, node, material) float [1]
-        From the first interval on where ``stock_start`` tells what was there before, else from the second.
-    """
-    import numpy as np
-
-    flow = dataset["flow"].transpose("time", "link", "material")
-    stock = dataset["stock"].transpose("time", "node", "material")
-    nodes = stock["node"].values.astype(str)
-    incidence = (nodes[:, None] == flow["target"].values.astype(str)).astype(float)
-    incidence -= nodes[:, None] == flow["source"].values.astype(str)
-    held, first = stock.values, 1
-    if "stock_start" in dataset:
-        before = dataset["stock_start"].transpose("node", "material").values[None]
-        held, first = np.concatenate([before, held]), 0
-    net = np.einsum("nl,tlm->tnm", incidence, flow.values)[first:]
-    largest = np.maximum(np.abs(flow.values).max(axis=(0, 1)), np.finfo(float).tiny)
-    residual = np.abs(np.diff(held, axis=0) - net) / largest
-    return stock.isel(time=slice(first, None)).copy(data=residual).rename("mass_closure")
 
 
 def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:

@@ -30,6 +30,23 @@ def _world(ds: xr.Dataset, name: str) -> xr.DataArray:
     return ds[name].sum(("region", "product"))
 
 
+def _bought(ds: xr.Dataset) -> xr.DataArray:
+    """Quantity of each good that buyers of a region got; a trace of the mean where nothing moved."""
+    got = ds["trade"].sum("region_from").rename(region_to="region").sel(region=ds["region"].values)
+    return got + TRACE * got.mean("time")
+
+
+def _full_output(ds: xr.Dataset) -> xr.DataArray:
+    """What would have been made with nothing idle."""
+    return ds["production"] / (1.0 - ds["idle_share"]).clip(min=LEAST_RUNNING)
+
+
+TRACE = 1e-9
+"""Weight of a usual month in one without any trade, so that a price without trade is still told [1]."""
+
+LEAST_RUNNING = 0.01
+"""Smallest share running that a full output is told from [1]."""
+
 WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "availability": lambda ds: ds["need"],
     "availability_base_need": lambda ds: ds["base_need"],
@@ -42,6 +59,11 @@ WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "old_scrap_ratio": lambda ds: _inflow(ds, ("old_scrap", "new_scrap")),
     "eol_recycling_input_rate": lambda ds: _inflow(ds, ("primary", "old_scrap")),
     "old_scrap_input_rate": _inflow,
+    "price": lambda ds: (_bought(ds) * ds["price_base"]).fillna(0.0),
+    "price_base": lambda ds: _bought(ds).sum("time"),
+    "idle_share": _full_output,
+    "intensity": lambda ds: ds["need"],
+    "ally_fill": lambda ds: ds["ally_firms"],
 }
 """Denominator of each share: its weight when months or regions are put together."""
 
@@ -83,7 +105,7 @@ def by_year(ds: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset
         The same variables with the dimension ``year`` in place of ``time``: sums of flows, last values of
-        stocks, weighted means of shares, plain means of other means, the largest ``mass_residual``.
+        stocks, weighted means of shares, plain means of other means, the largest residuals.
     """
     return _total(ds, _years(ds), None)
 
@@ -126,7 +148,7 @@ def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> x
         array = array.transpose(*front, ...)
         summed = "region" in front and regions is not None
         weight = None
-        if name in WEIGHTS and (summed or years is not None):
+        if name in WEIGHTS and (summed or (years is not None and "time" in front)):
             weight = WEIGHTS[name](part).transpose(*array.dims).values
         dims: list[Any] = list(array.dims)
         if summed:
@@ -149,7 +171,7 @@ def _one(
     import numpy as np
 
     cell = VARIABLES[name].cell if name in VARIABLES else "sum"
-    if name == "mass_residual":
+    if name in ("mass_residual", "money_residual"):
         cell = "max"
 
     def add(numbers: Numbers) -> Numbers:
@@ -166,6 +188,39 @@ def _one(
     top, bottom = add(np.where(known > 0.0, values, 0.0) * known), add(known)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(bottom > 0.0, top / bottom, np.nan))
+
+
+def mass_closure(dataset: xr.Dataset) -> xr.DataArray:
+    """Open mass balance of every node, recomputed from ``flow`` and ``stock`` alone.
+
+    |stock(t) - stock(t-1) - flows in + flows out| over the largest flow of the material in any interval.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With ``flow`` (time, link, material) [t], its coordinates ``source`` and ``target``, ``stock``
+        (time, node, material) [t] and, if it is there, ``stock_start`` (node, material) [t].
+
+    Returns
+    -------
+    (time, node, material) float [1]
+        From the first interval on where ``stock_start`` tells what was there before, else from the second.
+    """
+    import numpy as np
+
+    flow = dataset["flow"].transpose("time", "link", "material")
+    stock = dataset["stock"].transpose("time", "node", "material")
+    nodes = stock["node"].values.astype(str)
+    incidence = (nodes[:, None] == flow["target"].values.astype(str)).astype(float)
+    incidence -= nodes[:, None] == flow["source"].values.astype(str)
+    held, first = stock.values, 1
+    if "stock_start" in dataset:
+        before = dataset["stock_start"].transpose("node", "material").values[None]
+        held, first = np.concatenate([before, held]), 0
+    net = np.einsum("nl,tlm->tnm", incidence, flow.values)[first:]
+    largest = np.maximum(np.abs(flow.values).max(axis=(0, 1)), np.finfo(float).tiny)
+    residual = np.abs(np.diff(held, axis=0) - net) / largest
+    return stock.isel(time=slice(first, None)).copy(data=residual).rename("mass_closure")
 
 
 def wide(ds: xr.Dataset) -> pd.DataFrame:
@@ -190,7 +245,7 @@ def wide(ds: xr.Dataset) -> pd.DataFrame:
         for name in names:
             if region is None and "region" not in data[name].dims:
                 continue
-            frame = data[name].reset_coords(drop=True).to_series().unstack("year").reset_index()
+            frame = _by_label(data[name])
             frame.insert(0, "variable", name)
             frame.insert(1, "unit", _unit_column(ds, name, frame))
             if region:
@@ -202,6 +257,14 @@ def wide(ds: xr.Dataset) -> pd.DataFrame:
     table.insert(0, "scenario", ds.attrs.get("scenario", ""))
     front = ["scenario", "variable", "unit", "region"]
     return table[[*front, *[c for c in table.columns if c not in front and c not in years], *years]]
+
+
+def _by_label(array: xr.DataArray) -> pd.DataFrame:
+    """A row per label combination, a column per year."""
+    series = array.reset_coords(drop=True).to_series()
+    if series.index.nlevels > 1:
+        return series.unstack("year").reset_index()
+    return series.to_frame().T.reset_index(drop=True)
 
 
 def _unit_column(ds: xr.Dataset, name: str, frame: pd.DataFrame) -> Any:

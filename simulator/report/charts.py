@@ -1,20 +1,22 @@
 """Charts: which there are, and the compact block of numbers from which the page draws them.
 
 World series are monthly; regions are yearly but for availability. The page draws, filters, tabulates and
-exports from this block alone, so what is charted is what is in it.
+exports from this block alone, so what is charted is what is in it. Series are packed (`packing`).
 """
 
 from __future__ import annotations
 
 import json
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator import totals
-from simulator.terms import FIRM_STAGES, ORIGINS, SIZES
+from simulator.report import economy
+from simulator.report.packing import packed
+from simulator.terms import ORIGINS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,6 +51,8 @@ class Chart:
         Variables and table of the run's folder behind it.
     choices : tuple of str
         Its own controls besides material, region and scenario.
+    needs : str
+        Variable without which there is nothing to show.
     """
 
     id: str
@@ -56,6 +60,7 @@ class Chart:
     reading: str
     source: str
     choices: tuple[str, ...] = ()
+    needs: str = ""
 
 
 CHARTS = (
@@ -66,6 +71,16 @@ CHARTS = (
         "the dotted line is where a shortage begins. Shaded: disruptions of the scenarios shown.",
         "availability_final, availability, availability_base_need; tables/availability.csv",
         ("measure",),
+    ),
+    Chart(
+        "prices",
+        "Prices",
+        "Price of the refined material as an index: 1 (dotted line) is the price of the base year, given "
+        "beside the name. World: mean over regions, weighted by the value, at base prices, of what their "
+        "buyers got. "
+        "One panel per material, one line per scenario. Shaded: disruptions of the scenarios shown.",
+        "price, price_base, trade; tables/prices.csv",
+        needs="price",
     ),
     Chart(
         "regions",
@@ -120,13 +135,68 @@ CHARTS = (
     ),
     Chart(
         "firms",
-        "Firms and jobs by size",
-        "Enterprises alive at the end of each year, or persons needed for the output made. "
-        "One panel per scenario.",
-        "n_firms, jobs; tables/firms.csv",
+        "Firms: how many, work and sales by size",
+        "Enterprises alive at the end of each year, persons needed for the output made, or, where money is "
+        "part of the run, value of the goods sold. One panel per scenario.",
+        "n_firms, jobs, sales; tables/firms.csv",
         ("count", "stage"),
     ),
+    Chart(
+        "alive",
+        "Firms: who is left",
+        "Enterprises alive as a share of those at the start, births included. One panel per size class, one "
+        "line per scenario. Shaded: disruptions of the scenarios shown.",
+        "n_firms, failures, births; tables/firms.csv, tables/failures.csv",
+        ("alive_stage",),
+        "failures",
+    ),
+    Chart(
+        "failures",
+        "Firms: why they fail",
+        "Enterprises that fail in each year, by cause; one panel per scenario. The usual turnover happens "
+        "without any shock; new enterprises are not set against it here.",
+        "failures; tables/failures.csv",
+        ("failed_stage", "failed_size"),
+        "failures",
+    ),
+    Chart(
+        "investments",
+        "Firms: investment wanted and made",
+        "Investment that firms wanted each year: what was made, and what was not, by reason. World. "
+        "One panel per scenario.",
+        "investments_made, investments_blocked, investments_wanted; tables/investments.csv, "
+        "tables/investments_blocked.csv",
+        ("invest_stage", "invest_size"),
+        "investments_made",
+    ),
+    Chart(
+        "allies",
+        "The alliance: members and similar firms outside",
+        "Thick lines: members of the alliance; thin lines: firms like them that are not. World, monthly. "
+        "Sales are set against their mean over the first year.",
+        "ally_firms, ally_failures, ally_sales, ally_fill, fund; tables/alliance.csv, tables/fund.csv",
+        needs="ally_firms",
+    ),
+    Chart(
+        "programmes",
+        "Programmes: cost and reach",
+        "Cost of each programme a year, and enterprises under its effect at the end of each year. World.",
+        "programme_cost, programme_reach; tables/programmes.csv",
+        needs="programme_cost",
+    ),
+    Chart(
+        "models",
+        "Business models",
+        "Share of its potential that has adopted each business model. World.",
+        "adoption; tables/business_models.csv",
+        needs="adoption",
+    ),
 )
+
+
+def shown(datasets: Sequence[xr.Dataset]) -> list[Chart]:
+    """Charts for which at least one of these results has numbers."""
+    return [c for c in CHARTS if not c.needs or any(c.needs in ds and ds[c.needs].size for ds in datasets)]
 
 
 def block(ds: xr.Dataset) -> dict[str, Any]:
@@ -140,9 +210,11 @@ def block(ds: xr.Dataset) -> dict[str, Any]:
     Returns
     -------
     dict
-        JSON types only. Shares have four decimals, other numbers six digits; not a number is null.
+        JSON types only: labels, and under ``series`` packed numbers. Shares have four decimals, other series
+        six digits.
     """
-    yearly, world_yearly = totals.by_year(_light(ds)), totals.over_regions_by_year(_light(ds))
+    light = _light(ds)
+    yearly, world_yearly = totals.by_year(light), totals.over_regions_by_year(light)
     regions = [totals.WORLD, *map(str, ds["region"].values)]
     return {
         "scenario": str(ds.attrs.get("scenario", "unnamed")),
@@ -158,6 +230,13 @@ def block(ds: xr.Dataset) -> dict[str, Any]:
         "links": list(
             map(list, zip(ds["source"].values.astype(str), ds["target"].values.astype(str), strict=True))
         ),
+        **economy.labels(ds),
+        "series": _series(ds, yearly, world_yearly) | economy.series(ds, yearly, world_yearly),
+    }
+
+
+def _series(ds: xr.Dataset, yearly: xr.Dataset, world_yearly: xr.Dataset) -> dict[str, Any]:
+    return {
         "availability": _availability(ds),
         "availability_by_year": _regional(yearly, world_yearly, "availability_final", "material"),
         "demand": _demand(ds, yearly),
@@ -165,9 +244,8 @@ def block(ds: xr.Dataset) -> dict[str, Any]:
         "origin": _origin(yearly, world_yearly),
         "in_use": _in_use(yearly, world_yearly),
         "end_of_life": _end_of_life(yearly, world_yearly),
-        "flow": _numbers(world_yearly["flow"].transpose("material", "year", "link")),
-        "rates": {r: _numbers(world_yearly[r].transpose("material", "year"), 4) for r in RATES if r in ds},
-        "firms": {n: _firms(yearly, world_yearly, n) for n in ("n_firms", "jobs")},
+        "flow": packed(world_yearly["flow"].transpose("material", "link", "year")),
+        "rates": {r: packed(world_yearly[r].transpose("material", "year"), 4) for r in RATES if r in ds},
     }
 
 
@@ -179,23 +257,8 @@ def region_names(ds: xr.Dataset) -> dict[str, str]:
 
 
 def _light(ds: xr.Dataset) -> xr.Dataset:
-    return ds[[n for n in ds.data_vars if n not in ("trade", "firm_history")]]
-
-
-def _rounded(value: float, decimals: int | None) -> float | None:
-    if not math.isfinite(value):
-        return None
-    number = round(value, decimals) if decimals is not None else float(f"{value:.6g}")
-    return int(number) if number == int(number) else number
-
-
-def _numbers(array: Any, decimals: int | None = None) -> Any:
-    """Nested lists of rounded numbers."""
-
-    def walk(part: Any) -> Any:
-        return [walk(p) for p in part] if isinstance(part, list) else _rounded(part, decimals)
-
-    return walk(np.asarray(array, dtype=float).tolist())
+    """Without what is large or needs it: prices are weighted with trade and put together on their own."""
+    return ds[[n for n in ds.data_vars if n not in ("trade", "firm_history", "price", "price_base")]]
 
 
 def _availability(ds: xr.Dataset) -> dict[str, Any]:
@@ -209,7 +272,7 @@ def _availability(ds: xr.Dataset) -> dict[str, Any]:
                 ds[name].transpose("region", "material", "time").values,
             ]
         )
-        found[name] = _numbers(both, 4)
+        found[name] = packed(both, 4)
     return found
 
 
@@ -218,19 +281,15 @@ def _regional(yearly: xr.Dataset, world: xr.Dataset, name: str, dim: str) -> Any
         world[name].transpose(dim, "year").values[None],
         yearly[name].transpose("region", dim, "year").values,
     ]
-    return _numbers(np.concatenate(parts), 4)
-
-
-def _stacked(world: Any, regions: Any) -> Any:
-    return np.concatenate([np.asarray(world)[None], np.asarray(regions)])
+    return packed(np.concatenate(parts), 4)
 
 
 def _demand(ds: xr.Dataset, yearly: xr.Dataset) -> dict[str, Any]:
     """World monthly as a yearly rate, [product][month]; regions yearly, [region][product][year]."""
     return {
         name: {
-            "world": _numbers(MONTHS_PER_YEAR * ds[name].sum("region").transpose("product", "time")),
-            "regions": _numbers(yearly[name].transpose("region", "product", "year")),
+            "world": packed(MONTHS_PER_YEAR * ds[name].sum("region").transpose("product", "time")),
+            "regions": packed(yearly[name].transpose("region", "product", "year")),
         }
         for name in DEMANDS
     }
@@ -241,11 +300,12 @@ def _mines(ds: xr.Dataset, yearly: xr.Dataset) -> dict[str, Any]:
     processes = ds["process"].values.astype(str)
     found: dict[str, Any] = {"world": [], "regions": []}
     for material in ds["material"].values.astype(str):
-        own = [p for p in processes if p == f"mine_{material}" or p.startswith(f"mine_{material}_")]
+        word = f"mine_{material.replace(' ', '_')}"
+        own = [p for p in processes if p == word or p.startswith(f"{word}_")]
         monthly = ds["production"].sel(process=own).sum(("process", "region"))
-        found["world"].append(_numbers(MONTHS_PER_YEAR * monthly))
+        found["world"].append(packed(MONTHS_PER_YEAR * monthly))
         by_region = yearly["production"].sel(process=own).sum("process")
-        found["regions"].append(_numbers(by_region.transpose("region", "year")))
+        found["regions"].append(packed(by_region.transpose("region", "year")))
     return found
 
 
@@ -253,8 +313,8 @@ def _origin(yearly: xr.Dataset, world: xr.Dataset) -> Any:
     """[region][material][origin][year], the world first."""
     order = ("material", "origin", "year")
     one = world["supply_origin"].sel(origin=list(ORIGINS)).transpose(*order)
-    return _numbers(
-        _stacked(one, yearly["supply_origin"].sel(origin=list(ORIGINS)).transpose("region", *order))
+    return packed(
+        economy.stacked(one, yearly["supply_origin"].sel(origin=list(ORIGINS)).transpose("region", *order))
     )
 
 
@@ -267,7 +327,9 @@ def _in_use(yearly: xr.Dataset, world: xr.Dataset) -> dict[str, Any]:
             one = world["stock_in_use"].sel(material=material, product=product)
             if float(np.abs(one.values).max()) > 0.0:
                 many = yearly["stock_in_use"].sel(material=material, product=product)
-                found[str(material)][str(product)] = _numbers(_stacked(one, many.transpose("region", "year")))
+                found[str(material)][str(product)] = packed(
+                    economy.stacked(one, many.transpose("region", "year"))
+                )
     return found
 
 
@@ -283,15 +345,5 @@ def _end_of_life(yearly: xr.Dataset, world: xr.Dataset) -> dict[str, Any]:
         if name == "recovered":
             one, many = one.sel(origin="old_scrap"), many.sel(origin="old_scrap")
         many = many.sum("product").transpose("region", "material", "year")
-        found[key] = _numbers(_stacked(one.sum("product").transpose("material", "year"), many))
+        found[key] = packed(economy.stacked(one.sum("product").transpose("material", "year"), many))
     return found
-
-
-def _firms(yearly: xr.Dataset, world: xr.Dataset, name: str) -> Any:
-    """[region][stage][size][year]; the world first, all stages first."""
-    order = ("stage", "size", "year")
-    pick = {"stage": [s for s in FIRM_STAGES if s in yearly["stage"].values], "size": list(SIZES)}
-    both = _stacked(
-        world[name].sel(pick).transpose(*order), yearly[name].sel(pick).transpose("region", *order)
-    )
-    return _numbers(np.concatenate([both.sum(axis=1, keepdims=True), both], axis=1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -11,6 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
+from simulator.report import firm_findings
+from simulator.report.sentences import (
+    Finding,
+    listed,
+    month_name,
+    percent,
+    quoted,
+    scenario_name,
+    tonnes,
+    upper,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -80,25 +90,6 @@ class Row:
     mined_change: float = 0.0
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One sentence and the chart that shows it.
-
-    Attributes
-    ----------
-    text : str
-        Plain text, figures included; never markup.
-    chart : str
-        Identifier of the chart on the page.
-    tone : str
-        `short` (a shortage), `safe` (none), `better` or `worse` than the baseline, or `plain`.
-    """
-
-    text: str
-    chart: str
-    tone: str = "plain"
-
-
 class _Numbers:
     """Numbers of one run that rows and sentences share."""
 
@@ -156,11 +147,6 @@ def _means(values: Any, weight: Any, when: Any) -> Any:
     return np.array([_mean(values[months, r], weight[months, r]) for r in range(values.shape[1])])
 
 
-def scenario_name(ds: xr.Dataset) -> str:
-    """Name of the scenario that gave a result."""
-    return str(ds.attrs.get("scenario", "unnamed"))
-
-
 def mined(ds: xr.Dataset, material: str) -> float:
     """Mine output of a material over the whole period [t]: what left the ground."""
     links = ds["source"].values == "lithosphere"
@@ -215,6 +201,7 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
     several = len(datasets) > 1
     found = _shortages(own, names, f"In {quoted(own[0].title)}, " if several else "")
     found.append(_recycling(own, datasets[0]))
+    found.extend(firm_findings.of_run(datasets[0], several))
     for ds in datasets[1:]:
         mine = [r for r in rows if r.scenario == scenario_name(ds)]
         found.append(_difference(mine, own[0].title, ds))
@@ -222,52 +209,19 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
         saved = _primary(mine, own[0].title)
         if saved and scenario_name(ds) != first:
             found.append(saved)
+        found.extend(firm_findings.against(ds, datasets[0]))
     return found
-
-
-def percent(value: float, digits: int = 1) -> str:
-    """Share as printed: `93.4 %`; what is not quite all never prints as all."""
-    text = f"{100 * value:.{digits}f}"
-    if value < 1 - 1e-6 and text == f"{100:.{digits}f}":
-        text = f"{100 - 10**-digits:.{digits}f}"
-    return f"{text}\u00a0%"
-
-
-def month_name(month: str) -> str:
-    """`2031-03` as `March 2031`."""
-    return f"{calendar.month_name[int(month[5:7])]} {month[:4]}"
-
-
-def tonnes(value: float) -> str:
-    """Mass with a unit that reads well: `3.2 Mt`, `410 kt`, `12 t`."""
-    for size, unit in ((1e6, "Mt"), (1e3, "kt")):
-        if abs(value) >= 0.9995 * size:
-            return f"{value / size:.3g} {unit}"
-    return f"{value:.3g} t"
-
-
-def quoted(title: str) -> str:
-    """Title of a scenario inside a sentence."""
-    return f"“{title}”"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _shortages(rows: list[Row], names: dict[str, str], lead: str) -> list[Finding]:
     short = sorted((r for r in rows if r.first_short_month), key=lambda r: r.worst_availability)
-    found = [Finding(_upper(lead + _shortage_text(r, names)), "availability", "short") for r in short]
+    found = [Finding(upper(lead + _shortage_text(r, names)), "availability", "short") for r in short]
     safe = [r.material for r in rows if not r.first_short_month]
     if safe:
         verb = "reaches" if len(safe) == 1 else "reach"
         least = percent(SHORTAGE, 0)
-        text = f"{lead}{_listed(safe)} {verb} final users at {least} of demand or more in every month."
-        found.append(Finding(_upper(text), "availability", "safe"))
+        text = f"{lead}{listed(safe)} {verb} final users at {least} of demand or more in every month."
+        found.append(Finding(upper(text), "availability", "safe"))
     return found
 
 
@@ -300,9 +254,9 @@ def _difference(rows: list[Row], base: str, ds: xr.Dataset) -> Finding:
         return Finding(text, "availability")
     parts = [f"{r.material} {100 * r.change:+.1f} points".replace("-", "−") for r in moved[:3]]
     text = f"{quoted(rows[0].title)} against {quoted(base)}, mean availability {first} to {last}: "
-    text += _listed(parts)
+    text += listed(parts)
     still = [r.material for r in rows if r not in moved]
-    text += f"; no detectable change for {_listed(still)}." if still else "."
+    text += f"; no detectable change for {listed(still)}." if still else "."
     return Finding(text, "availability", "better" if moved[0].change > 0 else "worse")
 
 
@@ -328,5 +282,5 @@ def _primary(rows: list[Row], base: str) -> Finding | None:
         for r in avoided
     ]
     text = f"{quoted(rows[0].title)} needs less mining than {quoted(base)} over the whole period: "
-    text += f"{_listed(parts)} less."
+    text += f"{listed(parts)} less."
     return Finding(text, "mines", "better")

@@ -11,25 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.report import charts
-from simulator.report.findings import (
-    NO_CHANGE,
-    SHORTAGE,
-    Row,
-    findings,
-    month_name,
-    percent,
-    quoted,
-    scenario_name,
-    summary,
-)
+from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, findings, summary
+from simulator.report.sentences import month_name, percent, quoted, scenario_name
 from simulator.results import StoredRun
 from simulator.terms import (
+    CAUSE_NAMES,
+    CAUSES,
     FATES,
     FIRM_STAGES,
+    FUND_ENTRIES,
+    GROUP_NAMES,
+    GROUPS,
     NODE_NAMES,
     NODES,
     ORIGIN_NAMES,
     ORIGINS,
+    REASON_NAMES,
+    REASONS,
     SIZE_NAMES,
     SIZES,
     STAGE_NAMES,
@@ -51,11 +49,29 @@ CHOICE_WORDS = {
     "rate": "Rate",
     "count": "Count",
     "stage": "Stage",
+    "alive_stage": "Stage",
+    "failed_stage": "Stage",
+    "failed_size": "Size",
+    "invest_stage": "Stage",
+    "invest_size": "Size",
 }
 TONE_WORDS = {"short": "Shortage", "safe": "Secure", "better": "Better", "worse": "Worse", "plain": "Note"}
 SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
+SCRIPTS = ("figures.js", "economy.js", "draw.js")
 LONGEST_VALUE = 220
-TERMS_SHOWN = ("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES)
+TERMS_SHOWN = (
+    *("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES),
+    *(
+        "price",
+        "price_base",
+        "sales",
+        "failures",
+        "investments_wanted",
+        "investments_made",
+        "ally_fill",
+        "adoption",
+    ),
+)
 
 
 def write_page(runs: Sequence[StoredRun], path: str | os.PathLike[str]) -> Path:
@@ -106,15 +122,20 @@ def html(runs: Sequence[StoredRun]) -> str:
         topics={c.id: c.topic.lower() for c in charts.CHARTS},
         glance=_glance(runs),
         runs=[_described(run, runs[0]) for run in runs],
-        charts=charts.CHARTS,
+        charts=charts.shown(datasets),
         sources=_sources(runs),
         attributions=_attributions(runs),
-        terms=[{"name": n, "unit": VARIABLES[n].unit, "text": VARIABLES[n].text} for n in TERMS_SHOWN],
+        terms=_terms(datasets),
         css=Markup(_asset("report.css")),
         data=Markup(embedded(_data(runs))),
         plotly=Markup(_plotly()),
-        script=Markup(_asset("figures.js") + _asset("draw.js").replace('"use strict";\n', "", 1)),
+        script=Markup("".join(map(_asset, SCRIPTS))),
     )
+
+
+def _terms(datasets: Sequence[xr.Dataset]) -> list[dict[str, str]]:
+    names = [n for n in TERMS_SHOWN if any(n in ds for ds in datasets)]
+    return [{"name": n, "unit": VARIABLES[n].unit, "text": VARIABLES[n].text} for n in names]
 
 
 def _for_readers(ds: xr.Dataset) -> xr.Dataset:
@@ -146,13 +167,17 @@ def _plotly() -> str:
 def _data(runs: Sequence[StoredRun]) -> dict[str, Any]:
     return {
         "runs": [charts.block(run.dataset) for run in runs],
-        "charts": [c.id for c in charts.CHARTS],
+        "charts": [c.id for c in charts.shown([run.dataset for run in runs])],
         "shortage": SHORTAGE,
         "measures": list(MEASURE_NAMES.items()),
         "rates": [(r, VARIABLES[r].text.split(":")[0]) for r in charts.RATES],
         "origins": [(o, ORIGIN_NAMES[o]) for o in ORIGINS],
         "sizes": [(s, SIZE_NAMES[s]) for s in SIZES],
         "stages": [(s, STAGE_NAMES[s]) for s in FIRM_STAGES],
+        "causes": [(c, CAUSE_NAMES[c]) for c in CAUSES],
+        "reasons": [(r, REASON_NAMES[r]) for r in REASONS],
+        "groups": [(g, GROUP_NAMES[g]) for g in GROUPS],
+        "entries": [(e, e.replace("_", " ")) for e in FUND_ENTRIES],
         "nodes": NODE_NAMES,
         "node_order": list(NODES),
         "sinks": list(FATES),

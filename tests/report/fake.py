@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from simulator.terms import FIRM_STAGES, NODES, ORIGINS, SIZES
+from tests.report import fake_economy
 
 MATERIALS = ("lithium", "cobalt", "nickel", "copper")
 BASE_T = dict(zip(MATERIALS, (205e3, 220e3, 3.37e6, 26.7e6), strict=True))
@@ -83,6 +84,9 @@ def dataset(
     collection: float = 0.5,
     seed: int = 1,
     description: str = "Stated policies, announced supply, recovery as today.",
+    economy: bool = False,
+    alliance: bool = False,
+    programmes: bool = False,
 ) -> xr.Dataset:
     """Result of a run that never was.
 
@@ -98,6 +102,8 @@ def dataset(
         Share of end-of-life products collected by 2035.
     seed : int
         Of the noise.
+    economy, alliance, programmes : bool
+        With prices and money; with an alliance; with programmes and a business model.
     """
     rng = np.random.default_rng(seed)
     n = 12 * years
@@ -153,6 +159,8 @@ def dataset(
         "demand_case": "STEPS",
         "events": json.dumps(events),
     }
+    if economy or alliance or programmes:
+        fake_economy.add(ds, alliance=alliance, programmes=programmes)
     return ds
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
+import numpy as np
+
 from simulator import results
+from simulator.report.packing import unpacked
 from simulator.results import StoredRun
 from tests.report import fake
 
@@ -14,6 +19,14 @@ SCENARIOS = (
     {"name": "cobalt_outage", "title": "A year without cobalt from the Congo", "outage": "cobalt"},
     {"name": "lithium_outage", "title": "Half of the lithium refining stops", "outage": "lithium"},
 )
+
+FIRMS = (
+    {"economy": True},
+    {"economy": True},
+    {"economy": True, "programmes": True},
+    {"economy": True, "alliance": True},
+)
+"""What turns the scenarios into some with money in it; programmes and an alliance in one each."""
 
 
 def run(folder: Path, *, name: str = "reference", **more) -> StoredRun:
@@ -30,6 +43,22 @@ def run(folder: Path, *, name: str = "reference", **more) -> StoredRun:
     return results.read(results.write(ds, folder / "run", scenario=resolved, facts=facts))
 
 
-def runs(folder: Path, n: int = 4, **more) -> list[StoredRun]:
-    """Some runs, the baseline first."""
-    return [run(folder / str(i), **{**SCENARIOS[i], **more}) for i in range(n)]
+def runs(folder: Path, n: int = 4, *, firms: bool = False, **more) -> list[StoredRun]:
+    """Some runs, the baseline first; with prices and money if asked for."""
+    parts = [{**SCENARIOS[i], **(FIRMS[i] if firms else {}), **more} for i in range(n)]
+    return [run(folder / str(i), **part) for i, part in enumerate(parts)]
+
+
+def block_of(text):
+    """Data of a page, its series opened."""
+    data = json.loads(
+        re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1)
+    )
+    return data | {"runs": [run | unpacked(run["series"]) for run in data["runs"]]}
+
+
+def same(found, expected):
+    """Equal to six figures of the largest number of each series."""
+    expected = np.asarray(expected, dtype=float)
+    step = 1e-5 * np.abs(expected).max(axis=-1, keepdims=True)
+    assert (np.abs(np.array(found, dtype=float) - expected) <= 0.51 * step).all()

@@ -62,7 +62,7 @@ def test_unknown_shares_do_not_spoil_the_known_ones(ds):
 
 def test_every_share_has_a_weight_or_is_a_plain_mean(ds):
     shares = {n for n, v in VARIABLES.items() if v.unit == "1" and v.cell == "mean"}
-    assert shares - set(totals.WEIGHTS) == {"mass_residual", "jobs"}
+    assert shares - set(totals.WEIGHTS) == {"mass_residual", "money_residual", "jobs"}
 
 
 def test_wide_table_has_the_years_as_columns(ds):
@@ -72,3 +72,30 @@ def test_wide_table_has_the_years_as_columns(ds):
     expected = ds.demand.sel(product="ev_battery").sum("region").groupby("time.year").sum()
     np.testing.assert_allclose(row[[2024, 2025, 2026]].to_numpy()[0], expected, rtol=1e-12)
     assert set(table.region.dropna()) == {"World", *ds.region.values}
+
+
+def test_years_of_money_take_the_largest_residual():
+    rich = fake.dataset(years=2, economy=True)
+    rich["money_residual"][5] = 1e-12
+    assert totals.by_year(rich).money_residual.values.tolist() == [1e-12, 2e-16]
+    table = totals.wide(rich)
+    assert (table.variable == "money_residual").sum() == 1
+
+
+def test_base_prices_have_no_years_and_no_sum():
+    rich = fake.dataset(years=2, economy=True)
+    year, world = totals.by_year(rich), totals.over_regions(rich)
+    assert year.price_base.dims == ("region", "good")
+    np.testing.assert_array_equal(year.price_base, rich.price_base)
+    low, high = rich.price_base.min("region"), rich.price_base.max("region")
+    assert (world.price_base >= low - 1e-9).all() and (world.price_base <= high + 1e-9).all()
+
+
+def test_idle_capacity_of_a_group_is_weighted_with_what_it_could_make():
+    rich = fake.dataset(years=1, economy=True)
+    rich["idle_share"][:] = 0.0
+    rich["idle_share"][:, 0] = 0.5
+    made = rich.production.isel(process=0)
+    could = made / (1 - rich.idle_share.isel(process=0))
+    expected = (could - made).sum("region") / could.sum("region")
+    np.testing.assert_allclose(totals.over_regions(rich).idle_share[:, 0], expected, rtol=1e-12)

@@ -1,4 +1,3 @@
-"use strict";
 /* Figures onto the page: plotly traces, controls, tables, themes. */
 const THEMES = {
   light: { ink: "#18212c", muted: "#556070", grid: "#e6e9ed", paper: "#ffffff", band: "rgba(200,110,30,.13)", runs: ["#18212c", "#0072b2", "#c84e00", "#00805d", "#a8457f", "#7a6400", "#2a8fbd"], parts: ["#5b7c99", "#00805d", "#e0a100", "#9c4f96"], heat: [[0, "#5c0f32"], [0.35, "#b3352c"], [0.65, "#ee8b3a"], [0.9, "#fbe3a0"], [1, "#eef2f5"]] },
@@ -50,7 +49,7 @@ function axes(layout, cell, figure, panel, width) {
   };
   layout[`yaxis${cell.key}`] = {
     domain: cell.y, anchor: `x${cell.key}`, gridcolor: t.grid, zeroline: false, tickfont: { color: t.muted }, fixedrange: true, nticks: 6,
-    tickformat: figure.share ? ".0%" : "~g", rangemode: panel.zero || panel.bars || figure.fromZero ? "tozero" : "normal", exponentformat: "none",
+    tickformat: isShare(figure, panel) ? (figure.free ? "~%" : ".0%") : "~g", rangemode: panel.zero || panel.bars || figure.fromZero ? "tozero" : "normal", exponentformat: "none",
   };
 }
 function bands(layout, cell, list, isFirst, span) {
@@ -64,7 +63,7 @@ function bands(layout, cell, list, isFirst, span) {
 }
 function trace(s, panel, cell, figure) {
   const t = theme(), by = panel.by || 1, y = s.y.map((v) => (v === null ? null : v / by));
-  const hover = `${plain(short(s.name, 40))}: %{y:${figure.share ? ".1%" : ",.4~g"}}<extra></extra>`;
+  const hover = `${plain(short(s.name, 40))}: %{y:${isShare(figure, panel) ? ".1%" : ",.4~g"}}<extra></extra>`;
   const common = { x: s.x, y, name: plain(s.name), xaxis: `x${cell.key}`, yaxis: `y${cell.key}`, hovertemplate: hover };
   if (panel.bars) {
     const color = (s.many ? MANY : t.parts)[s.part % 8] || MANY[s.part % 8];
@@ -84,7 +83,7 @@ function drawPanels(node, figure) {
     const cell = g.cells[i];
     axes(layout, cell, figure, panel, width);
     layout.annotations.push(titleOf(panel.title, panel.unit, cell.key, width / g.cols));
-    if (figure.share && !figure.fromZero) layout[`yaxis${cell.key}`].range = [Math.max(0, Math.min(0.9, low) - 0.04), Math.max(1.02, ...all)];
+    if (figure.share && !figure.fromZero && !figure.free) layout[`yaxis${cell.key}`].range = [Math.max(0, Math.min(0.9, low) - 0.04), Math.max(1.02, ...all)];
     if (figure.fromZero) layout[`yaxis${cell.key}`].range = [0, Math.min(1.02, Math.max(0.05, ...all) * 1.08)];
     if (figure.mark) layout.shapes.push({ type: "line", xref: `x${cell.key} domain`, yref: `y${cell.key}`, x0: 0, x1: 1, y0: figure.mark, y1: figure.mark, line: { color: theme().muted, width: 1, dash: "dot" } });
     if (i && (figure.shareY || (panel.group && figure.panels[i - 1].group === panel.group))) layout[`yaxis${cell.key}`].matches = figure.shareY ? "y" : `y${g.cells[figure.panels.findIndex((p) => p.group === panel.group)].key}`;
@@ -238,9 +237,10 @@ function start() {
   options("measure", D.measures, state.measure, () => draw("availability"));
   options("product", PRODUCTS.map((p) => [p, words(p)]), state.product, () => draw("products"));
   options("rate", D.rates.map(([k, n]) => [k, capital(n)]), state.rate, () => draw("rates"));
-  options("count", [["n_firms", "Enterprises"], ["jobs", "Jobs"]], state.count, () => draw("firms"));
+  options("count", [["n_firms", "Enterprises"], ["jobs", "Jobs"], ["sales", "Sales"]].filter(([k]) => RUNS.some((r) => r.firms[k])), state.count, () => draw("firms"));
   options("stage", [[0, "All stages"], ...D.stages.map(([, n], i) => [i + 1, capital(n)])], 0, () => draw("firms"));
   options("detail", RUNS.map((r, i) => [i, r.title]), 0, () => draw("loop"));
+  startEconomy();
   const year = byId("year"), out = byId("year-out");
   Object.assign(year, { min: YEARS[0], max: last(YEARS), value: state.year });
   out.textContent = state.year;

@@ -2,7 +2,26 @@
 /* What each chart shows: series of numbers with a title that states the finding. Nothing here touches the page. */
 const D = JSON.parse(document.getElementById("data").textContent);
 const RUNS = D.runs;
-const union = (key) => [...new Set(RUNS.flatMap((r) => r[key]))];
+/* Series come packed: ten to the exponent, steps in base-64 digits of five bits, how often the last one comes again. */
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+function unpack(text) {
+  const [exponent, body] = text.split(":"), [steps, again] = body.split("*"), e = +exponent, found = [];
+  let whole = 0, part = 0, place = 0;
+  for (const mark of steps) {
+    if (mark === ".") { found.push(null); continue; }
+    const digit = DIGITS.indexOf(mark);
+    part |= (digit & 31) << place; place += 5;
+    if (digit & 32) continue;
+    whole += part & 1 ? -(part >> 1) : part >> 1; part = place = 0;
+    found.push(e < 0 ? whole / 10 ** -e : whole * 10 ** e);
+  }
+  for (let i = +(again || 0); i > 0; i--) found.push(last(found));
+  return found;
+}
+const opened = (tree) => (typeof tree === "string" ? unpack(tree) : Array.isArray(tree) ? tree.map(opened) : Object.fromEntries(Object.entries(tree).map(([k, v]) => [k, opened(v)])));
+const last = (ys) => ys[ys.length - 1];
+for (const run of RUNS) Object.assign(run, opened(run.series), { series: null });
+const union = (key) => [...new Set(RUNS.flatMap((r) => r[key] || []))];
 const MATERIALS = union("materials"), REGIONS = union("regions"), PRODUCTS = union("products");
 const YEARS = [...new Set(RUNS.flatMap((r) => r.years))].sort();
 const state = {
@@ -26,11 +45,11 @@ const MONTHS = "January February March April May June July August September Octo
 const moment = (x) => (String(x).length > 4 ? `${MONTHS[+x.slice(5, 7) - 1]} ${x.slice(0, 4)}` : String(x));
 const known = (ys) => ys.filter((y) => y !== null && y !== undefined);
 const lowest = (ys) => ys.reduce((best, y, i) => (y !== null && (best < 0 || y < ys[best]) ? i : best), -1);
-const last = (ys) => ys[ys.length - 1];
 const total = (lists) => lists[0].map((_, i) => lists.reduce((sum, l) => sum + (l[i] || 0), 0));
 
 const STEPS = {
   t: [[1e6, "Mt"], [1e3, "kt"], [1, "t"]],
+  USD: [[1e12, "trillion USD"], [1e9, "billion USD"], [1e6, "million USD"], [1e3, "thousand USD"], [1, "USD"]],
   kWh: [[1e9, "TWh"], [1e6, "GWh"], [1e3, "MWh"], [1, "kWh"]],
 };
 /* Unit in which the largest value reads well. */
@@ -186,7 +205,7 @@ const FIGURES = {
   loop() {
     const run = RUNS[state.detail], { m } = at(run), y = run.years.indexOf(+state.year);
     if (m < 0 || y < 0) return { links: [], title: `No ${state.material} in ${run.title} in ${state.year}`, panels: [] };
-    const links = run.links.map(([source, target], k) => ({ source, target, t: run.flow[m][y][k] })).filter((l) => l.t > 0);
+    const links = run.links.map(([source, target], k) => ({ source, target, t: run.flow[m][k][y] })).filter((l) => l.t > 0);
     const s = scale("t", [links.map((l) => l.t)]);
     const sum = (f) => links.filter(f).reduce((a, l) => a + l.t, 0);
     const mined = sum((l) => l.source === "lithosphere"), back = sum((l) => l.source === "recycling" && !D.sinks.includes(l.target)), lost = sum((l) => D.sinks.includes(l.target));
@@ -210,19 +229,21 @@ const FIGURES = {
   },
 
   firms() {
-    const k = +state.stage, jobs = state.count === "jobs";
-    const found = visible().flatMap(({ run, i }) => { const { r } = at(run); return r < 0 ? [] : [{ run, i, parts: run.firms[state.count][r][k] }]; });
-    const s = scale(jobs ? "person" : "enterprise", found.map((f) => total(f.parts)));
+    const k = +state.stage, what = state.count;
+    const found = visible().flatMap(({ run, i }) => { const { r } = at(run); return r < 0 || !run.firms[what] ? [] : [{ run, i, parts: run.firms[what][r][k] }]; });
+    const s = scale({ n_firms: "enterprise", jobs: "person", sales: "USD" }[what], found.map((f) => total(f.parts)));
     const panels = found.map(({ run, i, parts }) => ({
-      title: run.title, run: i, unit: s.name, by: s.by, bars: true,
+      title: run.title, run: i, unit: what === "sales" ? `${s.name} a year` : s.name, by: s.by, bars: true,
       series: D.sizes.map(([key, name], j) => ({ name: `${key} (${name})`, x: run.years, y: parts[j], part: j })),
     }));
     let title = "No scenario is shown";
     if (found.length) {
-      const f = found[0], all = last(total(f.parts)), small = f.parts.slice(0, 3).reduce((a, p) => a + last(p), 0);
-      title = !all ? `No ${jobs ? "jobs" : "enterprises"}${inRegion()} here`
-        : jobs ? `${amount(all, s)} work in ${k ? D.stages[k - 1][1] : "the loop's firms"}${inRegion()} in ${last(f.run.years)}, ${percent(small / all, 0)} of them in micro, small and medium enterprises`
-          : `${amount(all, s)} run ${k ? D.stages[k - 1][1] : "the loop"}${inRegion()} in ${last(f.run.years)}; ${percent(small / all, 0)} of them are micro, small or medium`;
+      const f = found[0], all = last(total(f.parts)), small = f.parts.slice(0, 3).reduce((a, p) => a + last(p), 0), end = last(f.run.years);
+      const who = k ? D.stages[k - 1][1] : "the loop", share = percent(small / all, 0);
+      title = !all ? `No ${{ n_firms: "enterprises", jobs: "jobs", sales: "sales" }[what]}${inRegion()} here`
+        : what === "jobs" ? `${amount(all, s)} work in ${k ? who : "the loop's firms"}${inRegion()} in ${end}, ${share} of them in micro, small and medium enterprises`
+          : what === "sales" ? `Firms in ${who}${inRegion()} sell goods for ${amount(all, s)} in ${end}; micro, small and medium enterprises make ${share} of it`
+            : `${amount(all, s)} run ${who}${inRegion()} in ${end}; ${share} of them are micro, small or medium`;
       if (RUNS.length > 1) title += ` (${f.run.title})`;
     }
     return { panels, title, shareY: true };
@@ -232,6 +253,8 @@ function others(missed, series, worst) {
   const rest = missed.map((v, i) => ({ v, name: series[i].name })).filter((_, i) => i !== worst).sort((a, b) => a.v - b.v)[0];
   return rest && missed[worst] - rest.v > 0.0005 ? `; ${percent(rest.v)} in ${rest.name}` : "";
 }
+/* Whether a panel shows shares: as its figure says, unless it says otherwise itself. */
+const isShare = (figure, panel) => (panel.share === undefined ? Boolean(figure.share) : panel.share);
 /* Text for those who do not see the chart, and for those who want the numbers of its ends. */
 function summarise(id, figure) {
   const where = regionName(state.region);
@@ -244,13 +267,15 @@ function summarise(id, figure) {
     return { name: p.title, text: bad.length ? bad.map((o) => `${regionName(o.code)} ${percent(o.v, 0)}`).join(", ") : `every region at ${percent(D.shortage, 0)} or more` };
   }), ": ", ". ")}.`;
   const say = (p, s) => {
-    const show = (v) => (figure.share ? percent(v) : figures.format(v / (p.by || 1)));
+    const show = (v) => (isShare(figure, p) ? percent(v) : figures.format(v / (p.by || 1)));
     const i = lowest(s.y);
     if (i < 0) return "none";
-    if (figure.share && !figure.fromZero) return s.y[i] >= D.shortage ? `${percent(D.shortage, 0)} or more throughout` : `lowest ${show(s.y[i])} (${moment(s.x[i])})`;
-    return `${show(s.y[0])} to ${show(last(s.y))}`;
+    if (figure.share && !figure.fromZero && !figure.free) return s.y[i] >= D.shortage ? `${percent(D.shortage, 0)} or more throughout` : `lowest ${show(s.y[i])} (${moment(s.x[i])})`;
+    const ys = known(s.y), top = s.y.indexOf(Math.max(...ys));
+    const peak = figure.peak && s.y[top] > 1.005 * Math.max(ys[0], last(ys)) ? `, highest ${show(s.y[top])} (${moment(s.x[top])})` : "";
+    return `${show(ys[0])} to ${show(last(ys))}${peak}`;
   };
-  const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; world, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}, first to last year. ` }[id] || `${capital(state.material)}, ${where}, first to last. `;
+  const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; world, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}, first to last year. ` }[id] || (LEADS[id] && LEADS[id](where)) || `${capital(state.material)}, ${where}, first to last. `;
   const units = new Set(figure.panels.map((p) => p.unit)), isOne = units.size === 1 && figure.panels[0].unit;
   const parts = figure.panels.map((p) => ({ name: isOne ? p.title : [p.title, p.unit].filter(Boolean).join(", "), text: grouped(p.series.map((s) => ({ name: s.name, text: say(p, s) })), " ", "; ") }));
   return `${isOne ? lead.replace(/\. $/, `, ${figure.panels[0].unit}. `) : lead}${capital(grouped(parts, parts.some((p) => p.name) ? ": " : "", ". ", true))}.`;

@@ -1,0 +1,188 @@
+/* Figures of prices, enterprises, investment, alliance and programmes; drawn only where a run has them. */
+const times = (v) => `${figures.format(v)}${NB}times`;
+const ofRun = (run) => (RUNS.length > 1 ? ` (${run})` : "");
+const sizeName = (k) => `${D.sizes[k][0]} (${D.sizes[k][1]})`;
+const stageName = (k) => (k ? D.stages[k - 1][1] : "all stages");
+const inStage = (k) => (k ? ` in ${stageName(k)}` : "");
+const sum = (list) => list.reduce((a, b) => a + (b || 0), 0);
+/* Sum over size classes, or one of them; parts as [size][part][year]. */
+const bySize = (parts, k) => (k ? parts[k - 1] : parts[0].map((_, c) => total(parts.map((p) => p[c]))));
+/* Place of the number that lies farthest from one, up or down. */
+const farthest = (ys) => ys.reduce((best, y, i) => (y > 0 && (best < 0 || Math.abs(Math.log(y)) > Math.abs(Math.log(ys[best]))) ? i : best), -1);
+
+Object.assign(FIGURES, {
+  prices() {
+    const isWorld = state.region === "World";
+    let worst = null;
+    const panels = MATERIALS.map((material) => {
+      let base = null;
+      const series = lines((run) => {
+        const m = run.materials.indexOf(material), r = run.regions.indexOf(state.region);
+        if (m < 0 || r < 0 || !run.prices) return null;
+        base = base || (run.prices.base[r][m][0] ? `1 = ${figures.format(run.prices.base[r][m][0])} ${run.price_units[m]}` : null);
+        return isWorld ? { x: run.months, y: run.prices.world[m] } : { x: run.years, y: run.prices.regions[r - 1][m] };
+      });
+      for (const s of series) {
+        const i = farthest(s.y), v = s.y[i];
+        if (i >= 0 && (!worst || Math.abs(Math.log(v)) > Math.abs(Math.log(worst.v)))) worst = { v, x: s.x[i], material, run: s.name };
+      }
+      return { title: capital(material), unit: base || "", series };
+    });
+    let title = "No price is known for the scenarios shown";
+    if (worst && Math.abs(worst.v - 1) < 0.005) title = `Prices of refined materials stay where they are in the base year${inRegion()}`;
+    else if (worst) title = `The price of ${worst.material}${inRegion()} ${worst.v > 1 ? "rises" : "falls"} to ${times(worst.v)} that of the base year in ${moment(worst.x)}, the widest move of all${ofRun(worst.run)}`;
+    return { panels, title, mark: 1, peak: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
+  },
+
+  alive() {
+    const isWorld = state.region === "World", k = +state.alive_stage;
+    let worst = null;
+    const panels = D.sizes.map((_, j) => {
+      const series = lines((run) => {
+        const r = run.regions.indexOf(state.region);
+        if (r < 0 || !run.alive) return null;
+        const start = run.at_start[r][k][j][0], y = isWorld ? run.alive[k][j] : run.firms.n_firms[r][k][j];
+        return start ? { x: isWorld ? run.months : run.years, y: y.map((v) => v / start) } : null;
+      });
+      for (const s of series) {
+        const i = lowest(s.y);
+        if (!worst || s.y[i] < worst.v) worst = { v: s.y[i], x: s.x[i], size: D.sizes[j][0], run: s.name };
+      }
+      return { title: capital(sizeName(j)), series };
+    });
+    let title = "No scenario shown lets enterprises fail";
+    if (worst && worst.v >= 0.9995) title = `In no size class does the number of enterprises fall${inStage(k)}${inRegion()}`;
+    else if (worst) title = `${capital(worst.size)} enterprises${inStage(k)}${inRegion()} fall to ${percent(worst.v)} of their number at the start in ${moment(worst.x)}${ofRun(worst.run)}`;
+    return { panels, title, share: true, free: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
+  },
+
+  failures() {
+    const k = +state.failed_stage, j = +state.failed_size;
+    const found = visible().flatMap(({ run, i }) => {
+      const r = run.regions.indexOf(state.region);
+      return r < 0 || !run.failures ? [] : [{ run, i, parts: bySize(run.failures[r][k], j), start: sum((j ? [run.at_start[r][k][j - 1]] : run.at_start[r][k]).flat()) }];
+    });
+    const panels = found.map(({ run, i, parts }) => ({
+      title: run.title, run: i, unit: "enterprises a year", bars: true,
+      series: D.causes.map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })),
+    }));
+    let title = "No scenario shown lets enterprises fail";
+    if (found.length) {
+      const shock = (f) => sum(f.parts.slice(0, 2).map(sum)), all = (f) => sum(f.parts.map(sum));
+      const who = `${j ? `${D.sizes[j - 1][0]} ` : ""}enterprises${inStage(k)}${inRegion()}`;
+      const f = found.reduce((a, b) => (shock(b) > shock(a) ? b : a));
+      const years = `${f.run.years[0]} to ${last(f.run.years)}`;
+      title = all(f) < 0.5 ? `No ${who} fail`
+        : shock(f) < 0.5 ? `${capital(who)} fail by the usual turnover alone`
+          : `${figures.format(shock(f))} ${who} fail for want of cash or of a price that covers their cost, ${years}: ${percent(shock(f) / f.start)} of those at the start${ofRun(f.run.title)}`;
+    }
+    return { panels, title, shareY: true };
+  },
+
+  investments() {
+    const k = +state.invest_stage, j = +state.invest_size;
+    const found = visible().flatMap(({ run, i }) => {
+      const v = run.investments;
+      return v ? [{ run, i, wanted: v.wanted[k][j], parts: [v.made[k][j], ...v.blocked[k][j]] }] : [];
+    });
+    const s = scale("USD", found.map((f) => total(f.parts)));
+    const panels = found.map(({ run, i, parts }) => ({
+      title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
+      series: [["made", "made"], ...D.reasons].map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })),
+    }));
+    let title = "No scenario shown has investment of firms";
+    if (found.length) {
+      const f = found[0], wanted = sum(f.wanted), made = sum(f.parts[0]), who = `${j ? `${D.sizes[j - 1][0]} ` : ""}firms${inStage(k)}`;
+      const why = D.reasons.map(([, name], c) => ({ name, v: sum(f.parts[c + 1]) })).sort((a, b) => b.v - a.v)[0];
+      title = wanted <= 0 ? `No ${who} want to invest`
+        : `${capital(who)} want to invest ${amount(wanted, scale("USD", [[wanted]]))} from ${f.run.years[0]} to ${last(f.run.years)} and invest ${percent(made / wanted, 0)} of it`
+          + (why.v > 0.005 * wanted ? `; the first reason against it: ${why.name} (${percent(why.v / wanted, 0)})` : "");
+      title += ofRun(f.run.title);
+    }
+    return { panels, title, shareY: true };
+  },
+
+  allies() {
+    const found = visible().filter(({ run }) => run.allies);
+    const start = (a, g) => a.ally_firms[g][0] + a.ally_failures[g][0];
+    const year = (a, g) => sum(a.ally_sales[g].slice(0, 12)) / Math.min(12, a.ally_sales[g].length);
+    const running = (ys) => { let all = 0; return ys.map((v) => (all += v)); };
+    const per = (ys, by) => ys.map((v) => (v === null || !by ? null : v / by));
+    const both = (f) => found.flatMap(({ run, i }) => D.groups.map(([, name], g) => ({ name: `${name}, ${run.title}`, run: i, thin: g > 0, x: run.months, y: f(run.allies, g) })));
+    const failed = (a, g) => per(running(a.ally_failures[g]), start(a, g));
+    const panels = [
+      { title: "Still alive, of those at the start", series: both((a, g) => per(a.ally_firms[g], start(a, g))) },
+      { title: "Failed so far, of those at the start", series: both(failed), zero: true },
+      { title: "Sales, first year = 100 %", series: both((a, g) => per(a.ally_sales[g], year(a, g))) },
+      { title: "Wanted output that was made", series: both((a, g) => a.ally_fill[g]) },
+    ];
+    const funds = found.filter(({ run }) => run.allies.fund && run.allies.fund.some((y) => y.some((v) => v > 0)));
+    if (funds.length) {
+      const s = scale("USD", funds.flatMap(({ run }) => run.allies.fund));
+      panels.push({ title: "Guarantee fund", unit: s.name, by: s.by, share: false, zero: true, series: funds.flatMap(({ run, i }) => D.entries.map(([, name], e) => ({ name: `${name}, ${run.title}`, run: i, thin: e < 2, x: run.months, y: run.allies.fund[e] }))) });
+    }
+    let title = "No scenario shown has an alliance";
+    if (found.length) {
+      const { run } = found[0], [ally, match] = [0, 1].map((g) => last(failed(run.allies, g)) || 0);
+      title = Math.abs(ally - match) < 0.0005 ? "Members of the alliance fail as often as similar firms outside"
+        : `${percent(ally)} of the alliance's members fail up to ${moment(last(run.months))}, against ${percent(match)} of similar firms outside`;
+      title += ofRun(run.title);
+    }
+    return { panels, title, share: true, free: true, bands: events(), xIsMonth: true };
+  },
+
+  programmes() {
+    const names = union("programme_names"), found = visible().filter(({ run }) => run.programmes);
+    const pick = (what, name) => lines((run) => {
+      const p = (run.programme_names || []).indexOf(name);
+      return p < 0 ? null : { x: run.years, y: run.programmes[what][p] };
+    });
+    const panels = names.flatMap((name) => {
+      const cost = pick("programme_cost", name), reach = pick("programme_reach", name), s = scale("USD", cost.map((l) => l.y));
+      return [
+        { title: `${words(name)}: cost`, unit: `${s.name} a year`, by: s.by, series: cost, zero: true },
+        { title: `${words(name)}: reach`, unit: "enterprises", series: reach, zero: true },
+      ];
+    });
+    let title = "No scenario shown has a programme";
+    if (found.length) {
+      const spent = ({ run }) => sum(run.programmes.programme_cost.map(sum));
+      const f = found.reduce((a, b) => (spent(b) > spent(a) ? b : a)), most = Math.max(...total(f.run.programmes.programme_reach));
+      title = `Programmes cost ${amount(spent(f), scale("USD", [[spent(f)]]))} from ${f.run.years[0]} to ${last(f.run.years)} and reach up to ${figures.format(most)} enterprises at once${ofRun(f.run.title)}`;
+    }
+    return { panels, title };
+  },
+
+  models() {
+    let best = null;
+    const panels = union("model_names").map((name) => {
+      const series = lines((run) => {
+        const p = (run.model_names || []).indexOf(name);
+        return p < 0 ? null : { x: run.years, y: run.models[p] };
+      });
+      for (const s of series) if (!best || last(s.y) > best.v) best = { v: last(s.y), x: last(s.x), name, run: s.name };
+      return { title: words(name), series, zero: true };
+    });
+    const title = best ? `${words(best.name)} reaches ${percent(best.v)} of its potential by ${best.x}${ofRun(best.run)}` : "No scenario shown has a business model";
+    return { panels, title, share: true, fromZero: true };
+  },
+});
+
+/* How the summary of a chart begins. */
+const LEADS = {
+  prices: (where) => `Price index of refined materials, base year 1; ${where}, first to last. `,
+  alive: (where) => `Enterprises alive, ${stageName(+state.alive_stage)}, ${where}; of those at the start, first to last. `,
+  failures: (where) => `Enterprises that fail, ${stageName(+state.failed_stage)}, ${where}, first to last year. `,
+  investments: () => `${capital(stageName(+state.invest_stage))}, world, first to last year. `,
+  allies: () => "World, first to last month. ",
+  programmes: () => "World, first to last year. ",
+  models: () => "Share of the potential that has adopted; world, first to last year. ",
+};
+function startEconomy() {
+  const stages = [[0, "All stages"], ...D.stages.map(([, n], i) => [i + 1, capital(n)])];
+  const sizes = [[0, "All sizes"], ...D.sizes.map((_, i) => [i + 1, capital(sizeName(i))])];
+  for (const [id, list, chart] of [["alive_stage", stages, "alive"], ["failed_stage", stages, "failures"], ["failed_size", sizes, "failures"], ["invest_stage", stages, "investments"], ["invest_size", sizes, "investments"]]) {
+    state[id] = 0;
+    options(id, list, 0, () => draw(chart));
+  }
+}

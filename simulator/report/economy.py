@@ -1,0 +1,182 @@
+"""Numbers of prices, enterprises, investment, alliance and programmes for the charts of a page.
+
+Each part is there only if the result has its variables: nothing is said of a run without prices or money.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator import totals
+from simulator.report.packing import packed
+from simulator.terms import CAUSES, FIRM_STAGES, FUND_ENTRIES, GROUPS, REASONS, SIZES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+COUNTS = ("n_firms", "jobs", "sales")
+"""What the enterprises of a size class can be counted by."""
+
+
+def has(ds: xr.Dataset, name: str) -> bool:
+    """Whether a result has numbers of a variable."""
+    return name in ds and ds[name].size > 0
+
+
+def refined(material: str) -> str:
+    """Good that a material is refined to."""
+    return f"refined_{material.replace(' ', '_')}"
+
+
+def prices(ds: xr.Dataset, regions: list[str] | None = None) -> xr.Dataset:
+    """Prices of goods for buyers in a group of regions, or in the world, as one.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        With ``price``, ``price_base`` and ``trade``.
+    regions : list of str, optional
+        All when left out.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``price`` (time, good) [1] and ``price_base`` (good) [USD per unit of the good].
+    """
+    found = totals.over_regions(ds[["price", "price_base", "trade"]], regions)
+    return found[["price", "price_base"]]
+
+
+def at_start(ds: xr.Dataset) -> xr.DataArray:
+    """Enterprises alive before the first interval, (region, stage, size) [1]: left and failed, less new."""
+    first = ds.isel(time=0)
+    start = first["n_firms"] + first["failures"].sum("cause")
+    return (start - first["births"] if has(ds, "births") else start).transpose("region", "stage", "size")
+
+
+def labels(ds: xr.Dataset) -> dict[str, Any]:
+    """Labels of the parts that a result has, as they stand beside the packed series."""
+    found: dict[str, Any] = {}
+    if has(ds, "price"):
+        units = dict(zip(ds["good"].values.astype(str), ds["unit_good"].values.astype(str), strict=True))
+        materials = ds["material"].values.astype(str)
+        found["price_units"] = [f"USD/{units.get(refined(m), 't')}" for m in materials]
+    for name, dim in (("programme_cost", "programme"), ("adoption", "model")):
+        if has(ds, name):
+            found[f"{dim}_names"] = ds[dim].values.astype(str).tolist()
+    return found
+
+
+def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, Any]:
+    """Packed series of the parts that a result has.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run, monthly.
+    yearly, world : xarray.Dataset
+        Its years by region and for the world, without prices.
+
+    Returns
+    -------
+    dict
+        ``firms`` always; ``prices``, ``alive``, ``failures``, ``investments``, ``allies``, ``programmes`` and
+        ``models`` where there are such.
+    """
+    found: dict[str, Any] = {"firms": {n: packed(_sizes(yearly, world, n)) for n in COUNTS if has(ds, n)}}
+    if has(ds, "price"):
+        found["prices"] = _prices(ds)
+    if has(ds, "failures"):
+        found |= _survival(ds, yearly, world)
+    if has(ds, "investments_made"):
+        found["investments"] = _investments(world)
+    if has(ds, "ally_firms"):
+        found["allies"] = _allies(ds)
+    if has(ds, "programme_cost"):
+        names = ("programme_cost", "programme_reach")
+        found["programmes"] = {n: packed(world[n].transpose("programme", "year")) for n in names}
+    if has(ds, "adoption"):
+        found["models"] = packed(world["adoption"].transpose("model", "year"))
+    return found
+
+
+def stacked(world: Any, regions: Any) -> Any:
+    """The world before its regions, along a new first axis."""
+    return np.concatenate([np.asarray(world)[None], np.asarray(regions)])
+
+
+def _alone(array: Any) -> Any:
+    """Each number a series of its own, for numbers that differ too much to share a step."""
+    return packed(np.asarray(array)[..., None])
+
+
+def _with_sum(array: Any, axis: int) -> Any:
+    """All labels of an axis as one, before each of them."""
+    return np.concatenate([array.sum(axis=axis, keepdims=True), array], axis=axis)
+
+
+def _pick(ds: xr.Dataset) -> dict[str, list[str]]:
+    return {"stage": [s for s in FIRM_STAGES if s in ds["stage"].values], "size": list(SIZES)}
+
+
+def _sizes(yearly: xr.Dataset, world: xr.Dataset, name: str) -> Any:
+    """[region][stage][size][year]; the world first, all stages first."""
+    order, pick = ("stage", "size", "year"), _pick(yearly)
+    one, many = world[name].sel(pick), yearly[name].sel(pick)
+    return _with_sum(stacked(one.transpose(*order), many.transpose("region", *order)), 1)
+
+
+def _prices(ds: xr.Dataset) -> dict[str, Any]:
+    """Of refined materials: ``world`` [material][month], ``regions`` by year, ``base``."""
+    goods = [refined(m) for m in ds["material"].values.astype(str)]
+    part = ds[["price", "price_base", "trade"]]
+    world, years = prices(ds).reindex(good=goods), totals.by_year(part)[["price"]].reindex(good=goods)
+    base = part["price_base"].reindex(good=goods)
+    return {
+        "world": packed(world["price"].transpose("good", "time"), 4),
+        "regions": packed(years["price"].transpose("region", "good", "year"), 4),
+        "base": _alone(stacked(world["price_base"], base.transpose("region", "good"))),
+    }
+
+
+def _survival(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, Any]:
+    """Enterprises at the start, the world's by month, and those that failed by year.
+
+    ``at_start`` [region][stage][size][0]; ``alive`` [stage][size][month]; ``failures``
+    [region][stage][size][cause][year]; the world first, all stages first.
+    """
+    pick = _pick(ds)
+    start = at_start(ds).sel(pick)
+    alive = ds["n_firms"].sel(pick).sum("region").transpose("stage", "size", "time").values
+    order = ("stage", "size", "cause", "year")
+    causes = pick | {"cause": list(CAUSES)}
+    many = yearly["failures"].sel(causes).transpose("region", *order)
+    failed = stacked(world["failures"].sel(causes).transpose(*order), many)
+    return {
+        "at_start": _alone(_with_sum(stacked(start.sum("region"), start), 1)),
+        "alive": packed(_with_sum(alive, 0)),
+        "failures": packed(_with_sum(failed, 1)),
+    }
+
+
+def _investments(world: xr.Dataset) -> dict[str, Any]:
+    """[stage][size][year], ``blocked`` [stage][size][reason][year]; all stages first, all sizes first."""
+    pick, order = _pick(world), ("stage", "size", "year")
+
+    def both(array: Any) -> Any:
+        return packed(_with_sum(_with_sum(np.asarray(array), 0), 1))
+
+    found = {n: both(world[f"investments_{n}"].sel(pick).transpose(*order)) for n in ("wanted", "made")}
+    blocked = world["investments_blocked"].sel(pick | {"reason": list(REASONS)})
+    return found | {"blocked": both(blocked.transpose("stage", "size", "reason", "year"))}
+
+
+def _allies(ds: xr.Dataset) -> dict[str, Any]:
+    """[group][month] of enterprises, failures, sales and made over wanted output; ``fund`` [entry][month]."""
+    names = ("ally_firms", "ally_failures", "ally_sales", "ally_fill")
+    found = {n: packed(ds[n].sel(group=list(GROUPS)).transpose("group", "time")) for n in names}
+    if has(ds, "fund"):
+        found["fund"] = packed(ds["fund"].sel(entry=list(FUND_ENTRIES)).transpose("entry", "time"))
+    return found

@@ -1,0 +1,109 @@
+"""Series of numbers as short text, so that a page with many of them stays small.
+
+A series is ``<exponent>:<steps>``: its numbers are whole multiples of ten to the exponent, and what is
+written is the step from each known number to the next, in the base-64 variable-length digits of source maps
+(five bits a digit, sign first). A smooth series takes one to two characters a number. ``.`` is a number that
+is not known; ``*n`` at the end says that the last number comes n times more. The page opens it with the same
+few lines.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+FIGURES = 6
+"""Significant figures of the largest number of a series; the others have its last decimal [1]."""
+FINEST = -30
+"""Smallest exponent; what is smaller than ten to it counts as nothing [1]."""
+
+_MORE, _BITS = 32, 5
+
+
+def pack(values: Sequence[float], decimals: int | None = None) -> str:
+    """One series as text.
+
+    Parameters
+    ----------
+    values : (n,) sequence of float [any]
+        What is not finite counts as unknown.
+    decimals : int, optional
+        Decimals kept; left out, the largest number has `FIGURES` significant figures.
+
+    Returns
+    -------
+    str
+        ASCII without quotation marks, backslashes or markup.
+    """
+    known = [v if math.isfinite(v) else None for v in values]
+    top = max((abs(v) for v in known if v is not None), default=0.0)
+    if decimals is not None:
+        exponent = -decimals
+    else:
+        exponent = max(math.floor(math.log10(top)) - FIGURES + 1, FINEST) if top > 0.0 else 0
+    whole = [None if v is None else round(_scaled(v, -exponent)) for v in known]
+    while any(whole) and all(not n or n % 10 == 0 for n in whole):
+        whole, exponent = [n and n // 10 for n in whole], exponent + 1
+    if not any(whole):
+        exponent = 0
+    kept = len(whole)
+    while kept > 1 and whole[kept - 1] == whole[kept - 2]:
+        kept -= 1
+    text, before = f"{exponent}:", 0
+    for n in whole[:kept]:
+        text += "." if n is None else _digits(n - before)
+        before = before if n is None else n
+    return text if kept == len(whole) else f"{text}*{len(whole) - kept}"
+
+
+def unpack(text: str) -> list[float | None]:
+    """Numbers of a packed series; not known is none."""
+    head, _, body = text.partition(":")
+    steps, _, again = body.partition("*")
+    exponent, whole, part, place = int(head), 0, 0, 0
+    found: list[float | None] = []
+    for mark in steps:
+        if mark == ".":
+            found.append(None)
+            continue
+        digit = DIGITS.index(mark)
+        part, place = part | (digit & _MORE - 1) << place, place + _BITS
+        if not digit & _MORE:
+            whole, part, place = whole + (-(part >> 1) if part & 1 else part >> 1), 0, 0
+            found.append(_scaled(whole, exponent))
+    return found + found[-1:] * int(again or 0)
+
+
+def packed(array: Any, decimals: int | None = None) -> Any:
+    """Nested lists of an array, with its last axis packed."""
+    import numpy as np
+
+    def walk(part: Any) -> Any:
+        return [walk(p) for p in part] if part and isinstance(part[0], list) else pack(part, decimals)
+
+    return walk(np.asarray(array, dtype=float).tolist())
+
+
+def unpacked(tree: Any) -> Any:
+    """The same tree with every packed series opened."""
+    if isinstance(tree, str):
+        return unpack(tree)
+    if isinstance(tree, dict):
+        return {key: unpacked(part) for key, part in tree.items()}
+    return [unpacked(part) for part in tree]
+
+
+def _scaled(value: float, exponent: int) -> float:
+    """Value times ten to the exponent; by division where that is exact."""
+    return float(value * 10**exponent if exponent >= 0 else value / 10**-exponent)
+
+
+def _digits(step: int) -> str:
+    rest, text = (-step << 1) | 1 if step < 0 else step << 1, ""
+    while True:
+        digit, rest = rest & _MORE - 1, rest >> _BITS
+        text += DIGITS[digit | _MORE if rest else digit]
+        if not rest:
+            return text

@@ -1,0 +1,115 @@
+"""Made-up prices, accounts, programmes and an alliance for the made-up results: money and heads add up."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from simulator.terms import ACCOUNTS, CAUSES, FUND_ENTRIES, GROUPS, REASONS
+
+PRICE = {"lithium": 12e3, "cobalt": 26e3, "nickel": 16.8e3, "copper": 9.1e3}
+FRAIL = np.array([1.6, 1.0, 0.6, 0.2])
+"""How readily an enterprise of each size class fails, the middle ones being 1."""
+
+SALES_PER_JOB = np.array([5e4, 9e4, 15e4, 30e4])
+
+
+def add(ds: xr.Dataset, *, alliance: bool = False, programmes: bool = False, seed: int = 3) -> xr.Dataset:
+    """The same result with prices and money in it; enterprises die of what its shortages cost."""
+    rng = np.random.default_rng(seed)
+    short = 1 - ds["availability"].mean("region").values
+    _prices(ds, short, rng)
+    _enterprises(ds, short.mean(axis=1), 0.5 if programmes else 1.0, rng)
+    _investments(ds, rng)
+    _money(ds)
+    if programmes:
+        names, months = ["training_eu", "credit_guarantee"], np.arange(ds.sizes["time"])
+        ds.coords["programme"] = names
+        cost = np.stack([2e6 + 0 * months, 5e5 * (months > 24)], axis=1)
+        ds["programme_cost"] = (("time", "programme"), cost)
+        ds["programme_reach"] = (("time", "programme"), np.cumsum(cost, axis=0) / 4e4)
+        ds.coords["model"] = ["leasing"]
+        ds["adoption"] = (("time", "model"), (1 / (1 + np.exp(4 - months / 24)))[:, None])
+    if alliance:
+        _alliance(ds, rng)
+    return ds
+
+
+def _prices(ds, short, rng):
+    materials = ds["material"].values.astype(str)
+    n = ds.sizes["time"]
+    m = [next((materials.tolist().index(k) for k in PRICE if g.endswith(k)), 0) for g in ds.good.values]
+    local = 1 + 0.05 * rng.standard_normal((1, ds.sizes["region"], 1))
+    price = np.exp(
+        4 * short[:, None, m] * local + 0.01 * rng.standard_normal((n, ds.sizes["region"], len(m)))
+    )
+    price[:2] = 1.0
+    price[:, 0, -1] = np.nan
+    ds["price"] = (("time", "region", "good"), price)
+    base = np.array([PRICE[k] for k in materials])[m] * (1 + 0.02 * rng.random((ds.sizes["region"], len(m))))
+    ds["price_base"] = (("region", "good"), base)
+    idle = np.clip(0.1 - short.mean(axis=1), 0, 1)[:, None, None]
+    ds["idle_share"] = (("time", "region", "process"), np.broadcast_to(idle, ds["production"].shape).copy())
+    ds["intensity"] = (
+        ("time", "region", "material"),
+        np.broadcast_to(1 - 0.2 * short[:, None], ds.need.shape).copy(),
+    )
+
+
+def _enterprises(ds, short, factor, rng):
+    """Failures by cause, births that make up for the usual turnover, and who is left."""
+    dims = ("time", "region", "stage", "size")
+    start = ds["n_firms"].isel(time=0).values
+    hazard = 0.01 * factor * np.maximum(short, 0)[:, None, None, None] * FRAIL
+    hazard = hazard * rng.uniform(0.8, 1.2, (1, *start.shape))
+    left, failed, born = start, [], []
+    for month in range(ds.sizes["time"]):
+        usual = 0.002 * left
+        failed.append(np.stack([0.7 * hazard[month] * left, 0.3 * hazard[month] * left, usual], axis=-1))
+        born.append(usual)
+        left = left - failed[-1].sum(axis=-1) + born[-1]
+        ds["n_firms"].values[month] = left
+    ds.coords["cause"] = list(CAUSES)
+    ds["failures"] = ((*dims, "cause"), np.array(failed))
+    ds["births"] = (dims, np.array(born))
+    ds["jobs"] = ds["jobs"] * ds["n_firms"] / start
+    ds["sales"] = (dims, ds["jobs"].values * SALES_PER_JOB / 12)
+    ds["cash"] = (dims, ds["sales"].values * 0.9)
+
+
+def _investments(ds, rng):
+    wanted = 0.05 * ds["sales"].sum("region")
+    made = wanted * np.array([0.3, 0.5, 0.7, 0.9])
+    ds.coords["reason"] = list(REASONS)
+    ds["investments_wanted"], ds["investments_made"] = wanted, made
+    share = xr.DataArray([0.5, 0.3, 0.2], dims="reason")
+    ds["investments_blocked"] = (wanted - made) * share
+    per_month = np.maximum(rng.standard_normal(ds["production"].shape), 0)
+    ds["capacity_added"] = (("time", "region", "process"), 1e-3 * per_month * ds["production"].values)
+
+
+def _money(ds):
+    sales = ds["sales"].sum(("region", "stage", "size")).values
+    flows = np.stack([sales, 0.9 * sales], axis=1)
+    held = np.zeros((sales.size, len(ACCOUNTS)))
+    held[:, 0] = np.cumsum(flows[:, 0] - flows[:, 1])
+    held[:, 2] = -held[:, 0]
+    ds.coords["account"], ds.coords["payment"] = list(ACCOUNTS), ["households>firms", "firms>households"]
+    ds["money"], ds["money_flow"] = (("time", "account"), held), (("time", "payment"), flows)
+    ds["money_residual"] = ("time", np.full(sales.size, 2e-16))
+
+
+def _alliance(ds, rng):
+    n = ds.sizes["time"]
+    ds.coords["group"], ds.coords["entry"] = list(GROUPS), list(FUND_ENTRIES)
+    hazard, fill = np.array([0.002, 0.003]), np.array([0.97, 0.95])
+    alive = 4000 * np.cumprod(np.broadcast_to(1 - hazard, (n, 2)), axis=0)
+    before = np.concatenate([np.full((1, 2), 4000.0), alive[:-1]])
+    ds["ally_firms"], ds["ally_failures"] = (("time", "group"), alive), (("time", "group"), before - alive)
+    ds["ally_sales"] = (("time", "group"), alive * 5e4 * (1 + 0.01 * rng.standard_normal((n, 2))))
+    ds["ally_fill"] = (("time", "group"), np.clip(fill + 0.01 * rng.standard_normal((n, 2)), 0, 1))
+    paid_in = np.cumsum(0.001 * ds["ally_sales"].values[:, 0])
+    paid_out = 0.6 * paid_in
+    ds["fund"] = (("time", "entry"), np.stack([paid_in, paid_out, paid_in - paid_out], axis=1))
+    ds["pooled"] = (("time", "material"), 0.01 * ds["need"].sum("region").values)
+    ds["matched"] = (("time", "material"), 0.02 * ds["need"].sum("region").values)

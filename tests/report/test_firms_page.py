@@ -1,0 +1,146 @@
+"""Charts of prices, enterprises, alliance and programmes: there only with numbers, and equal to them."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from simulator import totals
+from simulator.report import charts, economy
+from simulator.report.packing import unpacked
+from simulator.report.page import html
+from simulator.terms import CAUSES, GROUPS, REASONS, SIZES
+from tests.report import fake, made
+from tests.report.made import same
+
+OF_FIRMS = {"prices", "alive", "failures", "investments", "allies", "programmes", "models"}
+
+
+def ids(datasets):
+    return {c.id for c in charts.shown(datasets)}
+
+
+@pytest.fixture(scope="module")
+def ds():
+    return fake.dataset(outage="cobalt", economy=True, alliance=True, programmes=True)
+
+
+@pytest.fixture(scope="module")
+def block(ds):
+    return charts.block(ds)
+
+
+@pytest.fixture(scope="module")
+def series(block):
+    return unpacked(block["series"])
+
+
+def test_a_run_without_the_variables_shows_no_such_chart():
+    bare = fake.dataset(years=2)
+    assert ids([bare]) & OF_FIRMS == set()
+    assert set(charts.block(bare)["series"]) & (OF_FIRMS | {"at_start"}) == set()
+    assert ids([bare, fake.dataset(years=2, economy=True)]) & OF_FIRMS == {
+        "prices",
+        "alive",
+        "failures",
+        "investments",
+    }
+
+
+def test_a_programme_or_an_alliance_has_its_own_chart(ds):
+    assert ids([ds]) >= OF_FIRMS
+    assert "allies" not in ids([fake.dataset(years=2, programmes=True)])
+    assert not {"programmes", "models"} & ids([fake.dataset(years=2, alliance=True)])
+    none = ds.isel(programme=slice(0, 0))
+    assert "programmes" not in ids([none])
+    assert "programmes" not in charts.block(none)["series"]
+
+
+def test_a_page_without_money_has_no_word_of_it(tmp_path):
+    bare = re.sub(r"<script.*?</script>", "", html(made.runs(tmp_path / "a", 1)), flags=re.S)
+    full = re.sub(r"<script.*?</script>", "", html(made.runs(tmp_path / "b", 4, firms=True)), flags=re.S)
+    for chart in OF_FIRMS:
+        assert f'id="{chart}"' not in bare
+        assert f'id="{chart}"' in full
+
+
+def test_world_price_is_what_buyers_pay_over_what_they_would_pay_at_base_prices(ds, series):
+    got = ds.trade.sum("region_from").rename(region_to="region")
+    for m, material in enumerate(ds.material.values):
+        good = f"refined_{material}"
+        value = got.sel(good=good) * ds.price_base.sel(good=good)
+        world = (value * ds.price.sel(good=good)).sum("region") / value.sum("region")
+        np.testing.assert_allclose(series["prices"]["world"][m], world, atol=6e-5)
+        amount = got.sel(good=good).sum("time")
+        base = (amount * ds.price_base.sel(good=good)).sum() / amount.sum()
+        assert series["prices"]["base"][0][m][0] == pytest.approx(float(base), rel=1e-5)
+        buyer = int(np.argmax(amount.values))
+        year = ds.price.sel(good=good).isel(region=buyer, time=slice(24, 36))
+        part = value.isel(region=buyer, time=slice(24, 36))
+        mean = float((year * part).sum() / part.sum())
+        assert series["prices"]["regions"][buyer][m][2] == pytest.approx(mean, abs=6e-5)
+
+
+def test_a_price_is_told_in_a_month_without_trade(ds):
+    still = ds[["price", "price_base", "trade"]].copy(deep=True)
+    still["trade"][30] = 0.0
+    assert np.isfinite(economy.prices(still)["price"].sel(good="refined_cobalt")).all()
+    none = still.copy(deep=True)
+    none["trade"][:] = 0.0
+    assert np.isnan(economy.prices(none)["price"]).all()
+
+
+def test_enterprises_left_are_those_at_the_start_less_failed_and_new(ds, series):
+    start = np.array(series["at_start"])[..., 0]
+    alive = np.array(series["alive"])
+    change = (ds.births - ds.failures.sum("cause")).sum(("region", "stage")).cumsum("time")
+    for j, size in enumerate(SIZES):
+        expected = start[0, 0, j] + change.sel(size=size).values
+        np.testing.assert_allclose(alive[0, j], expected, rtol=1e-4)
+    np.testing.assert_allclose(start[1:, 1:].sum(axis=(0, 1)), start[0, 0], rtol=1e-4)
+
+
+def test_failures_sum_up_over_stages_and_regions(ds, series):
+    failed = np.array(series["failures"])
+    assert failed.shape == (15, 7, 4, len(CAUSES), 17)
+    yearly = totals.over_regions_by_year(ds[["failures"]]).failures.sum("stage")
+    expected = yearly.sel(cause=list(CAUSES)).transpose("size", "cause", "year")
+    same(failed[0, 0], expected)
+    np.testing.assert_allclose(failed[1:, 1:].sum(axis=(0, 1)), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_wanted_investment_is_made_or_has_its_reason(ds, series):
+    parts = series["investments"]
+    blocked = np.array(parts["blocked"])
+    assert blocked.shape == (7, 5, len(REASONS), 17)
+    np.testing.assert_allclose(np.array(parts["made"]) + blocked.sum(axis=2), parts["wanted"], rtol=1e-4)
+    assert sum(parts["wanted"][0][0]) == pytest.approx(float(ds.investments_wanted.sum()), rel=1e-4)
+    micro = float(ds.investments_made.sel(size="micro").sum())
+    assert sum(parts["made"][0][1]) == pytest.approx(micro, rel=1e-4)
+
+
+def test_allies_programmes_and_models_are_the_data(ds, block, series):
+    for name in ("ally_firms", "ally_sales", "ally_failures", "ally_fill"):
+        expected = ds[name].sel(group=list(GROUPS)).T
+        np.testing.assert_allclose(series["allies"][name], expected, rtol=1e-3)
+    same(series["allies"]["fund"], ds.fund.sel(entry=["paid_in", "paid_out", "balance"]).T)
+    assert block["programme_names"] == ["training_eu", "credit_guarantee"]
+    cost = totals.by_year(ds[["programme_cost"]]).programme_cost.T
+    np.testing.assert_allclose(series["programmes"]["programme_cost"], cost, rtol=1e-5)
+    np.testing.assert_allclose(series["models"][0], ds.adoption[11::12, 0], rtol=1e-4)
+
+
+def test_sales_stand_beside_enterprises_and_jobs(ds, series):
+    sales = np.array(series["firms"]["sales"])
+    assert sales[0, 0].sum() == pytest.approx(float(ds.sales.sum()), rel=1e-4)
+
+
+def test_four_scenarios_with_seven_materials_and_all_of_it_stay_under_eight_megabytes(tmp_path):
+    text = html(made.runs(tmp_path, firms=True, programmes=True, alliance=True))
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S).group(1)
+    runs = json.loads(data)["runs"]
+    by_material = sum(
+        len(json.dumps(run["series"][k])) for run in runs for k in run["series"] if k != "firms"
+    )
+    assert len(text.encode()) + 0.75 * by_material < 8e6

@@ -1,0 +1,60 @@
+"""Packed series: what comes out is what went in, to the figures promised; the text is short."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.report.packing import FIGURES, pack, packed, unpack, unpacked
+
+numbers = st.floats(-1e15, 1e15, allow_subnormal=False) | st.sampled_from([math.nan, math.inf, 0.0, 1.0])
+
+
+@given(st.lists(numbers, max_size=40))
+def test_numbers_come_back_to_six_figures_of_the_largest(values):
+    text = pack(values)
+    back = unpack(text)
+    known = [v for v in values if math.isfinite(v)]
+    step = 10.0 ** (math.floor(math.log10(max(map(abs, known)))) - FIGURES + 1) if any(known) else 0.0
+    assert [b is None for b in back] == [not math.isfinite(v) for v in values]
+    for b, v in zip(back, values, strict=True):
+        assert b is None or abs(b - v) <= max(0.5000001 * step, 1e-30)
+    assert re.fullmatch(r"-?\d+:[A-Za-z0-9_.-]*(\*\d+)?", text)
+
+
+@given(st.lists(st.floats(0, 1) | st.just(math.nan), min_size=1, max_size=40))
+def test_shares_come_back_to_four_decimals(values):
+    for b, v in zip(unpack(pack(values, 4)), values, strict=True):
+        assert (b is None and math.isnan(v)) or b == round(round(v * 1e4) / 1e4, 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([0.0] * 17, "0:A*16"),
+        ([1.0] * 204, "0:C*203"),
+        ([300.0, 300.0, 400.0], "2:GAC"),
+        ([1.0, -1.0, math.nan, 16.0], "0:CF.iB"),
+        ([], "0:"),
+        ([math.nan], "0:."),
+        ([1e-307, 0.0], "0:A*1"),
+    ],
+)
+def test_texts_worked_by_hand(values, text):
+    assert pack(values) == text
+
+
+def test_a_smooth_series_takes_two_characters_a_number():
+    months = np.arange(204)
+    assert len(pack((1 - 0.2 * np.sin(months / 30) ** 2).tolist(), 4)) < 2 * months.size
+
+
+def test_trees_are_packed_along_the_last_axis():
+    array = np.arange(24.0).reshape(2, 3, 4)
+    tree = {"a": packed(array), "b": packed(array[0, 0])}
+    assert tree["b"] == pack([0, 1, 2, 3])
+    np.testing.assert_array_equal(unpacked(tree)["a"], array)
+    assert unpacked(tree)["b"] == [0, 1, 2, 3]
