@@ -46,10 +46,14 @@ class BasePrices:
         self.base = np.array([float(plan.closure.base_year)])
 
     def array(self) -> Floats:
-        """Prices (good, region) [USD/unit]; waste and scrap by what is recovered in the region."""
+        """Prices (good, region) [USD/unit]; an error where what is made to order would cost nothing."""
         out = np.zeros((len(self.plan.goods), len(self.closure.regions)))
         for i, good in enumerate(self.plan.goods):
             out[i] = self.waste(good) if self.is_waste(good) else self.price(good)
+            if not out[i].any() and not self.is_waste(good):
+                place = Place(self.closure.tables["costs"].file)
+                allowed = "a maker or refiner with inputs and an input share above 0"
+                raise InputError([Fault(place, f"{good} has no price", allowed, rule="no_price")])
         return out
 
     def is_waste(self, good: str) -> bool:

@@ -293,3 +293,15 @@ def test_inputs_dearer_than_the_unit_cost_are_refused(tmp_path):
 
     with pytest.raises(InputError, match=r"refine_cobalt: inputs are 0\.95 of the value of sales"):
         made(worlds.paper_scenario(), worlds.copied(tmp_path, dear))
+
+
+@pytest.mark.parametrize(("stage", "good"), [("component", "cell"), ("processing", "ore_copper")])
+def test_goods_made_to_order_that_would_cost_nothing_are_refused(tmp_path, stage, good):
+    def free(name, rows):
+        return [
+            {**row, "input_share": 0} if name == "costs" and row["stage"] == stage else row for row in rows
+        ]
+
+    with pytest.raises(InputError, match=r"(cell|device|ore_copper|ore_cobalt) has no price") as error:
+        made(worlds.paper_scenario(), worlds.copied(tmp_path, free))
+    assert good.split("_")[0] in str(error.value)
