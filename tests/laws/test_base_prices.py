@@ -84,6 +84,16 @@ def test_refined_prices_are_those_of_the_table(here):
         assert (row == stated).all()
 
 
+def test_prices_of_the_paper_world_are_those_reckoned_by_hand():
+    here = world(PAPER)
+    by_hand = {
+        "ore_copper": 7000, "ore_cobalt": 16800, "cell": 5000, "device": 10000, "other_copper": 20000,
+        "other_cobalt": 60000, "eol_device": 450, "scrap_cell": 810, "eol_other_copper": 4800,
+    }  # fmt: skip
+    for good, price in by_hand.items():
+        assert here.market.price[here.plan.good_code[good]] == pytest.approx(price, rel=1e-9), good
+
+
 def test_purchases_over_sales_are_the_input_share_and_below_cost(here):
     flow = here.relations.flow * here.slot_price()[here.relations.target]
     n = len(here.firms)
