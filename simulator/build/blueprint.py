@@ -62,8 +62,13 @@ def build(scenario: Scenario, tables: Tables) -> Built:
     relations = network.relations(plan.goods)
     layout = make_slots(plan, agents, slot_list, relations)
     firms = make_firms(plan, agents)
+    alliance = None
+    if scenario.alliance is not None:
+        from simulator.build.alliance import make_alliance
+
+        alliance, relations = make_alliance(plan, scenario.alliance, network, firms, layout.slots, relations)
     world = _blueprint(plan, firms, layout, relations)
-    world = replace(world, economy=_economy(plan, world, layout))
+    world = replace(world, economy=replace(_economy(plan, world, layout), alliance=alliance))
     return Built(world, plan, network.n_added)
 
 
@@ -72,11 +77,16 @@ def _economy(plan: Plan, world: Blueprint, layout: Layout) -> Economy:
     scenario, firms, relations = plan.scenario, world.firms, world.relations
     rules = scenario.rules
     economy = Economy()
-    if rules.prices or rules.finance:
+    invests = "invest" in scenario.capacity.model_dump().values()
+    if rules.prices or rules.finance or invests:
         from simulator.build.prices import make_market
 
         market = make_market(plan, firms, layout, relations, world.paths.recipe, world.user_slot)
         economy = replace(economy, market=market)
+        if invests:
+            from simulator.build.expansion import make_expansion
+
+            economy = replace(economy, expansion=make_expansion(plan, firms, market))
     return economy
 
 

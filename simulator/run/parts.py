@@ -12,6 +12,8 @@ from simulator.world.state import MINUTES_PER_MONTH, Blueprint
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from simulator.run.accounts import Accounts
+
 BEFORE_GOODS = 900_000
 """Key of what happens after all orders of an instant and before goods are made."""
 
@@ -36,6 +38,21 @@ class Parts:
 
             markets = Markets(world, state, ledger)
             self._each_month(Rank.MARKET, 0, markets.step)
+        accounts: Accounts | None = None
+        if economy.expansion is not None:
+            from simulator.run.expansion import Expansions
+
+            expansions = Expansions(world, state, ledger, accounts)
+            self._each_month(Rank.MARKET, 1, expansions.look)
+            self._each_month(Rank.FINANCE, 1, expansions.step)
+        if economy.alliance is not None:
+            from simulator.run.alliance import Alliances
+
+            alliances = Alliances(world, state, ledger)
+            self._each_month(Rank.POLICY, 2, alliances.begin)
+            self._each_month(Rank.ORDER, BEFORE_GOODS, alliances.pool)
+            self._each_month(Rank.MARKET, 1, alliances.keep_books)
+            self._each_month(Rank.FINANCE, 2, alliances.step)
 
     def _each_month(self, rank: Rank, key: int, action: Callable[[], None]) -> None:
         self.months.setdefault((rank, key), []).append(action)

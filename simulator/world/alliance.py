@@ -1,0 +1,258 @@
+"""The raw-material alliance: who may be a member, what it costs, what its services do (docs/model.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.world.state import TINY, Bools, Floats, Ints, sums
+
+
+@dataclass(frozen=True)
+class Alliance:
+    """An institution with members, a fee and four services; without fee and services it is a placebo.
+
+    Attributes
+    ----------
+    may_join : (firm,) bool
+    draw : (firm,) float [1]
+        In [0, 1), drawn once; a firm joins when it lies below `joins`.
+    joins : float [1]
+        Share of those who may join that do; 1: all.
+    by_benefit : bool
+        Firms join and leave by benefit against fee instead.
+    start : int [min]
+        From here on; may lie before the period.
+    fee : float [1]
+        Share of sales.
+    pool_share : float [1]
+        Part of their target cover that members put at the others' disposal; 0: no pool.
+    pool_most : float [1]
+        Most of the pool that goes out at one event.
+    pool : (slot,) int
+        Pool of an input slot: members' slots of one good, stage and area; -1 for other slots.
+    informs : bool
+    information, final_weight : float [1]
+        What members see at least of suppliers' outages at once, and weigh final demand in their forecast.
+    found : (relation,) int [min]
+        Instant from which partners whom the alliance brought together may trade; -1 for other relations.
+    cover : float [1]
+        Share of a member's loan that the fund covers; 0: no guarantees.
+    endowment : float [USD]
+        Paid into the fund at the start.
+    prior : float [1]
+        Share of their losses that firms expect an alliance to avoid before there is anything to see.
+    hysteresis : float [1]
+        Part of the fee that benefit may fall short of it before a member leaves.
+    memory : float [d]
+        Time constant over which losses are remembered.
+    peers : (firm, peer) int
+        Firms of the same stage and size class, the most alike first; -1 where there are no more.
+    """
+
+    may_join: Bools
+    draw: Floats
+    joins: float
+    by_benefit: bool
+    start: int
+    fee: float
+    pool_share: float
+    pool_most: float
+    pool: Ints
+    informs: bool
+    information: float
+    final_weight: float
+    found: Ints
+    cover: float
+    endowment: float
+    prior: float
+    hysteresis: float
+    memory: float
+    peers: Ints
+
+
+def pooled_safety_stock(n: float, rho: float) -> float:
+    """Safety stock of a pool over the sum of its members' own, for the same service.
+
+    Parameters
+    ----------
+    n : float
+        Members alike.
+    rho : float [1]
+        Correlation of any two members' demands, in [-1/(n-1), 1].
+
+    Returns
+    -------
+    float [1]
+        1 for one member or a common shock.
+
+    Source
+    ------
+    Eppen 1979, Management Science 25(5), doi:10.1287/mnsc.25.5.498.
+    """
+    return float(np.sqrt((1 + (n - 1) * rho) / n))
+
+
+def lend(
+    stock: Floats, need: Floats, kept: Floats, pool: Ints, n_pools: int, most: float
+) -> tuple[Floats, Floats]:
+    """What members give to and get from their pools.
+
+    Parameters
+    ----------
+    stock : (slot,) float [unit]
+    need : (slot,) float [unit]
+        Of this review; who holds less is in need.
+    kept : (slot,) float [unit]
+        What a member keeps for itself beyond its own need.
+    pool : (slot,) int
+    n_pools : int
+    most : float [1]
+        Share of what lies in a pool that may go out.
+
+    Returns
+    -------
+    (slot,) float [unit]
+        Given, pro rata to what lies in the pool.
+    (slot,) float [unit]
+        Received, pro rata to what is missing; the sums of both are equal in each pool.
+
+    Source
+    ------
+    Proposal of this project; what pooling can do: Eppen 1979.
+    """
+    spare = np.maximum(0.0, stock - np.maximum(need, 0.0) - kept)
+    missing = np.maximum(0.0, need - stock)
+    missing[missing <= TINY * need] = 0.0
+    offered, asked = most * sums(pool, spare, n_pools), sums(pool, missing, n_pools)
+    moved = np.minimum(offered, asked)
+    out = np.divide(moved * most, offered, out=np.zeros(n_pools), where=offered > 0)
+    got = np.divide(moved, asked, out=np.zeros(n_pools), where=asked > 0)
+    return spare * out[pool], missing * got[pool]
+
+
+def avoided_loss(members: float, others: float, prior: float, trust: float) -> float:
+    """Share of losses that membership avoids, as firms see it.
+
+    Parameters
+    ----------
+    members, others : float [1]
+        Remembered losses of members and of outsiders like them, as shares of the output wanted.
+    prior : float [1]
+        Expected before there is anything to see.
+    trust : float [1]
+        Weight of what is seen.
+
+    Returns
+    -------
+    float [1]
+        In [0, 1]; the prior while nobody loses anything.
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    if others <= TINY:
+        return prior
+    return float(np.clip((1 - trust) * prior + trust * (1 - members / others), 0.0, 1.0))
+
+
+def expected_benefit(loss: Floats, member: Bools, avoided: float, others: float, margin: Floats) -> Floats:
+    """What membership brings a firm, as a share of its sales.
+
+    Parameters
+    ----------
+    loss : (firm,) float [1]
+        Remembered share of the output wanted that was not made.
+    member : (firm,) bool
+        Their own losses are those that membership left; what it avoided is added.
+    avoided : float [1]
+    others : float [1]
+        Remembered losses of outsiders.
+    margin : (firm,) float [1]
+        Worth of a unit not sold over its price.
+
+    Returns
+    -------
+    (firm,) float [1]
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    without = loss + member * (avoided * others)
+    return np.asarray(margin * avoided * without)
+
+
+def join_or_leave(member: Bools, benefit: Floats, fee: float, hysteresis: float) -> Bools:
+    """Members after a month: who expects more than the fee joins, who expects clearly less leaves.
+
+    Parameters
+    ----------
+    member : (firm,) bool
+    benefit : (firm,) float [1]
+    fee : float [1]
+    hysteresis : float [1]
+        Members stay until the benefit is this part of the fee below it.
+
+    Returns
+    -------
+    (firm,) bool
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    return np.asarray(np.where(member, benefit >= fee * (1 - hysteresis), benefit > fee))
+
+
+def pay_out(balance: float, cover: float, loss: Floats) -> Floats:
+    """What the guarantee fund pays to lenders when members fail.
+
+    Parameters
+    ----------
+    balance : float [USD]
+        In the fund; it pays no more.
+    cover : float [1]
+    loss : (firm,) float [USD]
+        What lenders lose.
+
+    Returns
+    -------
+    (firm,) float [USD]
+        All claims by the same part when the fund does not suffice.
+
+    Source
+    ------
+    Proposal of this project; a fund that is conserved.
+    """
+    claims = cover * loss
+    whole = float(claims.sum())
+    return np.asarray(claims if whole <= balance else claims * (max(0.0, balance) / whole))
+
+
+def first_outside(joined: Bools, peers: Ints) -> Ints:
+    """The outsider that is most like each member.
+
+    Parameters
+    ----------
+    joined : (firm,) bool
+    peers : (firm, peer) int
+        Most alike first, -1 for none.
+
+    Returns
+    -------
+    (firm,) int
+        -1 for outsiders, and for members without anyone like them outside.
+
+    Source
+    ------
+    Matching on nearest neighbours with replacement: Abadie and Imbens 2006, Econometrica 74(1) (recalled).
+    """
+    outside = (peers >= 0) & ~joined[peers]
+    if not peers.shape[1]:
+        return np.full(len(joined), -1)
+    place = outside.argmax(axis=1)
+    rows = np.arange(len(joined))
+    return np.where(joined & outside[rows, place], peers[rows, place], -1)
