@@ -139,7 +139,12 @@ class Courses:
     def lead(self, stage: str) -> tuple[float, float, float]:
         """Lead time of new capacity [yr]: low, central, high."""
         row = self.base.tables["lead_times"].one(stage=stage)
-        return float(row["low_yr"]), float(row["central_yr"]), float(row["high_yr"])
+        factor = self.base.value("lead_time_factor")
+        return (
+            factor * float(row["low_yr"]),
+            factor * float(row["central_yr"]),
+            factor * float(row["high_yr"]),
+        )
 
     def online(self, stage: str) -> Floats:
         """Share (month,) of capacity decided on at the start that works already.
@@ -189,11 +194,22 @@ class Courses:
                 if start > 0:
                     announced[:, i] = self.base.course({y: v[i] / start for y, v in by_year.items()})
             announced *= self._with_new_places(by_year, announced, base)[:, None]
-        if rule == "announced":
+        if rule in ("announced", "invest"):  # what firms add themselves comes in the run
             return announced
         world = (announced * base).sum(axis=1) / base.sum()
         gap = np.maximum(0.0, need[:, 0] - world) * self.online(stage)
         return np.asarray(announced + gap[:, None])
+
+    def normal_from_data(self, stage: str, material: str, capacity: Floats) -> Floats:
+        """Normal output (month, region) over base: the path of capacity; where firms invest, what is asked.
+
+        Parameters
+        ----------
+        capacity : (month, region) float [1]
+        """
+        if getattr(self.scenario.capacity, stage) != "invest":
+            return capacity
+        return np.broadcast_to(self.need(material)[:, None], capacity.shape)
 
     def _with_new_places(self, by_year: dict[int, Floats], announced: Floats, base: Floats) -> Floats:
         """Factor (month,) that gives places with output the announced output of places still without.
@@ -211,7 +227,7 @@ class Courses:
         The demand case is announced and met in time; what the scenario changes is seen at the start and
         met after the stage's lead time.
         """
-        if getattr(self.scenario.capacity, stage) == "base":
+        if getattr(self.scenario.capacity, stage) in ("base", "invest"):
             return np.ones_like(scenario)
         late = (self.base.days / DAYS_PER_YEAR >= self.lead(stage)[1]).reshape(
             -1, *([1] * (scenario.ndim - 1))

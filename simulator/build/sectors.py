@@ -98,6 +98,7 @@ class Sectors:
         material = self.material_of[self.chain.outputs[process][0]]
         yearly = base.supply_of(process)
         path = self.courses.capacity_from_data(process, stage, material, yearly)
+        normal = self.courses.normal_from_data(stage, material, path)
         for r, tonnes in enumerate(yearly):
             rate = tonnes / DAYS_PER_YEAR
             good = self.chain.outputs[process][0]
@@ -112,7 +113,7 @@ class Sectors:
                     {},
                     {good: rate},
                     path[:, r],
-                    path[:, r],
+                    normal[:, r],
                 )
             )
 
@@ -126,6 +127,7 @@ class Sectors:
         primary *= base.primary[material] * (stated.sum() / whole.sum()) / primary.sum()
         self.refining_yield[process] = self._refining_yield(process, material)
         path = self.courses.capacity_from_data(process, stage, material, stated)
+        normal = self.courses.normal_from_data(stage, material, path)
         for r, tonnes in enumerate(primary):
             rate = tonnes / DAYS_PER_YEAR
             takes = dict.fromkeys(self.chain.inputs[process], rate / self.refining_yield[process])
@@ -140,7 +142,7 @@ class Sectors:
                     takes,
                     {good: rate},
                     path[:, r],
-                    path[:, r],
+                    normal[:, r],
                 )
             )
 

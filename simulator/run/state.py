@@ -71,6 +71,9 @@ class State:
     displaced : (user,) float [unit]
         New sales that reuse has displaced since the last orders.
     alive : (firm,) bool
+        `works` (slot,) says the same of the slot's firm.
+    enterprises : (firm,) float [1]
+        Enterprises that the agent stands for now.
     capacity : (firm,) float [unit/d]
         Capacity of this month, before outages and idling: see `refresh`, which takes in `added` (own
         investment over base capacity), `kept` (not given up) and `skill` (productivity), (firm,) float [1].
@@ -91,6 +94,8 @@ class State:
     sent : (relation,) float [unit]
     made : (firm,) float [unit]
         Shipped and made since accounts were last settled.
+    cost_factor : (firm,) float [1]
+        Own cost of a unit through experience, over what it would be at constant base output.
     demand_factor : (user,) float [1]
     collection_factor : (product, region) float [1]
     recovery_gain, own_cost, final_weight, informed, switch_gain : (firm,) float [1]
@@ -152,6 +157,7 @@ class State:
         world = self.world
         n_firms, n_slots, n_relations = len(world.firms), len(world.slots), len(world.relations)
         self.alive = np.ones(n_firms, dtype=bool)
+        self.enterprises = world.firms.enterprises.copy()
         self.added = np.zeros(n_firms)
         self.kept, self.skill, self.used = np.ones(n_firms), np.ones(n_firms), np.ones(n_firms)
         self.intensity = np.ones(n_slots)
@@ -159,7 +165,7 @@ class State:
         self.stock_gap = np.zeros(n_slots)
         self.paid, self.slot_price = np.zeros(n_relations), np.zeros(n_slots)
         self.log_sold, self.smooth_sold = np.zeros(n_firms), np.zeros(n_firms)
-        self.cost_index = np.ones(n_firms)
+        self.cost_index, self.cost_factor = np.ones(n_firms), np.ones(n_firms)
         self.sent, self.made = np.zeros(n_relations), np.zeros(n_firms)
         self.demand_factor = np.ones(len(world.user_slot))
         self.collection_factor = np.ones((len(world.use.cohorts), world.n_regions))
@@ -184,6 +190,7 @@ class State:
         self.capacity_month = self.now_month
         path = world.paths.capacity[self.now_month, world.firms.sector] + self.added
         self.capacity = world.firms.capacity * path * (self.kept * self.skill * self.alive)
+        self.works = self.alive[world.slots.firm]
 
     def _base_stocks(self) -> Floats:
         """Stocks just after the goods phase at instant 0."""

@@ -1,0 +1,250 @@
+"""Investment of firms in a run: once a month they look ahead, decide and pay; what is ready starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.run.ledger import Ledger
+from simulator.run.state import State
+from simulator.terms import FIRM_STAGES, REASONS, SIZES
+from simulator.world import investment as law
+from simulator.world.firms import forecast, gain
+from simulator.world.state import (
+    DAYS_PER_YEAR,
+    MINUTES_PER_DAY,
+    MINUTES_PER_MONTH,
+    MONTHS_PER_YEAR,
+    Blueprint,
+    Floats,
+    Ints,
+    Kind,
+    Role,
+    sums,
+)
+
+if TYPE_CHECKING:
+    from simulator.run.accounts import Accounts
+
+DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
+
+
+class Expansions:
+    """Capacity that firms build: wanted, made, under construction, on line.
+
+    Parameters
+    ----------
+    world : Blueprint
+    state : State
+    ledger : Ledger
+    accounts : Accounts, optional
+        None: money sets no limit.
+
+    Attributes
+    ----------
+    pipeline : dict of int to (firm,) float [1]
+        Capacity over base that starts to work at the end of a month (counted from 1).
+    coming : (firm,) float [1]
+        Its sum.
+    bills : dict of int to (2, firm) float [USD]
+        What falls due at the end of a month: by own means, by loans.
+    promised : (firm,) float [USD]
+        Sum of the first; firms save for it.
+    """
+
+    def __init__(
+        self, world: Blueprint, state: State, ledger: Ledger, accounts: Accounts | None = None
+    ) -> None:
+        plan = world.economy.expansion
+        if plan is None:
+            raise ValueError("no stage of the world invests")
+        self.world, self.state, self.plan, self.accounts = world, state, plan, accounts
+        firms, n = world.firms, len(world.firms)
+        self.pipeline: dict[int, Floats] = {}
+        self.coming, self.promised = np.zeros(n), np.zeros(n)
+        self.bills: dict[int, Floats] = {}
+        self.was_alive = state.alive.copy()
+        for month in np.flatnonzero(plan.begun.any(axis=1)).tolist():
+            self._start(month, plan.begun[month, firms.sector] * plan.invests)
+        self.leads: list[int] = np.unique(plan.lead[plan.invests]).tolist()
+        self._seen, self._looked = np.zeros(n), 0
+        self._excess, self._usual = np.zeros(len(plan.learning)), plan.experience.copy()
+        self._index()
+        stage_size = (len(FIRM_STAGES), len(SIZES))
+        self._wanted = ledger.sum("investments_wanted", stage_size)
+        self._made = ledger.sum("investments_made", stage_size)
+        self._blocked = ledger.sum("investments_blocked", (*stage_size, len(REASONS)))
+        self._added = ledger.sum("capacity_added", (world.n_regions, len(world.labels.process_stage)))
+
+    def _index(self) -> None:
+        """Whose outlook comes from orders, whose from waste."""
+        world, plan = self.world, self.plan
+        firms, slots = world.firms, world.slots
+        self._ordered = np.flatnonzero(plan.invests & np.isin(firms.kind, (Kind.SOURCE, Kind.CONVERT)))
+        output = np.full(len(firms), -1, dtype=np.int64)
+        outputs = np.flatnonzero(slots.role == Role.OUTPUT)
+        output[slots.firm[outputs]] = outputs
+        self._slot = output[self._ordered]
+        self._wasted = np.flatnonzero(plan.invests & np.isin(firms.kind, (Kind.COLLECT, Kind.RECYCLE)))
+        self.waste, self.waste_trend = firms.base_rate[self._wasted].copy(), np.zeros(len(self._wasted))
+        self._waste_gain = (gain(DAYS, plan.tau_level), gain(DAYS, plan.tau_trend))
+        review = np.where(firms.kind == Kind.COLLECT, MINUTES_PER_MONTH, firms.review)
+        self._review, self._phase = review, np.where(firms.kind == Kind.COLLECT, 0, firms.phase)
+        interval = np.where(np.isin(firms.kind, (Kind.SOURCE, Kind.CONVERT)), firms.review, MINUTES_PER_MONTH)
+        self._damping = np.exp(-(interval / MINUTES_PER_DAY) / plan.outlook)
+        ahead = plan.lead + plan.round_months
+        self._ahead, self._reviews = ahead, ahead * (MINUTES_PER_MONTH / interval)
+        self._cell = firms.stage * len(SIZES) + np.maximum(firms.size, 0)
+        self._place = firms.region * len(world.labels.process_stage) + firms.process
+
+    # ------------------------------------------------------------------ what firms see
+
+    def look(self) -> None:
+        """Waste that came in the month, and experience; before accounts are settled."""
+        firms, state = self.world.firms, self.state
+        n_reviews = self._n_reviews(state.now) - self._n_reviews(self._looked)
+        self._looked = state.now
+        days = n_reviews * (self._review / MINUTES_PER_DAY)
+        made = state.made - self._seen
+        n = len(self._usual)
+        usual = firms.base_rate * days
+        self._usual += sums(firms.process, usual, n)
+        self._excess += sums(firms.process, made - usual, n)
+        state.cost_factor = law.learning_factor(self._usual, self._excess, self.plan.learning)[firms.process]
+        now = days[self._wasted]
+        rate = np.divide(made[self._wasted], now, out=self.waste.copy(), where=now > 0)
+        damping = self._damping[self._wasted]
+        forecast(
+            self.waste, self.waste_trend, rate, *self._waste_gain, float(damping[0]) if len(now) else 1.0
+        )
+        self._seen = state.made.copy()
+
+    def _n_reviews(self, instant: int) -> Ints:
+        return np.asarray(np.maximum(0, instant - self._phase) // self._review)
+
+    def _demand(self, now: int, then: Ints) -> Floats:
+        """Expected (firm,) [unit/d] when what is decided on now would work; 0 for those who do not invest."""
+        world, state, plan = self.world, self.state, self.plan
+        sector = world.firms.sector
+        today = world.paths.normal[now, sector]
+        growth = np.ones(len(sector))
+        np.divide(world.paths.normal[then, sector], today, out=growth, where=today > 0)
+        level, trend = np.zeros(len(sector)), np.zeros(len(sector))
+        level[self._ordered], trend[self._ordered] = state.level[self._slot], state.trend[self._slot]
+        level[self._wasted], trend[self._wasted] = self.waste, self.waste_trend
+        return law.outlook_at(level, trend, self._damping, self._reviews, growth, plan.anticipation)
+
+    # ------------------------------------------------------------------ a month
+
+    def step(self) -> None:
+        """Pay what is due, put on line what is ready, decide."""
+        month = self.state.now // MINUTES_PER_MONTH
+        self._seen = self.state.made.copy()  # accounts may have settled it
+        self._forget()
+        self._pay(month)
+        self._finish(month)
+        self._decide(month)
+
+    def _forget(self) -> None:
+        """What firms that have failed were building is lost."""
+        gone = self.was_alive & ~self.state.alive
+        self.was_alive = self.state.alive.copy()
+        if gone.any():
+            for built in self.pipeline.values():
+                built[gone] = 0.0
+            for bill in self.bills.values():
+                bill[:, gone] = 0.0
+            if self.accounts is not None:
+                self.accounts.saving[gone] = np.maximum(0.0, self.accounts.saving - self.promised)[gone]
+            self.coming[gone] = self.promised[gone] = 0.0
+
+    def _pay(self, month: int) -> None:
+        bill = self.bills.pop(month, None)
+        if bill is None or self.accounts is None:
+            return
+        self.promised = np.maximum(0.0, self.promised - bill[0])
+        self.accounts.saving = np.maximum(0.0, self.accounts.saving - bill[0])
+        payers = np.flatnonzero(bill.any(axis=0))
+        self.accounts.lend(payers, bill[1, payers])
+        self.accounts.pay(payers, bill[:, payers].sum(axis=0), "outside")
+
+    def _finish(self, month: int) -> None:
+        ready = self.pipeline.pop(month, None)
+        if ready is None or not ready.any():
+            return
+        state, firms = self.state, self.world.firms
+        self.coming = np.maximum(0.0, self.coming - ready)
+        state.added = state.added + ready
+        state.refresh()
+        yearly = ready * firms.capacity * state.kept * state.skill * DAYS_PER_YEAR
+        self._added.ravel()[:] += sums(self._place, yearly, self._added.size)
+
+    def _decide(self, month: int) -> None:
+        state, plan, firms = self.state, self.plan, self.world.firms
+        path, now = self.world.paths.capacity, state.now_month
+        then = np.minimum(now + self._ahead, self.world.n_months - 1)
+        one = firms.capacity * state.kept * state.skill
+        there = one * (path[now, firms.sector] + state.added)
+        coming = one * (path[then, firms.sector] + state.added + self.coming)
+        share = gain(1.0, plan.round_months)
+        most = there * (plan.step / MONTHS_PER_YEAR)
+        wanted = law.wanted_capacity(self._demand(now, then), plan.target, coming, plan.band, share, most)
+        wanted = np.where(plan.invests & state.alive & (one > 0), wanted, 0.0)
+        if not wanted.any():
+            return
+        more = np.divide(wanted, one, out=np.zeros_like(wanted), where=one > 0)
+        cost = plan.capital * more * state.kept
+        self._build(month, more, *self._finance(cost), cost)
+
+    def _finance(self, cost: Floats) -> tuple[Floats, Floats, Floats]:
+        """Own means, loans (firm,) [USD] and what is not built (reason, firm) [USD] of what is wanted."""
+        plan, state, accounts = self.plan, self.state, self.accounts
+        price = np.exp(state.smooth_sold)
+        now = law.unit_cost_now(
+            price,
+            plan.unit_cost,
+            plan.input_share,
+            state.cost_index,
+            state.cost_factor * state.own_cost,
+            plan.inputs_follow,
+        )
+        before = plan.pay_before / MONTHS_PER_YEAR
+        value = law.net_value(price, now, plan.capital_per_sales, plan.rate, plan.horizon, before)
+        if accounts is None:
+            means, approval = np.full_like(cost, np.inf), np.ones_like(cost)
+        else:
+            means, approval = accounts.means() - self.promised, accounts.approval()
+        return law.financed(cost, value, means, plan.own_share, approval)
+
+    def _build(
+        self, month: int, more: Floats, own: Floats, loans: Floats, blocked: Floats, cost: Floats
+    ) -> None:
+        """Start what is financed, write down what was wanted."""
+        plan = self.plan
+        made = own + loans
+        built = more * np.divide(made, cost, out=np.zeros_like(made), where=cost > 0)
+        for lead in self.leads:
+            chosen = plan.invests & (plan.lead == lead)
+            self._start(month + lead, np.where(chosen, built, 0.0))
+            for before in np.unique(plan.pay_before[chosen]).tolist():
+                due = chosen & (plan.pay_before == before)
+                self._owe(month + max(1, lead - before), np.where(due, own, 0.0), np.where(due, loans, 0.0))
+        n = self._wanted.size
+        self._wanted.ravel()[:] += sums(self._cell, cost, n)
+        self._made.ravel()[:] += sums(self._cell, made, n)
+        for i, part in enumerate(blocked):
+            self._blocked[:, :, i] += sums(self._cell, part, n).reshape(self._wanted.shape)
+
+    def _start(self, month: int, built: Floats) -> None:
+        """Capacity over base (firm,) [1] that starts to work at the end of a month."""
+        if built.any():
+            self.pipeline[month] = self.pipeline.get(month, 0.0) + built
+            self.coming = self.coming + built
+
+    def _owe(self, month: int, own: Floats, loans: Floats) -> None:
+        if own.any() or loans.any():
+            self.bills[month] = self.bills.get(month, 0.0) + np.stack([own, loans])
+            self.promised = self.promised + own
+            if self.accounts is not None:
+                self.accounts.saving = self.accounts.saving + own
