@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.run.ledger import Ledger
 from simulator.run.state import State
-from simulator.terms import FUND_ENTRIES, GROUPS
+from simulator.terms import ACCOUNTS, FUND_ENTRIES, GROUPS
 from simulator.world import alliance as law
 from simulator.world.firms import gain, input_limit, wanted_output
 from simulator.world.state import (
@@ -25,6 +25,7 @@ from simulator.world.state import (
 )
 
 if TYPE_CHECKING:
+    from simulator.run.accounts import Accounts
     from simulator.run.tiers import Batch
 
 DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
@@ -32,6 +33,14 @@ DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
 
 class Alliances:
     """Members of the alliance and its four services.
+
+    Parameters
+    ----------
+    world : Blueprint
+    state : State
+    ledger : Ledger
+    accounts : Accounts or None
+        None in a world without money: then fees and the fund are written down and nobody feels them.
 
     Attributes
     ----------
@@ -45,11 +54,13 @@ class Alliances:
         Of the fund.
     """
 
-    def __init__(self, world: Blueprint, state: State, ledger: Ledger) -> None:
+    def __init__(
+        self, world: Blueprint, state: State, ledger: Ledger, accounts: Accounts | None = None
+    ) -> None:
         alliance = world.economy.alliance
         if alliance is None:
             raise ValueError("the world has no alliance")
-        self.world, self.state, self.alliance = world, state, alliance
+        self.world, self.state, self.alliance, self.accounts = world, state, alliance, accounts
         n = len(world.firms)
         self.joined = np.zeros(n, dtype=bool)
         self.fill, self.loss = np.ones(n), np.zeros(n)
@@ -59,9 +70,10 @@ class Alliances:
         self.avoided, self.others_loss = alliance.prior, 0.0
         self._alive = state.alive.copy()
         self._sent = np.zeros(len(world.relations))
-        self._base_informed, self._base_weight = state.informed.copy(), state.final_weight.copy()
+        self._raised: dict[str, tuple[Floats, Floats]] = {}
         self._met = np.zeros(len(world.relations), dtype=bool)
         self._matched = np.flatnonzero(alliance.found >= 0)
+        self._allow(self._matched, False)
         self._makers = [
             batch
             for tier in state.tiers
@@ -91,8 +103,7 @@ class Alliances:
         alliance, state = self.alliance, self.state
         if not self.has_started and state.now >= alliance.start:
             self.has_started = True
-            self.paid_in += alliance.endowment
-            self.balance += alliance.endowment
+            self._endow()
             if alliance.by_benefit:
                 self._join_and_leave()
             else:
@@ -106,15 +117,33 @@ class Alliances:
         """Firms (firm,) that are in the alliance and alive."""
         return np.asarray(self.joined & self.state.alive)
 
+    def _endow(self) -> None:
+        amount = self.alliance.endowment
+        self.paid_in += amount
+        self.balance += amount
+        if self.accounts is not None and amount > 0:
+            self.accounts.transfer("state", "fund", amount)
+        self._guarantee()
+
+    def _guarantee(self) -> None:
+        """Banks lend more to members as long as there is something in the fund."""
+        if self.accounts is not None and self.alliance.cover > 0:
+            self.accounts.credit_gain = law.credit_gain(self.balance, self.alliance.cover, self.members)
+
     def _inform(self) -> None:
-        alliance, state = self.alliance, self.state
-        if not alliance.informs:
-            return
-        if self.world.economy.access is None:  # nobody else sets them
-            state.informed, state.final_weight = self._base_informed.copy(), self._base_weight.copy()
-        knows = self.members
-        state.informed[knows] = np.maximum(state.informed[knows], alliance.information)
-        state.final_weight[knows] = np.maximum(state.final_weight[knows], alliance.final_weight)
+        """Members know at least what the alliance tells; who leaves knows what others like it do."""
+        if self.alliance.informs:
+            self._raise("informed", self.alliance.information)
+            self._raise("final_weight", self.alliance.final_weight)
+
+    def _raise(self, name: str, least: float) -> None:
+        now: Floats = getattr(self.state, name)
+        if name in self._raised:  # where nobody has set it since, what it was before we did
+            ours, before = self._raised[name]
+            now = np.where(now == ours, before, now)
+        raised = np.where(self.members, np.maximum(now, least), now)
+        self._raised[name] = raised.copy(), now.copy()
+        setattr(self.state, name, raised)
 
     def _introduce(self) -> None:
         """Partners who have met and qualified get the share of one more partner among the buyer's."""
@@ -136,11 +165,21 @@ class Alliances:
         for share in (state.share, state.base_share):
             share *= (1.0 - more * part)[relations.target]
             share[new] = part[relations.target[new]]
+        self._allow(new, True)
         touched = np.unique(relations.target[new])
         for batch in self._makers:
             inputs = batch.inputs
             if ((touched >= inputs.start) & (touched < inputs.stop)).any():
                 state.set_pipeline(batch)
+
+    def _allow(self, edges: Ints, allowed: bool) -> None:
+        """Partners who have not met through the alliance do not know each other."""
+        for tier in self.state.tiers:
+            mine = edges[(edges >= tier.relations.start) & (edges < tier.relations.stop)]
+            tier.may_spot[mine - tier.relations.start] = allowed
+            for batch in tier.batches:
+                if not allowed:
+                    batch.newcomer_share[np.isin(batch.buying, edges)] = 0.0
 
     # ------------------------------------------------------------------ between orders and goods
 
@@ -210,6 +249,22 @@ class Alliances:
         share = np.divide(received, got, out=np.zeros_like(received), where=got > 0)
         state.pile[slots] += share[:, None] * whole[pool] - load
         self._moved += by_material(load[:, :-1]).sum(axis=0)
+        if self.accounts is not None:
+            self._pay_for_stock(self.accounts, slots, pool, given, received)
+
+    def _pay_for_stock(
+        self, accounts: Accounts, slots: Ints, pool: Ints, given: Floats, received: Floats
+    ) -> None:
+        """Who receives stock pays its price to those who give."""
+        world, n = self.world, self._n_pools
+        price = self.state.slot_price[slots]
+        due, worth = received * price, given * price
+        paid, whole = sums(pool, due, n), sums(pool, worth, n)
+        part = np.divide(paid, whole, out=np.zeros(n), where=whole > 0)
+        firm = world.slots.firm[slots]
+        accounts.cash += sums(firm, worth * part[pool] - due, len(world.firms))
+        firms = ACCOUNTS.index("firms")
+        accounts.book(firms, firms, float(due.sum()))
 
     # ------------------------------------------------------------------ at the end of a month
 
@@ -230,21 +285,37 @@ class Alliances:
     def step(self) -> None:
         """Fees, failures, who joins and leaves, what is recorded."""
         alliance, state = self.alliance, self.state
+        died = self.state.enterprises * (self._alive & ~state.alive)
+        self._alive = state.alive.copy()
         if self.has_started:
             self._take_fees()
-        died = self._alive & ~state.alive
-        self._alive = state.alive.copy()
-        self._record(died)
+            self._cover_losses()
+        self._record(died if self.accounts is None else self.accounts.failed)
         self.loss += self._memory * (1.0 - self.fill - self.loss)
         if self.has_started and alliance.by_benefit:
             self._learn()
             self._join_and_leave()
+        self._guarantee()
 
     def _take_fees(self) -> None:
         fees = self.alliance.fee * self.sales * self.members
         whole = float(fees.sum())
         self.paid_in += whole
         self.balance += whole
+        if self.accounts is not None and whole > 0:
+            payers = np.flatnonzero(fees > 0)
+            self.accounts.pay(payers, fees[payers], "fund")
+
+    def _cover_losses(self) -> None:
+        """The fund pays its part of what banks lost by members."""
+        if self.accounts is None or self.alliance.cover == 0:
+            return
+        paid = law.pay_out(self.balance, self.alliance.cover, self.accounts.loss * self.joined)
+        whole = min(float(paid.sum()), self.balance)
+        if whole > 0:
+            self.paid_out += whole
+            self.balance -= whole
+            self.accounts.transfer("fund", "banks", whole)
 
     def _learn(self) -> None:
         """What membership is seen to avoid: members' losses against those of firms like them outside."""
@@ -273,21 +344,21 @@ class Alliances:
         ours, theirs = self._base_sales[self._ally], self._base_sales[self._match]
         self._scale = np.divide(ours, theirs, out=np.ones_like(ours), where=theirs > 0)
 
-    def _record(self, died: Bools) -> None:
+    def _record(self, failed: Floats) -> None:
         """Series of members and of outsiders like them, who count in the measure of their members."""
         alive, ally, match = self.state.alive, self._ally, self._match
-        enterprises = self.world.firms.enterprises
+        number = self.state.enterprises * alive
+        base = self.world.firms.enterprises
         if not len(ally):
-            ally, match = np.flatnonzero(self.joined), np.zeros(0, dtype=np.int64)
-        weight = enterprises[ally]
-        counted: list[tuple[int, Ints, Floats]] = [(0, ally, np.ones(len(ally)))]
+            ally = np.flatnonzero(self.joined)
+        counted: list[tuple[int, Ints, Floats, Floats]] = [(0, ally, np.ones(len(ally)), np.ones(len(ally)))]
         if len(match):
-            counted.append((1, match, self._scale))
+            counted.append((1, match, base[ally] / base[match], self._scale))
         self._firms[:], self._fill[:] = 0.0, np.nan
-        for group, firms, scale in counted:
-            self._firms[group] = (weight * alive[firms]).sum()
-            self._sales[group] += (scale * self.sales[firms]).sum()
-            self._failures[group] += (weight * died[firms]).sum()
+        for group, firms, each, size in counted:
+            self._firms[group] = (each * number[firms]).sum()
+            self._failures[group] += (each * failed[firms]).sum()
+            self._sales[group] += (size * self.sales[firms]).sum()
             if alive[firms].any():
                 self._fill[group] = self.fill[firms][alive[firms]].mean()
         self._book[:] = self.paid_in, self.paid_out, self.balance

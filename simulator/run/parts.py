@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from simulator.run.accounts import Accounts
 
+AFTER_ARRIVALS = 900_000
+"""Key of what happens after all arrivals of an instant."""
+
 BEFORE_GOODS = 900_000
 """Key of what happens after all orders of an instant and before goods are made."""
 
@@ -39,6 +42,12 @@ class Parts:
             markets = Markets(world, state, ledger)
             self._each_month(Rank.MARKET, 0, markets.step)
         accounts: Accounts | None = None
+        if economy.finance is not None:
+            from simulator.run.accounts import Accounts as Books
+
+            accounts = Books(world, state, ledger)
+            self._each_month(Rank.ARRIVAL, AFTER_ARRIVALS, accounts.failures.pass_on)
+            self._each_month(Rank.FINANCE, 0, accounts.step)
         if economy.expansion is not None:
             from simulator.run.expansion import Expansions
 
@@ -48,7 +57,7 @@ class Parts:
         if economy.alliance is not None:
             from simulator.run.alliance import Alliances
 
-            alliances = Alliances(world, state, ledger)
+            alliances = Alliances(world, state, ledger, accounts)
             self._each_month(Rank.POLICY, 2, alliances.begin)
             self._each_month(Rank.ORDER, BEFORE_GOODS, alliances.pool)
             self._each_month(Rank.MARKET, 1, alliances.keep_books)

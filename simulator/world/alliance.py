@@ -207,6 +207,29 @@ def join_or_leave(member: Bools, benefit: Floats, fee: float, hysteresis: float)
     return np.asarray(np.where(member, benefit >= fee * (1 - hysteresis), benefit > fee))
 
 
+def credit_gain(balance: float, cover: float, member: Bools) -> Floats:
+    """Factor on the credit line of firms whose loans are guaranteed in part.
+
+    Parameters
+    ----------
+    balance : float [USD]
+        In the fund; once it is spent nobody counts on it.
+    cover : float [1]
+        Share of a loan that the fund covers.
+    member : (firm,) bool
+
+    Returns
+    -------
+    (firm,) float [1]
+        A bank risks for a member what it risks for others: its line is longer by the part that is covered.
+
+    Source
+    ------
+    Proposal of this project; guaranteed firms in the EU had 4 to 5 % fewer defaults: EIF WP 2019/56.
+    """
+    return np.asarray(1.0 + cover * (member & (balance > 0.0)), dtype=np.float64)
+
+
 def pay_out(balance: float, cover: float, loss: Floats) -> Floats:
     """What the guarantee fund pays to lenders when members fail.
 
