@@ -162,6 +162,9 @@ ACCOUNT_NAMES = {
     "fund": "guarantee fund of the alliance",
 }
 
+PAYMENTS = tuple(f"{a}>{b}" for a in ACCOUNTS for b in ACCOUNTS if a != b or a == "firms")
+"""Who pays whom; firms pay each other too."""
+
 GROUPS = ("ally", "match")
 GROUP_NAMES = {"ally": "members of the alliance", "match": "similar firms outside"}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.build.access import find_partners, make_access
 from simulator.build.agents import lay_slots
 from simulator.build.exogenous import make_outages, make_paths, make_use, product_content
 from simulator.build.lay_out import NODE, Layout, lay_agents, make_firms, make_slots
@@ -62,13 +63,15 @@ def build(scenario: Scenario, tables: Tables) -> Built:
     relations = network.relations(plan.goods)
     layout = make_slots(plan, agents, slot_list, relations)
     firms = make_firms(plan, agents)
+    access = make_access(plan, firms)
+    relations = find_partners(plan, network, firms, relations, access)
     alliance = None
     if scenario.alliance is not None:
         from simulator.build.alliance import make_alliance
 
         alliance, relations = make_alliance(plan, scenario.alliance, network, firms, layout.slots, relations)
     world = _blueprint(plan, firms, layout, relations)
-    world = replace(world, economy=replace(_economy(plan, world, layout), alliance=alliance))
+    world = replace(world, economy=replace(_economy(plan, world, layout), access=access, alliance=alliance))
     return Built(world, plan, network.n_added)
 
 
@@ -83,6 +86,10 @@ def _economy(plan: Plan, world: Blueprint, layout: Layout) -> Economy:
 
         market = make_market(plan, firms, layout, relations, world.paths.recipe, world.user_slot)
         economy = replace(economy, market=market)
+        if rules.finance:
+            from simulator.build.money import make_finance
+
+            economy = replace(economy, finance=make_finance(plan, firms, layout.slots, relations, market))
         if invests:
             from simulator.build.expansion import make_expansion
 

@@ -176,7 +176,7 @@ def ship_tier(state: State, tier: Tier, due: Bools, record: Recorder) -> list[Sh
     """
     edges, span = tier.relations, tier.slots
     backlog = state.backlog[edges]
-    stock = np.where(due, state.qty[span], 0.0)
+    stock = np.where(due & state.works[span], state.qty[span], 0.0)
     if len(tier.push):
         pushed = tier.push
         backlog[pushed] = state.share[edges][pushed] * stock[tier.source[pushed]]

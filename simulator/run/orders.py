@@ -39,6 +39,7 @@ def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
     world, relations, outputs = state.world, state.world.relations, batch.outputs
     target = state.expected[outputs] * world.firms.cover_out[world.slots.firm[outputs]]
     offer = np.maximum(0.0, _coming(state, batch, uptime) + state.qty[outputs] - target)
+    offer *= state.works[outputs]
     edges = batch.selling
     source = relations.source[edges] - outputs.start
     need = state.need_rate[relations.target[edges]]
@@ -165,7 +166,7 @@ def order_batch(state: State, batch: Batch) -> None:
     state.heard[outputs] = state.received[outputs]
     state.received[outputs] = 0.0
     reviews = batch.reviews[batch.output_firm]
-    state.expected[outputs] = expected_rate(level, trend, batch.damping, reviews)
+    state.expected[outputs] = expected_rate(level, trend, batch.damping, reviews) * state.works[outputs]
     if world.economy.market is not None:
         target = state.expected[outputs] * world.firms.cover_out[world.slots.firm[outputs]]
         state.stock_gap[outputs] = target - state.qty[outputs]
@@ -260,7 +261,8 @@ def _switch(state: State, batch: Batch) -> None:
     buyer = batch.input_firm[batch.buying_slot]
     rate = rules.switching * batch.interval / MINUTES_PER_MONTH * state.switch_gain[batch.firms][buyer]
     ready = state.world.relations.ready[edges] <= state.now
-    floor = rules.switching_floor * (state.base_share[edges] + batch.newcomer_share * ready)
+    works = state.works[state.world.relations.source[edges]]
+    floor = rules.switching_floor * (state.base_share[edges] + batch.newcomer_share * ready) * works
     state.share[edges] = switch(
         state.share[edges],
         fill,
@@ -270,7 +272,7 @@ def _switch(state: State, batch: Batch) -> None:
         floor,
         rate,
         short,
-        np.maximum(state.base_share[edges], floor),
+        np.maximum(state.base_share[edges] * works, floor),
         batch.habit_gain,
     )
     state.set_pipeline(batch)

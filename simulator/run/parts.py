@@ -54,6 +54,10 @@ class Parts:
             expansions = Expansions(world, state, ledger, accounts)
             self._each_month(Rank.MARKET, 1, expansions.look)
             self._each_month(Rank.FINANCE, 1, expansions.step)
+        if economy.access is not None:
+            from simulator.run.access import AccessScores
+
+            self._each_month(Rank.POLICY, 0, AccessScores(world, state, ledger, accounts).step)
         if economy.alliance is not None:
             from simulator.run.alliance import Alliances
 

@@ -318,7 +318,7 @@ class Recorder:
         chosen, cell = self._cells
         shape = self.series["jobs"].shape[1:]
         size = int(np.prod(shape))
-        alive = sums(cell, (self.world.firms.enterprises * state.alive)[chosen], size)
+        alive = sums(cell, (state.enterprises * state.alive)[chosen], size)
         jobs = sums(cell, self.labour[chosen], size)
         self.series["n_firms"][row] = alive.reshape(shape)
         self.series["jobs"][row] = jobs.reshape(shape)

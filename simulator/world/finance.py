@@ -1,0 +1,294 @@
+"""A firm's money: costs, cash, credit, failure and survival (docs/model.md, section Money)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from simulator.world.state import Bools, Floats, Ints
+
+
+@dataclass(frozen=True)
+class FinanceRules:
+    """Parameters of accounts and failures.
+
+    Attributes
+    ----------
+    has_births : bool
+        New enterprises replace those that end, and take over a part of what failed firms had.
+    stock_credit : float [1]
+        Part of the value of stock above the usual on which banks lend.
+    sale_discount : float [1]
+        Loss of value when the stock of a failed firm is sold.
+    tau_turnover : float [d]
+        Time over which banks look back at a firm's sales.
+    loan_years : float [yr]
+        Time over which a loan is paid back.
+    takeover_days : float [d]
+    takeover_share : float [1]
+        Time after which an entrant takes over capacity of a failed firm, and the part of it.
+    """
+
+    has_births: bool
+    stock_credit: float
+    sale_discount: float
+    tau_turnover: float
+    loan_years: float
+    takeover_days: float
+    takeover_share: float
+
+
+@dataclass(frozen=True)
+class Finance:
+    """Money of firms at the base year; all 0 for final users and holders.
+
+    Attributes
+    ----------
+    is_firm : (firm,) bool
+        Agents of a stage made of firms.
+    own_cost : (firm,) float [USD/unit of output]
+        Cost of a unit without the goods that the model follows.
+    wage_share : (firm,) float [1]
+        Part of it that goes to workers; the rest to suppliers outside the model.
+    fixed_share : (firm,) float [1]
+        Part of it that goes on without output.
+    cash_days : (firm,) float [d]
+        Days of fixed cost that a firm holds in cash.
+    credit_days, credit_days_access : (firm,) float [d]
+        Credit line in days of sales without access to finance, and its rise with the score.
+    interest, interest_access : (firm,) float [1/yr]
+    approval, approval_access : (firm,) float [1]
+        Share of loan applications granted without access to finance, and its rise with the score.
+    turnover : (firm,) float [1/yr]
+        Enterprises that end, and start, in a usual year over those alive.
+    sales : (firm,) float [USD/d]
+        Base sales, over relations.
+    unit_cost, input_share : (firm,) float [1]
+        Total cost and purchases over sales, both of the base year.
+    inputs_follow : (firm,) bool
+        The price of inputs follows that of the output: recyclers.
+    source_firm, target_firm : (relation,) int
+    from_outside, to_users, to_outside : (relation,) int
+        Relations that holders supply, that final users and holders buy on; all others are between firms.
+    rules : FinanceRules
+    """
+
+    is_firm: Bools
+    own_cost: Floats
+    wage_share: Floats
+    fixed_share: Floats
+    cash_days: Floats
+    credit_days: Floats
+    credit_days_access: Floats
+    interest: Floats
+    interest_access: Floats
+    approval: Floats
+    approval_access: Floats
+    turnover: Floats
+    sales: Floats
+    unit_cost: Floats
+    input_share: Floats
+    inputs_follow: Bools
+    source_firm: Ints
+    target_firm: Ints
+    from_outside: Ints
+    to_users: Ints
+    to_outside: Ints
+    rules: FinanceRules
+
+
+def own_costs(
+    cost: Floats, fixed_share: Floats, made: Floats, normal: Floats, skill: Floats
+) -> tuple[Floats, Floats]:
+    """Cost of an interval that varies with output, and cost that goes on without it.
+
+    Parameters
+    ----------
+    cost : (firm,) float [USD/unit]
+        Own cost of a unit at base output.
+    fixed_share : (firm,) float [1]
+    made : (firm,) float [unit]
+        Output of the interval.
+    normal : (firm,) float [unit]
+        Output of the interval that capacity is laid out for.
+    skill : (firm,) float [1]
+        Productivity over base.
+
+    Returns
+    -------
+    (firm,) float [USD]
+        Variable.
+    (firm,) float [USD]
+        Fixed.
+
+    Source
+    ------
+    Fixed and variable cost, textbook; the split by size class is declared (inputs/finance_by_size.csv).
+    """
+    fixed = cost * fixed_share
+    return (cost - fixed) * made / skill, fixed * normal
+
+
+def cash_target(days: Floats, fixed_per_day: Floats, missing: Floats) -> Floats:
+    """Cash that a firm keeps: days of cost that goes on without revenue, and what it needs to refill stock.
+
+    Parameters
+    ----------
+    days : (firm,) float [d]
+    fixed_per_day : (firm,) float [USD/d]
+    missing : (firm,) float [USD]
+        Value of the usual stock less that of the stock now; negative where there is more.
+
+    Returns
+    -------
+    (firm,) float [USD]
+
+    Source
+    ------
+    Cash buffer days, JPMorgan Chase Institute 2016; money set free by running down stock is kept for it:
+    proposal of this project.
+    """
+    return np.asarray(days * fixed_per_day + np.maximum(0.0, missing))
+
+
+def credit_limit(days: Floats, sales: Floats, surplus: Floats, stock_credit: float) -> Floats:
+    """Credit line: days of sales, and a part of the value of stock above the usual.
+
+    Parameters
+    ----------
+    days : (firm,) float [d]
+    sales : (firm,) float [USD/d]
+        Smoothed.
+    surplus : (firm,) float [USD]
+        Value of stock now less that of the usual stock.
+    stock_credit : float [1]
+
+    Returns
+    -------
+    (firm,) float [USD]
+
+    Source
+    ------
+    Proposal of this project; lending on inventory is a usual form of trade finance.
+    """
+    return np.asarray(days * sales + stock_credit * np.maximum(0.0, surplus))
+
+
+def interest_due(cash: Floats, debt: Floats, rate: Floats, years: float) -> Floats:
+    """Interest of an interval on drawn credit and on loans.
+
+    Parameters
+    ----------
+    cash, debt : (firm,) float [USD]
+        Negative cash is credit drawn.
+    rate : (firm,) float [1/yr]
+    years : float [yr]
+
+    Returns
+    -------
+    (firm,) float [USD]
+
+    Source
+    ------
+    Simple interest within the interval.
+    """
+    return np.asarray((np.maximum(0.0, -cash) + debt) * rate * years)
+
+
+def unit_margin(
+    log_price: Floats, unit_cost: Floats, input_share: Floats, cost_index: Floats, follows: Bools
+) -> Floats:
+    """Margin of a unit over its base price, whatever is sold.
+
+    Parameters
+    ----------
+    log_price : (firm,) float [1]
+        Logarithm of the price that the firm gets, over base.
+    unit_cost, input_share : (firm,) float [1]
+    cost_index : (firm,) float [1]
+        1 + what inputs cost more than in the base year, over the base price.
+    follows : (firm,) bool
+        The price of inputs follows the firm's own.
+
+    Returns
+    -------
+    (firm,) float [1]
+
+    Source
+    ------
+    Price less unit cost.
+    """
+    price = np.exp(log_price)
+    dearer = np.where(follows, input_share * (price - 1.0), cost_index - 1.0)
+    return np.asarray(price - unit_cost - dearer)
+
+
+def fails(cash: Floats, limit: Floats, scale: Floats) -> Bools:
+    """Firms whose cash and credit are used up.
+
+    Parameters
+    ----------
+    cash, limit : (firm,) float [USD]
+    scale : (firm,) float [USD]
+        A hair's breadth: what rounding may leave open.
+
+    Returns
+    -------
+    (firm,) bool
+
+    Source
+    ------
+    Illiquidity; proposal of this project after Bosio et al. 2020, who count the weeks that cash lasts.
+    """
+    return np.asarray(cash < -limit - scale)
+
+
+def cash_survival(days: Floats, median: float, spread: float) -> Floats:
+    """Share of firms alive that long without any revenue or credit.
+
+    Parameters
+    ----------
+    days : (item,) float [d]
+    median : float [d]
+        Median over firms of the days that their cash lasts.
+    spread : float [1]
+        Standard deviation of its logarithm.
+
+    Returns
+    -------
+    (item,) float [1]
+
+    Source
+    ------
+    Log-normal cash days: 1 - Phi(ln(T / median) / spread); range after Bosio et al. 2020.
+    """
+    return np.asarray(special.ndtr(-np.log(np.asarray(days, dtype=float) / median) / spread))
+
+
+def newborn_parameters(
+    early: float, early_share: float, late: float, late_share: float
+) -> tuple[float, float]:
+    """Weibull life of new enterprises through two shares of survivors.
+
+    Parameters
+    ----------
+    early, late : float [yr]
+    early_share, late_share : float [1]
+        Share alive at each age.
+
+    Returns
+    -------
+    float [1]
+        Shape.
+    float [yr]
+        Scale.
+
+    Source
+    ------
+    ln(-ln S) is linear in ln t; survivors after 1 and 5 years: Eurostat business demography.
+    """
+    first, last = np.log(-np.log(early_share)), np.log(-np.log(late_share))
+    shape = float((last - first) / np.log(late / early))
+    return shape, float(early / np.exp(first / shape))
