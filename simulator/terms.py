@@ -298,7 +298,10 @@ VARIABLES: dict[str, Variable] = {
     ),
     "programme_cost": Variable(("time", "programme"), "USD", "cost of a programme"),
     "programme_reach": Variable(
-        ("time", "programme"), "1", "enterprises under a programme's effect", "point"
+        ("time", "programme"),
+        "1",
+        "enterprises that took part in a programme, by the part of its effect that is left",
+        "point",
     ),
     "adoption": Variable(("time", "model"), "1", "share of the potential that has adopted", "point"),
     "ally_firms": Variable(("time", "group"), "1", "enterprises alive", "point"),

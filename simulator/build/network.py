@@ -99,7 +99,7 @@ class Network:
         source, target = source[first], target[first]
         ready = np.round((found[first] + value("qualification_days")) * MINUTES_PER_DAY).astype(np.int64)
         mode = np.full(len(source), int(Mode.PULL))
-        return Relations(source, target, np.zeros(len(source)), self._lead(source, target), mode, ready)
+        return Relations(source, target, np.zeros(len(source)), self.lead(source, target), mode, ready)
 
     def _downstream_first(self, goods: list[str]) -> list[str]:
         """Goods in the order in which makers' outputs become known: buyers before their suppliers."""
@@ -145,7 +145,7 @@ class Network:
         source, target = suppliers[local], buyers[taker]
         self._settle(suppliers[~pushed], source, flow)
         ready = np.zeros(len(source), dtype=np.int64)
-        return Relations(source, target, flow, self._lead(source, target), self._mode(source), ready)
+        return Relations(source, target, flow, self.lead(source, target), self._mode(source), ready)
 
     def _is_supply_driven(self, slots: Ints) -> Bools:
         """Slots whose output does not follow orders; its firms keep their drawn size."""
@@ -219,7 +219,7 @@ class Network:
         mode[(kind == Kind.COLLECT) | (self.role[source] == Role.SCRAP)] = Mode.PUSH
         return mode
 
-    def _lead(self, source: Ints, target: Ints) -> Ints:
+    def lead(self, source: Ints, target: Ints) -> Ints:
         """Minutes from dispatch to arrival."""
         labels = self.closure.regions
         pairs, place = np.unique(self.region[source] * len(labels) + self.region[target], return_inverse=True)
@@ -273,7 +273,7 @@ class Network:
         sources, targets = np.concatenate(source), np.concatenate(target)
         n = len(sources)
         mode, ready = np.full(n, int(Mode.OFFER)), np.zeros(n, dtype=np.int64)
-        return Relations(sources, targets, np.zeros(n), self._lead(sources, targets), mode, ready)
+        return Relations(sources, targets, np.zeros(n), self.lead(sources, targets), mode, ready)
 
     def _releases(self, material: str) -> Relations:
         """Relations by which holders release stock in the spot round, at home."""
@@ -287,7 +287,7 @@ class Network:
         source, target = holders[i], buyers[j]
         n = len(source)
         mode, ready = np.full(n, int(Mode.SPOT)), np.zeros(n, dtype=np.int64)
-        return Relations(source, target, np.zeros(n), self._lead(source, target), mode, ready)
+        return Relations(source, target, np.zeros(n), self.lead(source, target), mode, ready)
 
 
 def _none() -> Relations:

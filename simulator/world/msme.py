@@ -60,8 +60,8 @@ class Access:
     Attributes
     ----------
     base : (score, firm) float [1]
-    courses : (course, month) float [1]
-        Scores that a scenario states.
+    courses : (course, 2, month) float [1]
+        Scores that a scenario states: a number, and the part of the base score that is added to it.
     follows : (score, firm) int
         Course that a firm's score follows, -1 for its base score.
     programmes : tuple of Programme
@@ -135,7 +135,8 @@ def scores_at(access: Access, month: int) -> Floats:
     score = access.base.copy()
     stated = access.follows >= 0
     if stated.any():
-        score[stated] = access.courses[access.follows[stated], month]
+        constant, part = access.courses[access.follows[stated], :, month].T
+        score[stated] = constant + part * access.base[stated]
     for programme in access.programmes:
         left = programme.effect * remaining((month - programme.joins) / MONTHS, programme.half_life)
         row = score[programme.score]
