@@ -141,7 +141,7 @@ def _failures(ds: xr.Dataset, lead: str) -> Finding | None:
     ]
     text = f"{lead}{counted(failed.sum())} enterprises fail {WHY}, {_period(ds)}: {percent(share)} of those "
     text += f"at the start ({listed(by_size)})."
-    return Finding(upper(text), "failures", "short")
+    return Finding(upper(text), "failures", "lost")
 
 
 def _change(ds: xr.Dataset, base: xr.Dataset) -> tuple[float, Any, float] | None:

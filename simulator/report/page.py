@@ -55,7 +55,14 @@ CHOICE_WORDS = {
     "invest_stage": "Stage",
     "invest_size": "Size",
 }
-TONE_WORDS = {"short": "Shortage", "safe": "Secure", "better": "Better", "worse": "Worse", "plain": "Note"}
+TONE_WORDS = {
+    "short": "Shortage",
+    "safe": "Secure",
+    "lost": "Failures",
+    "better": "Better",
+    "worse": "Worse",
+    "plain": "Note",
+}
 SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
 SCRIPTS = ("figures.js", "economy.js", "draw.js")
 LONGEST_VALUE = 220

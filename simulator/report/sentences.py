@@ -22,7 +22,8 @@ class Finding:
     chart : str
         Identifier of the chart on the page.
     tone : str
-        `short` (a shortage), `safe` (none), `better` or `worse` than the baseline, or `plain`.
+        `short` (a shortage), `safe` (none), `lost` (enterprises fail), `better` or `worse` than the
+        baseline, or `plain`.
     """
 
     text: str

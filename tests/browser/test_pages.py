@@ -88,11 +88,21 @@ def four(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(four):
-    return html(four)
+def rich(tmp_path_factory):
+    """Four runs with prices and money, programmes in one, an alliance in another."""
+    return made.runs(tmp_path_factory.mktemp("rich"), firms=True)
 
 
-def test_every_chart_is_drawn_without_error_or_request(chromium, tmp_path, page):
+@pytest.fixture(scope="module")
+def page(rich):
+    return html(rich)
+
+
+@pytest.mark.parametrize("firms", [False, True])
+def test_every_chart_is_drawn_without_error_or_request(chromium, tmp_path, four, rich, firms):
+    runs = rich if firms else four
+    shown = [c.id for c in charts.shown([run.dataset for run in runs])]
+    assert (len(shown) == len(charts.CHARTS)) == firms
     script = """
       return D.charts.map((id) => {
         const plot = byId(id + "-plot"), box = plot.querySelector(".main-svg").getBoundingClientRect();
@@ -100,10 +110,10 @@ def test_every_chart_is_drawn_without_error_or_request(chromium, tmp_path, page)
           marks: plot.querySelectorAll(".scatterlayer path, .barlayer path, .heatmaplayer image, .sankey-link").length,
           title: title(id), summary: byId(id + "-summary").textContent };
       });"""
-    found, faults, requests = browse(chromium, tmp_path, page, script)
+    found, faults, requests = browse(chromium, tmp_path, html(runs), script)
     assert faults == []
     assert requests == []
-    assert [c["id"] for c in found] == [c.id for c in charts.CHARTS]
+    assert [c["id"] for c in found] == shown
     for chart in found:
         assert chart["isPlot"] and chart["width"] > 300 and chart["height"] > 150, chart
         assert chart["marks"] > 0, chart
@@ -121,7 +131,7 @@ def test_the_policy_really_forbids_requests(chromium, tmp_path, page):
     assert any("Content Security Policy" in f for f in more)
 
 
-def test_charted_values_equal_the_data(chromium, tmp_path, page, four):
+def test_charted_values_equal_the_data(chromium, tmp_path, page, rich):
     script = """
       choose("material", "cobalt");
       const mines = traces("mines");
@@ -131,8 +141,8 @@ def test_charted_values_equal_the_data(chromium, tmp_path, page, four):
     assert faults == []
     lines = found["availability"]
     assert len(lines) == 16
-    for m, material in enumerate(four[0].dataset.material.values):
-        for k, run in enumerate(four):
+    for m, material in enumerate(rich[0].dataset.material.values):
+        for k, run in enumerate(rich):
             line = lines[4 * m + k]
             world = totals.over_regions(run.dataset)
             np.testing.assert_allclose(line["y"], world.availability_final.sel(material=material), atol=6e-5)
@@ -140,7 +150,7 @@ def test_charted_values_equal_the_data(chromium, tmp_path, page, four):
             rate = found["rates"][4 * m + k]
             yearly = totals.over_regions_by_year(run.dataset).eol_recycling_rate.sel(material=material)
             np.testing.assert_allclose(rate["y"], yearly, atol=6e-5)
-    for line, run in zip(found["mines"], four, strict=True):
+    for line, run in zip(found["mines"], rich, strict=True):
         names = ["mine_cobalt_from_copper", "mine_cobalt_from_nickel"]
         mined = 12 * run.dataset.production.sel(process=names).sum(("process", "region"))
         np.testing.assert_allclose(np.array(line["y"]) * found["by"], mined, rtol=1e-5)
@@ -243,12 +253,12 @@ def test_every_control_is_named_and_reached_by_keyboard(chromium, tmp_path, page
 
 
 @pytest.mark.parametrize("n", [1, 4])
-def test_nothing_overflows_on_a_phone(chromium, tmp_path, four, n):
+def test_nothing_overflows_on_a_phone(chromium, tmp_path, rich, n):
     script = """
       const wide = [...document.querySelectorAll("main *, header *, footer *")].filter((n) => !n.closest(".scroll, .plot-frame, .unseen, legend, svg") && n.getBoundingClientRect().right > innerWidth + 1);
       return { inner: innerWidth, page: document.documentElement.scrollWidth, wide: wide.map((n) => n.outerHTML.slice(0, 90)).slice(0, 5),
         plot: byId("availability-plot").querySelector(".main-svg").getBoundingClientRect().width };"""
-    found, faults, _ = browse(chromium, tmp_path, html(four[:n]), script, width=390)
+    found, faults, _ = browse(chromium, tmp_path, html(rich[:n]), script, width=390)
     assert faults == []
     assert found["inner"] == 390
     assert found["page"] <= 390, found

@@ -52,13 +52,13 @@ function axes(layout, cell, figure, panel, width) {
     tickformat: isShare(figure, panel) ? (figure.free ? "~%" : ".0%") : "~g", rangemode: panel.zero || panel.bars || figure.fromZero ? "tozero" : "normal", exponentformat: "none",
   };
 }
-function bands(layout, cell, list, isFirst, span) {
+function bands(layout, cell, list, isFirst, span, atTop) {
   const t = theme();
   list.forEach((e, k) => {
     layout.shapes.push({ type: "rect", xref: `x${cell.key}`, yref: `y${cell.key} domain`, x0: e.start, x1: e.end, y0: 0, y1: 1, fillcolor: t.band, line: { width: 0 }, layer: "below" });
     if (!isFirst) return;
     const late = (Date.parse(e.start) - span[0]) / (span[1] - span[0]) > 0.6;
-    layout.annotations.push({ text: plain(short(e.name.replaceAll("_", " "), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: 0, xanchor: late ? "right" : "left", yanchor: "bottom", yshift: 2 + 13 * (k % 4), showarrow: false, font: { size: 10.5, color: t.muted } });
+    layout.annotations.push({ text: plain(short(e.name.replaceAll("_", " "), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: atTop ? 1 : 0, xanchor: late ? "right" : "left", yanchor: atTop ? "top" : "bottom", yshift: (atTop ? -1 : 1) * (2 + 13 * (k % 4)), showarrow: false, font: { size: 10.5, color: t.muted } });
   });
 }
 function trace(s, panel, cell, figure) {
@@ -87,7 +87,7 @@ function drawPanels(node, figure) {
     if (figure.fromZero) layout[`yaxis${cell.key}`].range = [0, Math.min(1.02, Math.max(0.05, ...all) * 1.08)];
     if (figure.mark) layout.shapes.push({ type: "line", xref: `x${cell.key} domain`, yref: `y${cell.key}`, x0: 0, x1: 1, y0: figure.mark, y1: figure.mark, line: { color: theme().muted, width: 1, dash: "dot" } });
     if (i && (figure.shareY || (panel.group && figure.panels[i - 1].group === panel.group))) layout[`yaxis${cell.key}`].matches = figure.shareY ? "y" : `y${g.cells[figure.panels.findIndex((p) => p.group === panel.group)].key}`;
-    if (figure.bands && figure.bands.length) bands(layout, cell, figure.bands, i === 0, [Math.min(...months), Math.max(...months)]);
+    if (figure.bands && figure.bands.length) bands(layout, cell, figure.bands, i === 0, [Math.min(...months), Math.max(...months)], figure.peak);
     for (const s of panel.series) data.push(trace(s, panel, cell, figure));
   });
   if (isBars) partsLegend(layout, figure, data);

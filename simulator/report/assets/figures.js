@@ -10,9 +10,9 @@ function unpack(text) {
   for (const mark of steps) {
     if (mark === ".") { found.push(null); continue; }
     const digit = DIGITS.indexOf(mark);
-    part |= (digit & 31) << place; place += 5;
+    part += (digit & 31) * 2 ** place; place += 5;
     if (digit & 32) continue;
-    whole += part & 1 ? -(part >> 1) : part >> 1; part = place = 0;
+    whole += (part % 2 ? -1 : 1) * Math.floor(part / 2); part = place = 0;
     found.push(e < 0 ? whole / 10 ** -e : whole * 10 ** e);
   }
   for (let i = +(again || 0); i > 0; i--) found.push(last(found));

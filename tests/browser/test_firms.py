@@ -1,0 +1,104 @@
+"""Charts of prices and enterprises in a real browser: numbers are the data's, controls do what they say."""
+
+# ruff: noqa: E501 - scripts for the browser read better unbroken
+
+import numpy as np
+import pytest
+
+from simulator import totals
+from simulator.report import economy
+from simulator.report.packing import pack, unpack
+from simulator.report.page import html
+from simulator.terms import SIZES
+from tests.browser.test_pages import browse
+from tests.report import made
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory):
+    return made.runs(tmp_path_factory.mktemp("rich"), firms=True)
+
+
+@pytest.fixture(scope="module")
+def page(rich):
+    return html(rich)
+
+
+def test_page_opens_packed_series_as_they_were_packed(chromium, tmp_path, page):
+    rng = np.random.default_rng(5)
+    series = [(rng.standard_normal(30) * 10.0**k).tolist() for k in range(-9, 10)]
+    series += [[0.0] * 5, [1.0, float("nan"), 1.0, 1.0], [float("nan")], [], [123456.0, -1.0, 7.0]]
+    texts = [pack(s) for s in series] + [pack(s, 4) for s in series]
+    found, faults, _ = browse(chromium, tmp_path, page, f"return {texts}.map(unpack);")
+    assert faults == []
+    assert found == [unpack(t) for t in texts]
+
+
+def test_charted_prices_and_enterprises_equal_the_data(chromium, tmp_path, page, rich):
+    script = """
+      const out = { prices: traces("prices"), alive: traces("alive"), names: FIGURES.prices().panels.map((p) => p.unit) };
+      choose("count", "sales"); choose("failed_size", "1");
+      return { ...out, firms: traces("firms"), by: FIGURES.firms().panels[0].by, failures: traces("failures"), allies: traces("allies"), reach: traces("programmes") };"""
+    found, faults, _ = browse(chromium, tmp_path, page, script)
+    assert faults == []
+    assert len(found["prices"]) == len(found["alive"]) == 16
+    for k, run in enumerate(rich):
+        ds = run.dataset
+        world = economy.prices(ds)["price"]
+        for m, material in enumerate(ds.material.values):
+            line = found["prices"][4 * m + k]
+            np.testing.assert_allclose(line["y"], world.sel(good=f"refined_{material}"), atol=6e-5)
+            assert len(line["x"]) == 204
+        left = ds.n_firms.sum(("region", "stage")) / economy.at_start(ds).sum(("region", "stage"))
+        for j, size in enumerate(SIZES):
+            np.testing.assert_allclose(found["alive"][4 * j + k]["y"], left.sel(size=size), rtol=2e-5)
+        year = totals.over_regions_by_year(ds[["sales", "failures"]]).sum("stage")
+        sold = np.array([t["y"] for t in found["firms"][4 * k : 4 * k + 4]]) * found["by"]
+        np.testing.assert_allclose(sold, year.sales.transpose("size", "year"), rtol=1e-4)
+        failed = np.array([t["y"] for t in found["failures"][3 * k : 3 * k + 3]])
+        np.testing.assert_allclose(
+            failed, year.failures.sel(size="micro").transpose("cause", "year"), rtol=1e-3, atol=1e-2
+        )
+    allied = rich[3].dataset
+    np.testing.assert_allclose(found["allies"][6]["y"], allied.ally_fill[:, 0], atol=6e-5)
+    reach = rich[2].dataset.programme_reach[11::12, 0]
+    np.testing.assert_allclose(found["reach"][1]["y"], reach, rtol=1e-5)
+    assert all("USD/t" in name for name in found["names"])
+
+
+def test_controls_of_firms_do_what_they_say(chromium, tmp_path, page):
+    script = """
+      const see = () => Object.fromEntries(["prices", "alive", "failures", "investments", "firms"].map((id) => [id, title(id)]));
+      const before = see();
+      choose("alive_stage", "2"); choose("failed_stage", "6"); choose("failed_size", "2"); choose("invest_stage", "1"); choose("invest_size", "4"); choose("count", "sales");
+      const after = see();
+      choose("region", "EU27");
+      return { before, after, region: see(), months: traces("prices")[0].x.length, open: (byId("allies").querySelector("details.data").open = true, fillTable("allies"), csvOf("allies").split("\\n")[0]) };"""
+    found, faults, _ = browse(chromium, tmp_path, page, script)
+    assert faults == []
+    before, after, region = found["before"], found["after"], found["region"]
+    assert "processing" in after["alive"] and "processing" not in before["alive"]
+    assert "small enterprises in recycling" in after["failures"]
+    assert after["investments"].startswith("Large firms in extraction want to invest")
+    assert "sell goods for" in after["firms"] and "USD" in after["firms"]
+    assert before["prices"] == after["prices"] != region["prices"]
+    assert "in European Union" in region["prices"] and found["months"] == 17
+    assert "in European Union" in region["failures"]
+    assert "members of the alliance" in found["open"] and "similar firms outside" in found["open"]
+
+
+def test_runs_without_money_are_left_out_beside_those_with_it(chromium, tmp_path, rich):
+    bare = made.run(tmp_path / "bare", name="bare", title="Bare")
+    script = """
+      choose("count", "sales");
+      return { prices: traces("prices").length, failures: traces("failures").length, text: D.charts.map((id) => title(id) + byId(id + "-summary").textContent).join(" ") };"""
+    found, faults, _ = browse(chromium, tmp_path, html([bare, rich[3]]), script)
+    assert faults == []
+    assert (found["prices"], found["failures"]) == (4, 3)
+    for wrong in ("undefined", "NaN", "null", "Infinity"):
+        assert wrong not in found["text"]
+    script = "byId('legend').querySelectorAll('input')[1].click(); return D.charts.map((id) => title(id) + byId(id + '-summary').textContent).join(' ');"
+    text, faults, _ = browse(chromium, tmp_path, html([bare, rich[3]]), script)
+    assert faults == []
+    for wrong in ("undefined", "NaN", "null", "Infinity"):
+        assert wrong not in text
