@@ -60,7 +60,7 @@ def make_market(
         price=price, good=good, region=region, eta=_eta(plan)[good], cell=cell, slot_market=slot_market,
         value_share=np.where(kind == Kind.CONVERT, share, 0.0), input_share=input_share,
         unit_cost=unit_costs(plan, firms, input_share), sales=sales,
-        curtails=np.isin(firms.kind, (Kind.SOURCE, Kind.CONVERT)),
+        curtails=_idles(firms, layout, refined),
         thrift=np.where(saves, value("thrift_elasticity"), 0.0),
         user_market=user_market,
         user_elasticity=np.full(len(user_market), value("product_demand_elasticity")),
@@ -76,6 +76,18 @@ def _cells(good: Ints, region: Ints, base: Floats, shape: tuple[int, ...]) -> In
     need = sums(good * shape[1] + region, base, shape[0] * shape[1])
     there = need > 0
     return np.where(there, np.cumsum(there) - 1, -1).reshape(shape)
+
+
+def _idles(firms: Firms, layout: Layout, refined: Bools) -> Bools:
+    """Firms that idle capacity when the price does not cover their cost: mines and makers of goods.
+
+    Refiners stand with a thin margin between two markets that move: idled by it, they make both swing by 7 %
+    for ever (tests/behaviour). What they cannot sell reaches the mines as missing orders.
+    """
+    slots = layout.slots
+    refines = np.zeros(len(firms), dtype=bool)
+    refines[slots.firm[(slots.role == Role.OUTPUT) & refined[slots.good]]] = True
+    return (firms.kind == Kind.SOURCE) | ((firms.kind == Kind.CONVERT) & ~refines)
 
 
 def _eta(plan: Plan) -> Floats:

@@ -47,7 +47,10 @@ class Markets:
         self.log_cost = np.zeros(n)
         self.saved = np.ones(n)
         self.margin = np.zeros(len(world.firms))
-        self.scrap = np.zeros(int(market.scrap_row.max(initial=-1)) + 1)
+        self.lagged_inputs = market.input_share.copy()
+        self._log_own = np.log(np.maximum(market.unit_cost - market.input_share, 1e-12))
+        self.scrap = np.zeros(len(market.scrap_region))
+        self._worthless = sums(market.scrap_row, market.scrap_weight, len(self.scrap)) <= 0
         self.log_demand = np.zeros(len(world.user_slot))
         self.scores = [np.zeros((world.n_regions, v.content.shape[1])) for v in market.variants]
         self._index(world, market)
@@ -209,9 +212,10 @@ class Markets:
 
     def _idle_capacity(self) -> None:
         market, state, rules = self.market, self.state, self.market.rules
-        cost = market.unit_cost - market.input_share + self.inputs_now
-        log_cost = np.log(np.maximum(cost, 1e-12))
-        used = law.used_capacity(state.used, state.log_sold, log_cost, rules.curtail_band, self._gain["used"])
+        # prices follow costs with a lag; firms look through it, or every rise of costs would idle them
+        self.lagged_inputs += self._gain["price"] * (self.inputs_now - self.lagged_inputs)
+        left = np.log(np.maximum(np.exp(state.log_sold) - self.lagged_inputs, 1e-12))
+        used = law.used_capacity(state.used, left, self._log_own, rules.curtail_band, self._gain["used"])
         state.used = np.where(market.curtails, used, 1.0)
 
     def _give_up_capacity(self) -> None:
@@ -258,6 +262,7 @@ class Markets:
             return
         index = sums(market.scrap_row, market.scrap_weight * np.exp(self.log_price)[market.scrap_market],
                      len(self.scrap))  # fmt: skip
+        index[self._worthless] = 1.0
         self.scrap_index = index
         self.scrap += self._gain["collection"] * (np.log(np.maximum(index, 1e-12)) - self.scrap)
         if rules.has_collection_response:
