@@ -39,6 +39,8 @@ from simulator.world.state import (
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from simulator.scenario.dated import Dated
     from simulator.scenario.schema_economy import Programme as Said
 
@@ -172,9 +174,9 @@ def _programme(plan: Plan, said: Said, firms: Firms) -> Programme:
     )
 
 
-def _months(plan: Plan, day: object) -> float:
+def _months(plan: Plan, day: date) -> float:
     """Model months from the period's start to a day."""
-    days = (day - plan.scenario.period.start).days  # type: ignore[operator]
+    days = (day - plan.scenario.period.start).days
     return float(days * MINUTES_PER_DAY / MINUTES_PER_MONTH)
 
 
@@ -215,8 +217,8 @@ def find_partners(
         mine = np.flatnonzero(moved & (buyer == firm))
         found = partner_clock((ready[mine] - wait) / MINUTES_PER_MONTH, pace[:, firm])
         # who is not found before the end is not found in this run
-        month = np.minimum(found, 2.0 * n_months)
-        ready[mine] = np.round(month * MINUTES_PER_MONTH + wait).astype(np.int64)
+        months = np.minimum(found, 2.0 * n_months)
+        ready[mine] = np.round(months * MINUTES_PER_MONTH + wait).astype(np.int64)
     relations = replace(relations, ready=ready)
     return _merged(relations, _further(plan, network, firms, relations, pace, wait))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.build.access import find_partners, make_access
 from simulator.build.agents import lay_slots
+from simulator.build.business import make_business
 from simulator.build.exogenous import make_outages, make_paths, make_use, product_content
 from simulator.build.lay_out import NODE, Layout, lay_agents, make_firms, make_slots
 from simulator.build.network import Network
@@ -71,7 +72,15 @@ def build(scenario: Scenario, tables: Tables) -> Built:
 
         alliance, relations = make_alliance(plan, scenario.alliance, network, firms, layout.slots, relations)
     world = _blueprint(plan, firms, layout, relations)
-    world = replace(world, economy=replace(_economy(plan, world, layout), access=access, alliance=alliance))
+    world = replace(
+        world,
+        economy=replace(
+            _economy(plan, world, layout),
+            access=access,
+            business=make_business(plan, firms, layout),
+            alliance=alliance,
+        ),
+    )
     return Built(world, plan, network.n_added)
 
 

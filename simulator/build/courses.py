@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr
 
+from simulator.build.business import Models
 from simulator.build.closure import Closure
 from simulator.build.products import BASE_CASE
 from simulator.build.select import dated_rows, near
@@ -36,6 +37,7 @@ class Courses:
         self.scenario = closure.scenario
         self.n = closure.n_months
         self.regions = closure.regions
+        self.models = Models(closure)
 
     # ------------------------------------------------------------------ products
 
@@ -254,11 +256,22 @@ class Courses:
             stated = self._stated("collection_rates", "rate", {"product": product, "region": label})
             value = choose(self.scenario.recovery.collection, product=product, region=region)
             out[:, i] = self._over(value, np.zeros(self.n) if stated is None else stated, with_scenario)
+            if with_scenario:
+                out[:, i] = self.models.collected(product, region, out[:, i])
         return out
 
     @cache  # noqa: B019 - lives as long as one build
     def routing(self, product: str, with_scenario: bool = True) -> Floats:
-        """Shares (month, region, route) of collected products; they always sum to one.
+        """Shares (month, region, route) of collected products; they always sum to one."""
+        out = self.routing_without_models(product, with_scenario)
+        if not with_scenario:
+            return out
+        regions = enumerate(self.regions)
+        return np.stack([self.models.routed(product, region, out[:, i]) for i, region in regions], axis=1)
+
+    @cache  # noqa: B019 - lives as long as one build
+    def routing_without_models(self, product: str, with_scenario: bool = True) -> Floats:
+        """The same without business models.
 
         What a scenario adds to a route is taken from recycling; where it states recycling, from disposal.
         """
@@ -295,4 +308,7 @@ class Courses:
         """Share (month, region) of new scrap that reaches recyclers [1]."""
         stated = np.full(self.n, self.base.value("collection_new_scrap_share"))
         values = [choose(self.scenario.recovery.new_scrap, good=good, region=r) for r in self.regions]
-        return np.stack([self._over(value, stated, with_scenario) for value in values], axis=1)
+        out = [self._over(value, stated, with_scenario) for value in values]
+        if with_scenario:
+            out = [self.models.scrap_kept(good, r, o) for r, o in zip(self.regions, out, strict=True)]
+        return np.stack(out, axis=1)

@@ -58,6 +58,10 @@ class Parts:
             from simulator.run.access import AccessScores
 
             self._each_month(Rank.POLICY, 0, AccessScores(world, state, ledger, accounts).step)
+        if economy.business is not None:
+            from simulator.run.business import Adoption
+
+            self._each_month(Rank.POLICY, 1, Adoption(world, state, ledger).step)
         if economy.alliance is not None:
             from simulator.run.alliance import Alliances
 

@@ -105,8 +105,6 @@ class State:
         Score of access to finance; 0 in a world without scores.
     working_capital : (firm,) float [1]
         Factor on the working capital that a firm's business needs.
-    hibernation : (product, region) float [yr]
-        Mean time that products are kept after use.
     """
 
     def __init__(self, world: Blueprint) -> None:
@@ -174,7 +172,6 @@ class State:
         self.own_cost, self.working_capital = np.ones(n_firms), np.ones(n_firms)
         access = world.economy.access
         self.finance_access = np.zeros(n_firms) if access is None else access.base[FINANCE].copy()
-        self.hibernation = np.repeat(world.use.hibernation[:, None], world.n_regions, axis=1)
         self.capacity_month = -1
         self.set_month(0)
 

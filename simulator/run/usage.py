@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from simulator.run.record import Recorder
 from simulator.run.state import State
+from simulator.world.business import Service
 from simulator.world.lifetime import hazard
 from simulator.world.recovery import ROUTES, collect
 from simulator.world.state import (
@@ -73,6 +75,72 @@ class Fleet:
         return gone.sum(axis=1), mass_of(gone, self.content)
 
 
+class Returned(NamedTuple):
+    """Products used as a service that have become available at the end of their life.
+
+    Attributes
+    ----------
+    product : int
+    units : (region,) float [unit]
+    rate : float [1]
+        Share that comes back, at least.
+    """
+
+    product: int
+    units: Floats
+    rate: float
+
+
+class ServiceFleet:
+    """Products that stay their maker's: they live longer and wait less (docs/model.md).
+
+    Beside them runs the fleet that their users would have had: as many units, with the usual life. What that
+    fleet would have replaced and this one does not is not sold.
+
+    Attributes
+    ----------
+    displaced : (region,) float [unit]
+        Sales that the longer life made unnecessary in the last month.
+    pool : (region, 1 + material) float [unit, t]
+        Units kept but no longer used.
+    """
+
+    def __init__(self, service: Service, n_months: int, n_materials: int) -> None:
+        self.service = service
+        self.fleet = Fleet(service.life, n_months)
+        n_regions = len(service.life.units)
+        self.displaced = np.zeros(n_regions)
+        self.pool = np.zeros((n_regions, 1 + n_materials))
+        self._usual = np.zeros((n_regions, n_months))
+        self._hazards = by_cohort(hazard(service.survival[None, :n_months]))
+        self._fresh = service.survival[0]
+
+    def takes(self, units: Floats, month: int) -> Floats:
+        """Part (region,) [1] of the units that arrive which becomes a service.
+
+        Others buy what they would have bought: what is not sold any more is missing from this part alone.
+
+        Parameters
+        ----------
+        units : (region,) float [unit]
+        month : int
+        """
+        share = self.service.share[month]
+        would = units + self.displaced
+        part = np.divide(share * would - self.displaced, units, out=share.copy(), where=units > 0)
+        return np.asarray(np.clip(part, 0.0, 1.0))
+
+    def step(self, inflow: Floats, mass: Floats) -> tuple[Floats, Floats]:
+        """One month; arguments and results as of `Fleet.step`."""
+        cohort = self.fleet.cohort
+        gone, gone_mass = self.fleet.step(inflow, mass)
+        self._usual[:, cohort] += inflow
+        saved = retire(self._usual, self._hazards, cohort).sum(axis=1) - gone
+        self._usual[:, cohort] += saved  # would have been bought, and is there at the end of the month
+        self.displaced = saved / self._fresh
+        return gone, gone_mass
+
+
 class Usage:
     """Everything that happens to products between delivery and collectors.
 
@@ -95,6 +163,11 @@ class Usage:
             [use.hibernating.reshape(cells, 1), use.hibernating_mass.reshape(cells, -1)], axis=1
         )
         self._delay = np.repeat(use.hibernation, world.n_regions)
+        self.business = world.economy.business
+        self.services: list[ServiceFleet] = []
+        if self.business is not None and not world.rules.end_of_life_frozen:
+            materials = world.n_materials
+            self.services = [ServiceFleet(s, world.n_months, materials) for s in self.business.services]
         self._again: tuple[Floats, Floats] = (np.zeros(shape[:2]), np.zeros(shape))
 
     def in_use(self) -> Floats:
@@ -104,14 +177,24 @@ class Usage:
     @property
     def hibernating_mass(self) -> Floats:
         """Mass (product, region, material) [t] kept but no longer used."""
-        return self._pool[:, 1:].reshape(self.in_use_mass.shape)
+        held = self._pool[:, 1:].reshape(self.in_use_mass.shape)
+        if self.services:
+            held = held.copy()
+            for service in self.services:
+                held[service.service.product] += service.pool[:, 1:]
+        return held
 
     def step(self, state: State, record: Recorder) -> None:
         """One month: retire, take what has arrived into use, hibernate, collect, route."""
         units, mass = self._arrived(state)
+        served = [self._serve(service, units, mass, state) for service in self.services]
         retired, retired_mass = self._turn_over(units, mass)
-        available, available_mass = self._hibernate(retired, retired_mass, record)
-        self._collect(state, available, available_mass, record)
+        available, available_mass = self._hibernate(state, retired, retired_mass, record)
+        returned = [
+            self._give_back(service, *gone, available, available_mass, record)
+            for service, gone in zip(self.services, served, strict=True)
+        ]
+        self._collect(state, available, available_mass, returned, record)
 
     def _arrived(self, state: State) -> tuple[Floats, Floats]:
         """Products that reached final users since the last step, taken off their slots."""
@@ -125,6 +208,43 @@ class Usage:
         state.qty[slot] = 0.0
         state.mass[slot] = 0.0
         return units, mass
+
+    def _serve(
+        self, service: ServiceFleet, units: Floats, mass: Floats, state: State
+    ) -> tuple[Floats, Floats]:
+        """Take a service's part off what arrived; what retires of it, units (region,) and mass."""
+        world, product = self.world, service.service.product
+        part = service.takes(units[product], state.now_month)
+        inflow, inflow_mass = units[product] * part, mass[product] * part[:, None]
+        units[product] -= inflow
+        mass[product] -= inflow_mass
+        gone, gone_mass = service.step(inflow, inflow_mass[:, service.fleet.materials])
+        retired_mass = np.zeros_like(inflow_mass)
+        retired_mass[:, service.fleet.materials] = gone_mass
+        self.in_use_mass[product] += inflow_mass - retired_mass
+        mine = world.user_product == product
+        state.displaced[mine] += service.displaced[world.user_region[mine]]
+        return gone, retired_mass
+
+    @staticmethod
+    def _give_back(
+        service: ServiceFleet,
+        retired: Floats,
+        retired_mass: Floats,
+        available: Floats,
+        available_mass: Floats,
+        record: Recorder,
+    ) -> Returned:
+        """Put what a service's users give back beside the rest that has become available."""
+        said = service.service
+        inflow = np.concatenate([retired[:, None], retired_mass], axis=1)
+        delay = np.full(len(inflow), said.hibernation)
+        out = hibernate(service.pool, inflow, 1 / MONTHS_PER_YEAR, delay)
+        record.flow[record.hibernate] += retired_mass.sum(axis=0)
+        record.eol_generated[said.product] += out[:, 1:]
+        available[said.product] += out[:, 0]
+        available_mass[said.product] += out[:, 1:]
+        return Returned(said.product, out[:, 0], said.collection)
 
     def _turn_over(self, units: Floats, mass: Floats) -> tuple[Floats, Floats]:
         world = self.world
@@ -148,16 +268,23 @@ class Usage:
                 retired[product] += gone
                 retired_mass[product][:, fleet.materials] += gone_mass
 
-    def _hibernate(self, retired: Floats, retired_mass: Floats, record: Recorder) -> tuple[Floats, Floats]:
+    def _hibernate(
+        self, state: State, retired: Floats, retired_mass: Floats, record: Recorder
+    ) -> tuple[Floats, Floats]:
+        delay = self._delay
+        if self.business is not None:
+            delay = self.business.hibernation[state.now_month].ravel()
         record.flow[record.hibernate] += retired_mass.sum(axis=(0, 1))
         cells = retired.size
         inflow = np.concatenate([retired.reshape(cells, 1), retired_mass.reshape(cells, -1)], axis=1)
-        out = hibernate(self._pool, inflow, 1 / MONTHS_PER_YEAR, self._delay)
+        out = hibernate(self._pool, inflow, 1 / MONTHS_PER_YEAR, delay)
         available, available_mass = out[:, 0].reshape(retired.shape), out[:, 1:].reshape(retired_mass.shape)
         record.eol_generated += available_mass
         return available, available_mass
 
-    def _collect(self, state: State, available: Floats, mass: Floats, record: Recorder) -> None:
+    def _collect(
+        self, state: State, available: Floats, mass: Floats, returned: Sequence[Returned], record: Recorder
+    ) -> None:
         world, month = self.world, state.now_month
         paths = world.paths
         firm, cell = world.collector_firm, world.collector_cell
@@ -166,6 +293,7 @@ class Usage:
             able = able * (1 + world.firms.overtime[firm])
         whole = sums(cell, able, available.size)
         rate = np.minimum(1.0, paths.collection[month] * state.collection_factor)
+        rate = self._with_returns(rate, available, returned)
         taken = collect(available, rate, whole.reshape(available.shape))
         part = np.divide(taken, available, out=np.zeros_like(taken), where=available > 0)
         taken_mass = mass * part[:, :, None]
@@ -186,6 +314,16 @@ class Usage:
         state.made[firm] += made
         record.collected(firm, made, DAYS)
 
+    @staticmethod
+    def _with_returns(rate: Floats, available: Floats, returned: Sequence[Returned]) -> Floats:
+        """Collection rate (product, region) when some of the products are given back."""
+        if not returned:
+            return rate
+        more = np.zeros_like(rate)
+        for back in returned:
+            more[back.product] += back.units * np.maximum(0.0, back.rate - rate[back.product])
+        return rate + np.divide(more, available, out=np.zeros_like(more), where=available > 0)
+
     def _leave_loop(self, mass: Floats, record: Recorder) -> None:
         """Uncollected products go to named fates."""
         by_product = mass.sum(axis=1)
@@ -199,5 +337,8 @@ class Usage:
         self._again = (units, again)
         self.in_use_mass += again
         record.flow[record.reuse] += again.sum(axis=(0, 1))
-        displaced = units * world.use.displacement[:, None]
+        share = world.use.displacement[:, None]
+        if self.business is not None:
+            share = self.business.displacement[state.now_month]
+        displaced = units * share
         state.displaced += displaced[world.user_product, world.user_region]

@@ -53,8 +53,6 @@ class BusinessModels:
         Mean time that products are kept after use.
     displacement : (month, product, region) float [1]
         New sales displaced by one reused unit.
-    reused : dict of int to Cohorts
-        Life of reused units of products that are reused only under a business model.
     capital : (month, firm) float [1]
         Factor on the working capital of firms that adopt.
     """
@@ -63,7 +61,6 @@ class BusinessModels:
     services: tuple[Service, ...]
     hibernation: Floats
     displacement: Floats
-    reused: dict[int, Cohorts]
     capital: Floats
 
 
@@ -161,7 +158,7 @@ def mixed(value: Floats, adopters: Sequence[tuple[Floats, float]]) -> Floats:
     return value * factor
 
 
-def split_demand(shares: Sequence[Floats]) -> list[Floats]:
+def shared_out(shares: Sequence[Floats]) -> list[Floats]:
     """Shares of one market that several business models of a kind take: together at most all of it.
 
     Parameters
