@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.run.ledger import Ledger
 from simulator.run.state import State
-from simulator.world import market as law
+from simulator.world import prices, responses
 from simulator.world.firms import gain
 from simulator.world.market import Market
 from simulator.world.state import (
@@ -30,7 +30,9 @@ class Markets:
     Attributes
     ----------
     log_price, smooth : (market,) float [1]
-        Logarithm of the price index, now and smoothed.
+        Logarithm of the price signal, now and smoothed.
+    index : (market,) float [1]
+        Price paid over that of the base year: the signal, but for ore no more than refiners can pay.
     flow : (market,) float [1]
         Smoothed tightness.
     log_cost : (market,) float [1]
@@ -95,6 +97,8 @@ class Markets:
         self._base_recipe = world.paths.recipe[0, self._recipe]
         self._value_share = np.where(self._makes, market.value_share[self._inputs], 0.0)
         self._own_share = 1.0 - market.input_share
+        passes = self._makes & ~market.curtails[self._input_firm] & (market.input_share[self._input_firm] > 0)
+        self._pass_back = np.flatnonzero(passes)
         self._to_order = np.isin(firms.kind, (Kind.SOURCE, Kind.CONVERT))
         self._outputs = np.flatnonzero((slots.role == Role.OUTPUT) & self._to_order[slots.firm])
         self._output_firm = slots.firm[self._outputs]
@@ -150,31 +154,42 @@ class Markets:
         world, state, market, rules = self.world, self.state, self.market, self.market.rules
         n, n_slots = len(market), len(world.slots)
         need = state.share[self._order] * self._needs()[self._target]
-        supply, asked = law.supply_by_relation(need, self._supplies(), self._source)
+        supply, asked = prices.supply_by_relation(need, self._supplies(), self._source)
         rate = np.divide(state.stock_gap, asked, out=np.zeros(n_slots), where=asked > 0)
         gap = need * rate[self._source]
         caps = world.economy.caps
         apart = np.zeros(n, dtype=bool)
         if caps is not None:
-            allowed = law.capped_share(caps.group[self._order], need, caps.limit[state.now_month])
-            supply = law.keep_home(supply, need, allowed, self._source, caps.home[self._order], n_slots)
+            allowed = prices.capped_share(caps.group[self._order], need, caps.limit[state.now_month])
+            supply = prices.keep_home(supply, need, allowed, self._source, caps.home[self._order], n_slots)
             gap = np.where(caps.group[self._order] >= 0, np.maximum(0.0, gap), gap)
             held = np.bincount(self._source, allowed < 1, minlength=n_slots) > 0
             apart[self._cell[held[self._source] & caps.home[self._order]]] = True
         whole = sums(self._cell, need, n)
-        offer = law.reach_world(sums(self._cell, supply, n), whole, market.good, apart, rules.reach)
+        offer = prices.reach_world(sums(self._cell, supply, n), whole, market.good, apart, rules.reach)
         missing = sums(self._cell, gap, n) + sums(self._input_market, state.stock_gap[self._inputs], n)
-        missing = law.reach_world(missing, whole, market.good, apart, rules.reach)
-        self.flow = law.tightness(self.flow, whole, offer, self._gain["flow"])
+        missing = prices.reach_world(missing, whole, market.good, apart, rules.reach)
+        self.flow = prices.tightness(self.flow, whole, offer, self._gain["flow"])
         days = np.divide(missing, whole, out=np.zeros(n), where=whole > 0)
         self._push_costs()
         cost = sums(self._cell, need * state.cost_index[self._firm], n)
         np.divide(cost, whole, out=cost, where=whole > 0)
         self.log_cost = np.log(np.where(whole > 0, cost, 1.0))
-        target = law.target_price(self.log_cost, self.flow, days, market.eta, rules.tau_gap, rules.limit)
+        target = prices.target_price(self.log_cost, self.flow, days, market.eta, rules.tau_gap, rules.limit)
         self.log_price += self._gain["price"] * (target - self.log_price)
         self.smooth += self._gain["thrift"] * (self.log_price - self.smooth)
         self._sell(need, asked)
+
+    def _most_paid(self) -> Floats:
+        """Logarithm (market,) of the most that refiners can pay for ore; no limit in other markets."""
+        state, market = self.state, self.market
+        firm = self._input_firm[self._pass_back]
+        cell = self._input_market[self._pass_back]
+        can = prices.netback(np.exp(state.log_sold[firm]), market.unit_cost[firm], market.input_share[firm])
+        need = state.need_rate[self._inputs[self._pass_back]]
+        whole = sums(cell, need, len(market))
+        mean = sums(cell, need * can, len(market))
+        return np.log(np.divide(mean, whole, out=np.full(len(market), np.inf), where=whole > 0))
 
     def _push_costs(self) -> None:
         """Unit cost of makers through the prices of their inputs."""
@@ -215,7 +230,9 @@ class Markets:
         # prices follow costs with a lag; firms look through it, or every rise of costs would idle them
         self.lagged_inputs += self._gain["price"] * (self.inputs_now - self.lagged_inputs)
         left = np.log(np.maximum(np.exp(state.log_sold) - self.lagged_inputs, 1e-12))
-        used = law.used_capacity(state.used, left, self._log_own, rules.curtail_band, self._gain["used"])
+        used = responses.used_capacity(
+            state.used, left, self._log_own, rules.curtail_band, self._gain["used"]
+        )
         state.used = np.where(market.curtails, used, 1.0)
 
     def _give_up_capacity(self) -> None:
@@ -223,7 +240,10 @@ class Markets:
         market, state, rules = self.market, self.state, self.market.rules
         margin = state.log_sold - np.log(state.cost_index)
         self.margin += self._gain["thrift"] * (margin - self.margin)
-        rate = law.given_up(self.margin, rules.exit_rate, rules.exit_from, rules.exit_band) * market.curtails
+        rate = (
+            responses.given_up(self.margin, rules.exit_rate, rules.exit_from, rules.exit_band)
+            * market.curtails
+        )
         if rate.any():
             state.kept = state.kept * np.exp(-rate * (DAYS / DAYS_PER_YEAR))
             state.refresh()
@@ -233,7 +253,7 @@ class Markets:
         market, state, rules = self.market, self.state, self.market.rules
         factor = np.ones(len(self.world.slots))
         if rules.has_thrifting:
-            self.saved = law.save_material(
+            self.saved = responses.save_material(
                 self.saved,
                 self.smooth,
                 self._elasticity,
@@ -247,11 +267,11 @@ class Markets:
                 log_price = np.where(variants.market >= 0, self.log_price[variants.market], 0.0)
                 month = state.now_month
                 content = variants.content[month]
-                wanted = law.variant_scores(
+                wanted = responses.variant_scores(
                     content, variants.value, log_price, variants.unit_price, rules.variant_response
                 )
                 self.scores[i] += self._gain["variant"] * (wanted - self.scores[i])
-                mix = law.mix_factor(variants.share[month], content, self.scores[i])
+                mix = responses.mix_factor(variants.share[month], content, self.scores[i])
                 factor[variants.slots] *= mix[variants.slot_region, variants.slot_column]
         state.intensity = factor
 
@@ -283,7 +303,8 @@ class Markets:
     def _set_paid(self) -> None:
         """Price of each relation and of what lies in each slot."""
         market, state = self.market, self.state
-        index = np.exp(self.log_price)
+        # refiners pay for ore what their product brings; tied into the signal itself, both prices would swing
+        index = self.index = np.exp(np.minimum(self.log_price, self._most_paid()))
         state.paid[:] = self._base_paid
         state.paid[self._priced] *= index[self._priced_cell]
         worth = self._unit_value.copy()
@@ -299,7 +320,7 @@ class Markets:
     def _record(self) -> None:
         world, market, state = self.world, self.market, self.state
         self._price[...] = np.nan
-        self._price[market.region, market.good] = np.exp(self.log_price)
+        self._price[market.region, market.good] = self.index
         firms = world.firms
         cell = firms.region * self._idle.shape[1] + firms.process
         size = firms.capacity * (firms.size >= 0)
