@@ -49,6 +49,8 @@ class Expansions:
         Its sum.
     bills : dict of int to (2, firm) float [USD]
         What falls due at the end of a month: by own means, by loans.
+    level, trend : (firm,) float [unit/d, unit/d per month]
+        Orders, or waste treated and collected, smoothed.
     promised : (firm,) float [USD]
         Sum of the first; firms save for it.
     """
@@ -86,54 +88,43 @@ class Expansions:
         outputs = np.flatnonzero(slots.role == Role.OUTPUT)
         output[slots.firm[outputs]] = outputs
         self._slot = output[self._ordered]
-        self._wasted = np.flatnonzero(plan.invests & np.isin(firms.kind, (Kind.COLLECT, Kind.RECYCLE)))
-        self.waste, self.waste_trend = firms.base_rate[self._wasted].copy(), np.zeros(len(self._wasted))
-        self._waste_gain = (gain(DAYS, plan.tau_level), gain(DAYS, plan.tau_trend))
-        review = np.where(firms.kind == Kind.COLLECT, MINUTES_PER_MONTH, firms.review)
-        self._review, self._phase = review, np.where(firms.kind == Kind.COLLECT, 0, firms.phase)
-        interval = np.where(np.isin(firms.kind, (Kind.SOURCE, Kind.CONVERT)), firms.review, MINUTES_PER_MONTH)
-        self._damping = np.exp(-(interval / MINUTES_PER_DAY) / plan.outlook)
-        ahead = plan.lead + plan.round_months
-        self._ahead, self._reviews = ahead, ahead * (MINUTES_PER_MONTH / interval)
-        self._cell = firms.stage * len(SIZES) + np.maximum(firms.size, 0)
+        self.level, self.trend = firms.base_rate.copy(), np.zeros(len(firms))
+        self._gains = (gain(DAYS, plan.tau_level), gain(DAYS, plan.tau_trend))
+        self._review = np.where(firms.kind == Kind.COLLECT, MINUTES_PER_MONTH, firms.review)
+        self._days = self._review / MINUTES_PER_DAY
+        self._phase = np.where(firms.kind == Kind.COLLECT, 0, firms.phase)
+        self._ahead = plan.lead + plan.round_months
+        self._damping = float(np.exp(-DAYS / plan.outlook))
+        self._cell = np.where(plan.invests, firms.stage * len(SIZES) + firms.size, 0)
         self._place = firms.region * len(world.labels.process_stage) + firms.process
 
     # ------------------------------------------------------------------ what firms see
 
     def look(self) -> None:
-        """Waste that came in the month, and experience; before accounts are settled."""
+        """Orders heard, waste that came, and experience of the month; before accounts are settled."""
         firms, state = self.world.firms, self.state
         n_reviews = self._n_reviews(state.now) - self._n_reviews(self._looked)
         self._looked = state.now
-        days = n_reviews * (self._review / MINUTES_PER_DAY)
+        days = n_reviews * self._days
         made = state.made - self._seen
         n = len(self._usual)
         usual = firms.base_rate * days
         self._usual += sums(firms.process, usual, n)
         self._excess += sums(firms.process, made - usual, n)
         state.cost_factor = law.learning_factor(self._usual, self._excess, self.plan.learning)[firms.process]
-        now = days[self._wasted]
-        rate = np.divide(made[self._wasted], now, out=self.waste.copy(), where=now > 0)
-        damping = self._damping[self._wasted]
-        forecast(
-            self.waste, self.waste_trend, rate, *self._waste_gain, float(damping[0]) if len(now) else 1.0
-        )
+        rate = np.divide(made, days, out=self.level.copy(), where=days > 0)
+        rate[self._ordered] = state.heard[self._slot] / self._days[self._ordered]
+        forecast(self.level, self.trend, rate, *self._gains, 1.0)  # a damped trend would come out too small
         self._seen = state.made.copy()
 
     def _n_reviews(self, instant: int) -> Ints:
         return np.asarray(np.maximum(0, instant - self._phase) // self._review)
 
-    def _demand(self, now: int, then: Ints) -> Floats:
-        """Expected (firm,) [unit/d] when what is decided on now would work; 0 for those who do not invest."""
-        world, state, plan = self.world, self.state, self.plan
-        sector = world.firms.sector
-        today = world.paths.normal[now, sector]
-        growth = np.ones(len(sector))
-        np.divide(world.paths.normal[then, sector], today, out=growth, where=today > 0)
-        level, trend = np.zeros(len(sector)), np.zeros(len(sector))
-        level[self._ordered], trend[self._ordered] = state.level[self._slot], state.trend[self._slot]
-        level[self._wasted], trend[self._wasted] = self.waste, self.waste_trend
-        return law.outlook_at(level, trend, self._damping, self._reviews, growth, plan.anticipation)
+    def _demand(self, now: int) -> Floats:
+        """Expected (firm,) [unit/d] when what is decided on now would work."""
+        world, plan, ahead = self.world, self.plan, self._ahead
+        growth = law.announced_growth(world.paths.normal, world.firms.sector, now, ahead, self._damping)
+        return law.outlook_at(self.level, self.trend, self._damping, ahead, growth, plan.anticipation)
 
     # ------------------------------------------------------------------ a month
 
@@ -189,7 +180,7 @@ class Expansions:
         coming = one * (path[then, firms.sector] + state.added + self.coming)
         share = gain(1.0, plan.round_months)
         most = there * (plan.step / MONTHS_PER_YEAR)
-        wanted = law.wanted_capacity(self._demand(now, then), plan.target, coming, plan.band, share, most)
+        wanted = law.wanted_capacity(self._demand(now), plan.target, coming, plan.band, share, most)
         wanted = np.where(plan.invests & state.alive & (one > 0), wanted, 0.0)
         if not wanted.any():
             return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.world.state import TINY, Bools, Floats, Ints
+from simulator.world.state import MONTHS_PER_YEAR, TINY, Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Expansion:
     outlook : float [d]
         Time constant with which a trend of orders is expected to fade.
     tau_level, tau_trend : float [d]
-        Smoothing of the waste that comes to collectors and recyclers.
+        Smoothing of orders, and of the waste that comes to collectors and recyclers.
     round_months : int [month]
         Time between two decisions of one firm.
     band : float [1]
@@ -83,7 +83,7 @@ class Expansion:
 
 
 def outlook_at(
-    level: Floats, trend: Floats, damping: Floats, reviews: Floats, growth: Floats, anticipation: float
+    level: Floats, trend: Floats, damping: float, months: Ints, growth: Floats, anticipation: float
 ) -> Floats:
     """Demand that a firm expects when what it decides on now would work.
 
@@ -91,11 +91,11 @@ def outlook_at(
     ----------
     level : (firm,) float [unit/d]
         Smoothed orders.
-    trend : (firm,) float [unit/d per review]
-    damping : (firm,) float [1]
-        Factor by which the trend is expected to shrink in one review.
-    reviews : (firm,) float [1]
-        Reviews until then.
+    trend : (firm,) float [unit/d per month]
+    damping : float [1]
+        Factor by which the trend is expected to shrink in a month, below 1.
+    months : (firm,) int [month]
+        Time until then.
     growth : (firm,) float [1]
         Announced demand then over announced demand now.
     anticipation : float [1]
@@ -110,11 +110,46 @@ def outlook_at(
     ------
     Damped trend of Gardner and McKenzie 1985; the mix with announced demand is a proposal of this project.
     """
-    fading = damping < 1
-    rest = np.where(fading, 1 - damping, 1.0)
-    total = np.where(fading, damping * (1 - damping**reviews) / rest, reviews)
+    total = damping * (1 - damping**months) / (1 - damping)
     own = np.maximum(0.0, level + trend * total)
     return np.asarray((1 - anticipation) * own + anticipation * level * growth)
+
+
+def announced_growth(course: Floats, sector: Ints, now: int, ahead: Ints, damping: float) -> Floats:
+    """Announced demand some months ahead over that of now.
+
+    Beyond the end of the course the growth of its last year goes on and fades as a trend does.
+
+    Parameters
+    ----------
+    course : (month, sector) float [1]
+        Announced demand over base.
+    sector : (firm,) int
+    now : int [month]
+    ahead : (firm,) int [month]
+    damping : float [1]
+        Factor by which a trend shrinks in a month, below 1.
+
+    Returns
+    -------
+    (firm,) float [1]
+        1 where nothing is asked now.
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    last = len(course) - 1
+    before = max(0, last - MONTHS_PER_YEAR)
+    today, final = course[now, sector], course[last, sector]
+    growth = np.ones(len(sector))
+    np.divide(course[np.minimum(now + ahead, last), sector], today, out=growth, where=today > 0)
+    known = (course[before, sector] > 0) & (final > 0) & (last > before)
+    monthly = np.zeros(len(sector))
+    np.divide(final, course[before, sector], out=monthly, where=known)
+    monthly = np.log(np.where(known, monthly, 1.0)) / max(1, last - before)
+    beyond = np.maximum(0, now + ahead - last)
+    return np.asarray(growth * np.exp(monthly * damping * (1 - damping**beyond) / (1 - damping)))
 
 
 def wanted_capacity(
