@@ -50,8 +50,8 @@ class Alliances:
         Part of the output wanted at the last review that could be made.
     loss : (firm,) float [1]
         What was not, remembered.
-    paid_in, paid_out, balance : float [USD]
-        Of the fund.
+    paid_in, paid_out : float [USD]
+        Of the fund, since the start.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Alliances:
         self.joined = np.zeros(n, dtype=bool)
         self.fill, self.loss = np.ones(n), np.zeros(n)
         self.sales = np.zeros(n)
-        self.paid_in = self.paid_out = self.balance = 0.0
+        self.paid_in = self.paid_out = 0.0
         self.has_started = False
         self.avoided, self.others_loss = alliance.prior, 0.0
         self._alive = state.alive.copy()
@@ -117,18 +117,27 @@ class Alliances:
         """Firms (firm,) that are in the alliance and alive."""
         return np.asarray(self.joined & self.state.alive)
 
+    @property
+    def balance(self) -> float:
+        """What is in the fund [USD]."""
+        return max(0.0, self.paid_in - self.paid_out)
+
     def _endow(self) -> None:
         amount = self.alliance.endowment
         self.paid_in += amount
-        self.balance += amount
         if self.accounts is not None and amount > 0:
             self.accounts.transfer("state", "fund", amount)
         self._guarantee()
 
     def _guarantee(self) -> None:
-        """Banks lend more to members as long as there is something in the fund."""
-        if self.accounts is not None and self.alliance.cover > 0:
-            self.accounts.credit_gain = law.credit_gain(self.balance, self.alliance.cover, self.members)
+        """Banks lend more to members as far as the fund reaches."""
+        accounts, alliance = self.accounts, self.alliance
+        if accounts is not None and alliance.cover > 0:
+            before = accounts.credit_gain
+            line, drawn = accounts.limit / before, np.maximum(0.0, -accounts.cash)
+            accounts.credit_gain = law.credit_gain(
+                self.balance, alliance.cover, alliance.leverage, self.members, line, drawn, before
+            )
 
     def _inform(self) -> None:
         """Members know at least what the alliance tells; who leaves knows what others like it do."""
@@ -301,7 +310,6 @@ class Alliances:
         fees = self.alliance.fee * self.sales * self.members
         whole = float(fees.sum())
         self.paid_in += whole
-        self.balance += whole
         if self.accounts is not None and whole > 0:
             payers = np.flatnonzero(fees > 0)
             self.accounts.pay(payers, fees[payers], "fund")
@@ -314,7 +322,6 @@ class Alliances:
         whole = min(float(paid.sum()), self.balance)
         if whole > 0:
             self.paid_out += whole
-            self.balance -= whole
             self.accounts.transfer("fund", "banks", whole)
 
     def _learn(self) -> None:

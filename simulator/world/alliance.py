@@ -41,6 +41,8 @@ class Alliance:
         Share of a member's loan that the fund covers; 0: no guarantees.
     endowment : float [USD]
         Paid into the fund at the start.
+    leverage : float [1]
+        Credit guaranteed over what is in the fund.
     prior : float [1]
         Share of their losses that firms expect an alliance to avoid before there is anything to see.
     hysteresis : float [1]
@@ -66,6 +68,7 @@ class Alliance:
     found: Ints
     cover: float
     endowment: float
+    leverage: float
     prior: float
     hysteresis: float
     memory: float
@@ -207,27 +210,40 @@ def join_or_leave(member: Bools, benefit: Floats, fee: float, hysteresis: float)
     return np.asarray(np.where(member, benefit >= fee * (1 - hysteresis), benefit > fee))
 
 
-def credit_gain(balance: float, cover: float, member: Bools) -> Floats:
+def credit_gain(
+    balance: float, cover: float, leverage: float, member: Bools, line: Floats, drawn: Floats, before: Floats
+) -> Floats:
     """Factor on the credit line of firms whose loans are guaranteed in part.
 
     Parameters
     ----------
     balance : float [USD]
-        In the fund; once it is spent nobody counts on it.
+        In the fund.
     cover : float [1]
         Share of a loan that the fund covers.
+    leverage : float [1]
+        Credit that the fund guarantees over what is in it; where members' lines are longer, all get less.
     member : (firm,) bool
+    line : (firm,) float [USD]
+        Credit line without guarantee.
+    drawn : (firm,) float [USD]
+        Credit in use.
+    before : (firm,) float [1]
+        Factor of the month before: what has been drawn on it is not called back.
 
     Returns
     -------
     (firm,) float [1]
-        A bank risks for a member what it risks for others: its line is longer by the part that is covered.
+        At least 1; a bank lends a member more by the part that is covered, so it risks what it risks else.
 
     Source
     ------
     Proposal of this project; guaranteed firms in the EU had 4 to 5 % fewer defaults: EIF WP 2019/56.
     """
-    return np.asarray(1.0 + cover * (member & (balance > 0.0)), dtype=np.float64)
+    wanted = cover * float(line[member].sum())
+    part = min(1.0, leverage * balance / wanted) if wanted > 0 else 0.0
+    used = np.divide(drawn, line, out=np.zeros_like(line), where=line > 0)
+    return np.asarray(np.maximum(1.0 + cover * part * member, np.minimum(before, used)), dtype=np.float64)
 
 
 def pay_out(balance: float, cover: float, loss: Floats) -> Floats:
