@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import indicators
-from simulator.terms import FIRM_STAGES, NODES, ORIGINS, SIZES, TRACE_QUANTITIES, VARIABLES
+from simulator.terms import (
+    ACCOUNTS,
+    CAUSES,
+    FIRM_STAGES,
+    FUND_ENTRIES,
+    GROUPS,
+    NODES,
+    ORIGINS,
+    PAYMENTS,
+    REASONS,
+    SIZES,
+    TRACE_QUANTITIES,
+    VARIABLES,
+)
 from simulator.world.state import MINUTES_PER_MONTH, Floats
 
 if TYPE_CHECKING:
@@ -87,7 +100,15 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     out["content_delivered"] = np.einsum("trp,tpm->trm", out["delivered"], content)
     if record.trace:
         out["firm_history"] = series["firm_history"]
+    out |= {name: _of_kinds(name, array, kinds) for name, array in record.ledger.series.items() if array.size}
+    if "price" in out and world.economy.market is not None:
+        out["price_base"] = world.economy.market.price.T
     return out
+
+
+def _of_kinds(name: str, array: Floats, kinds: list[int]) -> Floats:
+    """Series by process without the processes that are none: final users and holders of stocks."""
+    return array[..., kinds] if "process" in VARIABLES[name].dims else array
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
@@ -127,6 +148,14 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
         "size": ("size", list(SIZES)),
         "origin": ("origin", list(ORIGINS)),
     }
+    scenario = built.plan.scenario
+    known = {
+        "cause": CAUSES, "reason": REASONS, "account": ACCOUNTS, "payment": PAYMENTS, "group": GROUPS,
+        "entry": FUND_ENTRIES, "programme": [each.name for each in scenario.programmes],
+        "model": [each.name for each in scenario.business_models],
+    }  # fmt: skip
+    used = {dim for name in record.ledger.series for dim in VARIABLES[name].dims}
+    coords |= {dim: (dim, list(labels_of)) for dim, labels_of in known.items() if dim in used and labels_of}
     if record.trace:
         coords["firm"] = ("firm", [world.firms.name[i] for i in record.trace])
         coords["quantity"] = ("quantity", list(TRACE_QUANTITIES))

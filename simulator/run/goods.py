@@ -9,6 +9,7 @@ from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Batch, Shipment, Tier
 from simulator.world.firms import input_limit, wanted_output
+from simulator.world.prices import capped_share
 from simulator.world.state import MINUTES_PER_DAY, TINY, Bools, Floats, Kind, sums
 from simulator.world.trade import allocate, fill_rate, spot_round
 
@@ -162,13 +163,24 @@ def _drop_unsorted(state: State, batch: Batch, record: Recorder) -> None:
         state.qty[inputs] *= part
 
 
-def ship_tier(state: State, tier: Tier, due: Bools, record: Recorder) -> list[Shipment]:
+def may_leave(state: State, tier: Tier, days: float) -> Floats:
+    """Backlog (relation of the tier,) [unit] that may ship now: limits on exports hold a part of it back."""
+    edges = tier.relations
+    backlog, caps = state.backlog[edges], state.world.economy.caps
+    if caps is None:
+        return backlog
+    return backlog * capped_share(caps.group[edges], backlog, caps.limit[state.now_month] * days)
+
+
+def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorder) -> list[Shipment]:
     """Allocate, spot round and dispatch of one tier.
 
     Parameters
     ----------
     due : (slot of the tier,) bool
         Slots that may ship now.
+    days : float [d]
+        Interval of these reviews.
 
     Returns
     -------
@@ -181,7 +193,8 @@ def ship_tier(state: State, tier: Tier, due: Bools, record: Recorder) -> list[Sh
         pushed = tier.push
         backlog[pushed] = state.share[edges][pushed] * stock[tier.source[pushed]]
     served = np.where(tier.holding, np.minimum(stock, tier.release), stock) if tier.holding.any() else stock
-    shipped = allocate(served, backlog, tier.source, state.world.rules.allocation, tier.priority)
+    asked = may_leave(state, tier, days)
+    shipped = allocate(served, asked, tier.source, state.world.rules.allocation, tier.priority)
     left = backlog - shipped
     is_due = due[tier.source]
     state.fill[edges] = np.where(is_due, fill_rate(shipped, backlog, tier.scale), state.fill[edges])
@@ -210,6 +223,8 @@ def _spot(
         return spare[tier.source]
     unfilled = sums(tier.buyer, np.where(open_orders, left, 0.0), tier.n_buyers)
     allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
+    if world.economy.caps is not None:
+        allowed = allowed & (world.economy.caps.group[tier.relations] < 0)
     spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
     got = sums(tier.buyer, spot, tier.n_buyers)
     keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)

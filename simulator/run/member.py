@@ -18,7 +18,7 @@ from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Shipment, Tier
 from simulator.run.usage import Usage
-from simulator.world.state import MINUTES_PER_MONTH, Blueprint, Mode, sums
+from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Blueprint, Mode, sums
 
 OFFERS_KEY, USERS_KEY, TIER_KEY = 0, 1, 2
 
@@ -155,16 +155,16 @@ class Member:
             for part in (batch.inputs, batch.outputs, batch.scraps):
                 is_due[part.start - tier.slots.start : part.stop - tier.slots.start] = True
         is_due &= tier.ships
+        days = interval / MINUTES_PER_DAY
 
         def act() -> None:
             self._set_now()
             state, record = self.state, self.record
             uptime = self._uptime(interval)
-            backlog = state.backlog[tier.relations]
-            asked = sums(tier.source, backlog, len(is_due))
+            asked = sums(tier.source, goods.may_leave(state, tier, days), len(is_due))
             for batch in due:
                 goods.make_batch(state, tier, batch, asked, uptime, record)
-            for shipment in goods.ship_tier(state, tier, is_due, record):
+            for shipment in goods.ship_tier(state, tier, is_due, days, record):
                 self._arrive_later(shipment)
             goods.give_up(state, tier, is_due, interval, record)
             for batch in due:

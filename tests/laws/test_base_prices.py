@@ -19,7 +19,8 @@ from simulator.build.prices import make_market
 from simulator.errors import InputError
 from simulator.scenario import load
 from simulator.scenario import tables as shipped
-from simulator.world.market import Market, mix_factor, variant_scores
+from simulator.world.market import Market
+from simulator.world.responses import mix_factor, variant_scores
 from simulator.world.state import Firms, Floats, Kind, Mode, Relations, Role, sums
 from tests.fixtures import worlds
 
