@@ -298,8 +298,8 @@ def financed(
     """
     worth = np.where(value > 0, wanted, 0.0)
     means = np.clip(means, 0.0, None)
-    most = means / own_share if own_share > 0 else np.full_like(worth, np.inf)
-    possible = np.minimum(worth, np.maximum(most, means))
+    possible = worth.copy()
+    np.divide(means, own_share, out=possible, where=own_share * worth > means)
     short = possible > means  # own money alone does not do
     if own_share < 1:
         alone = (np.where(short, means, 0.0) - own_share * np.where(short, possible, 0.0)) / (1 - own_share)

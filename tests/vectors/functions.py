@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from simulator import indicators
-from simulator.world import disruptions, firms, lifetime, trade, use
+from simulator.world import business, disruptions, firms, investment, lifetime, trade, use
 from simulator.world.base_year import BalanceError
 from simulator.world.base_year import ras as balance
 from tests.vectors.chains import serial_chain, single_source_outage
@@ -208,3 +208,20 @@ def ras_error(good, prior, rows, columns):
 
 def hhi(amount):
     return indicators.hhi(list(amount.values()))
+
+
+def learning(rate, output):
+    base = np.ones(len(output))
+    return investment.learning_factor(base, np.array(output, dtype=float) - 1.0, np.full(len(output), rate))
+
+
+def present_value(rate, years):
+    return investment.annuity(rate, years)
+
+
+def adoption(time, innovation, imitation):
+    return business.bass(time, innovation, imitation)
+
+
+def adoption_peak(innovation, imitation):
+    return business.bass_peak(innovation, imitation)
