@@ -77,6 +77,7 @@ def make_alliance(
         leverage=value("alliance_fund_leverage"),
         prior=value("alliance_avoided_prior"), hysteresis=value("alliance_hysteresis"),
         memory=value("alliance_memory_days"),
+        matches=bool((found >= 0).any()),
         peers=_peers(plan.scenario.seed, firms, days),
     ), relations  # fmt: skip
 

@@ -48,8 +48,12 @@ class Alliances:
         On the books, whether alive or not; nobody before the start.
     fill : (firm,) float [1]
         Part of the output wanted at the last review that could be made.
-    loss : (firm,) float [1]
-        What was not, remembered.
+    loss, helped : (firm,) float [1]
+        What could not, and what could through the pool, remembered.
+    avoided : float [1]
+        Share of losses that membership is thought to avoid.
+    seen : (2,) float [1]
+        Help and losses of members in months with any, remembered; `watched` float [d] counts those months.
     paid_in, paid_out : float [USD]
         Of the fund, since the start.
     """
@@ -63,11 +67,13 @@ class Alliances:
         self.world, self.state, self.alliance, self.accounts = world, state, alliance, accounts
         n = len(world.firms)
         self.joined = np.zeros(n, dtype=bool)
-        self.fill, self.loss = np.ones(n), np.zeros(n)
+        self.fill, self._helped = np.ones(n), np.zeros(n)
+        self.loss, self.helped = np.zeros(n), np.zeros(n)
         self.sales = np.zeros(n)
         self.paid_in = self.paid_out = 0.0
         self.has_started = False
-        self.avoided, self.others_loss = alliance.prior, 0.0
+        self.avoided = alliance.prior if any(alliance.serves) else 0.0
+        self.watched, self.seen = 0.0, np.zeros(2)
         self._alive = state.alive.copy()
         self._sent = np.zeros(len(world.relations))
         self._raised: dict[str, tuple[Floats, Floats]] = {}
@@ -199,16 +205,29 @@ class Alliances:
         backlog = sums(world.relations.source, state.backlog, n)
         need, recipe = np.zeros(n), np.zeros(n)
         goals = [self._goal(batch, backlog, recipe, need) for batch in self._makers]
-        if self.alliance.pool_share > 0 and len(self._pooled):
-            self._lend(recipe, need, goals)
+        alone = self._filled(recipe, goals)
+        if self.alliance.serves[0] and len(self._pooled) and self._lend(recipe, need, goals):
+            self.fill = self._filled(recipe, goals)
+            self._helped = np.maximum(0.0, self.fill - alone)
+        else:
+            self.fill = alone
+            self._helped = np.zeros(len(alone))
+
+    def _filled(self, recipe: Floats, goals: list[tuple[Floats, Floats]]) -> Floats:
+        """Part (firm,) [1] of the output wanted that can be made from the stock on hand."""
+        world, state = self.world, self.state
+        fill = np.ones(len(world.firms))
         for batch, (wanted, goal) in zip(self._makers, goals, strict=True):
             able = goal
             if batch.kind == Kind.CONVERT:
                 inputs = batch.inputs
                 able = np.minimum(goal, input_limit(state.qty[inputs], recipe[inputs], batch.input_first))
-            base = world.firms.base_rate[batch.firms] * batch.days
-            asked = wanted > TINY * base
-            self.fill[batch.firms] = np.divide(able, wanted, out=np.ones_like(able), where=asked)
+            # as for need: a backlog that stands for months is not wanted anew every month
+            new = np.minimum(wanted, state.expected[batch.outputs] * batch.days)
+            some = new > TINY * world.firms.base_rate[batch.firms] * batch.days
+            part = np.divide(able, new, out=np.ones_like(able), where=some)
+            fill[batch.firms] = np.minimum(1.0, part)
+        return fill
 
     def _goal(self, batch: Batch, backlog: Floats, recipe: Floats, need: Floats) -> tuple[Floats, Floats]:
         """Output (firm,) [unit] wanted at this review, and the part that capacity allows; fills in needs."""
@@ -227,12 +246,15 @@ class Alliances:
             need[inputs] = recipe[inputs] * goal[batch.input_firm]
         return wanted, goal
 
-    def _lend(self, recipe: Floats, need: Floats, goals: list[tuple[Floats, Floats]]) -> None:
-        """Move stock between members of a pool; nobody gets what its other inputs do not let it use."""
+    def _lend(self, recipe: Floats, need: Floats, goals: list[tuple[Floats, Floats]]) -> bool:
+        """Move stock between members of a pool; nobody gets what its other inputs do not let it use.
+
+        False where nobody is in need.
+        """
         world, state, alliance = self.world, self.state, self.alliance
         slots = self._pooled[self.members[world.slots.firm[self._pooled]]]
         if not (state.qty[slots] < need[slots] * (1 - TINY)).any():
-            return
+            return False
         firm, pool = world.slots.firm[slots], alliance.pool[slots]
         target = state.need_rate[slots] * world.firms.cover_in[firm]
         kept = (1 - alliance.pool_share) * target
@@ -247,6 +269,7 @@ class Alliances:
                 need[inputs] = np.minimum(need[inputs], recipe[inputs] * able[batch.input_firm])
         given, received = law.lend(stock, need[slots], kept, pool, self._n_pools, alliance.pool_most)
         self._move(slots, pool, given, received)
+        return True
 
     def _move(self, slots: Ints, pool: Ints, given: Floats, received: Floats) -> None:
         """Carry quantity, content and origins from those who give to those who receive."""
@@ -301,6 +324,7 @@ class Alliances:
             self._cover_losses()
         self._record(died if self.accounts is None else self.accounts.failed)
         self.loss += self._memory * (1.0 - self.fill - self.loss)
+        self.helped += self._memory * (self._helped - self.helped)
         if self.has_started and alliance.by_benefit:
             self._learn()
             self._join_and_leave()
@@ -325,18 +349,22 @@ class Alliances:
             self.accounts.transfer("fund", "banks", whole)
 
     def _learn(self) -> None:
-        """What membership is seen to avoid: members' losses against those of firms like them outside."""
-        alliance, alive = self.alliance, self.state.alive
-        pairs = alive[self._ally] & alive[self._match]
-        if pairs.any():
-            age = (self.state.now - alliance.start) / MINUTES_PER_DAY
-            mine, theirs = self.loss[self._ally[pairs]].mean(), self.loss[self._match[pairs]].mean()
-            self.others_loss = float(theirs)
-            self.avoided = law.avoided_loss(mine, theirs, alliance.prior, gain(age, alliance.memory))
+        """What membership is seen to avoid: of what members would have lost, what the pool let them make."""
+        alliance, members = self.alliance, self.members
+        visible, hidden = alliance.serves
+        if not (visible and members.any()):
+            return
+        now = np.array([self._helped[members].mean(), 1.0 - self.fill[members].mean()])
+        if now.sum() > law.NOISE:
+            self.watched += DAYS
+            self.seen += self._memory * (now - self.seen)
+        trust = gain(self.watched, alliance.memory)
+        least = alliance.prior if hidden else 0.0
+        self.avoided = law.avoided_loss(self.seen[0], self.seen[1], alliance.prior, trust, least)
 
     def _join_and_leave(self) -> None:
         alliance = self.alliance
-        benefit = law.expected_benefit(self.loss, self.joined, self.avoided, self.others_loss, self._margin)
+        benefit = law.expected_benefit(self.loss, self.helped, self.avoided, self._margin)
         wants = law.join_or_leave(self.joined, benefit, alliance.fee, alliance.hysteresis)
         joined = alliance.may_join & wants
         if (joined != self.joined).any():

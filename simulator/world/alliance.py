@@ -8,6 +8,9 @@ import numpy as np
 
 from simulator.world.state import TINY, Bools, Floats, Ints, sums
 
+NOISE = 1e-9
+"""Share of output or sales below which rounding decides."""
+
 
 @dataclass(frozen=True)
 class Alliance:
@@ -49,6 +52,7 @@ class Alliance:
         Part of the fee that benefit may fall short of it before a member leaves.
     memory : float [d]
         Time constant over which losses are remembered.
+    matches : bool
     peers : (firm, peer) int
         Firms of the same stage and size class, the most alike first; -1 where there are no more.
     """
@@ -72,7 +76,13 @@ class Alliance:
     prior: float
     hysteresis: float
     memory: float
+    matches: bool
     peers: Ints
+
+    @property
+    def serves(self) -> tuple[bool, bool]:
+        """Whether it has services whose help members can see (the pool), and others."""
+        return self.pool_share > 0 and self.pool_most > 0, self.informs or self.matches or self.cover > 0
 
 
 def pooled_safety_stock(n: float, rho: float) -> float:
@@ -135,44 +145,46 @@ def lend(
     return spare * out[pool], missing * got[pool]
 
 
-def avoided_loss(members: float, others: float, prior: float, trust: float) -> float:
+def avoided_loss(helped: float, lost: float, prior: float, trust: float, least: float) -> float:
     """Share of losses that membership avoids, as firms see it.
+
+    What pooled stock let a member make is known to it; comparing members with outsiders would tell nothing,
+    because those join who lose most.
 
     Parameters
     ----------
-    members, others : float [1]
-        Remembered losses of members and of outsiders like them, as shares of the output wanted.
+    helped, lost : float [1]
+        Share of the output wanted that members could make through the pool, and that they could not make.
     prior : float [1]
         Expected before there is anything to see.
     trust : float [1]
         Weight of what is seen.
+    least : float [1]
+        Expected all the same of services whose help nobody can see.
 
     Returns
     -------
     float [1]
-        In [0, 1]; the prior while nobody loses anything.
+        In [0, 1].
 
     Source
     ------
     Proposal of this project.
     """
-    if others <= TINY:
-        return prior
-    return float(np.clip((1 - trust) * prior + trust * (1 - members / others), 0.0, 1.0))
+    whole = helped + lost
+    seen = helped / whole if whole > NOISE else prior
+    return float(max(least, (1 - trust) * prior + trust * seen))
 
 
-def expected_benefit(loss: Floats, member: Bools, avoided: float, others: float, margin: Floats) -> Floats:
+def expected_benefit(loss: Floats, helped: Floats, avoided: float, margin: Floats) -> Floats:
     """What membership brings a firm, as a share of its sales.
 
     Parameters
     ----------
-    loss : (firm,) float [1]
-        Remembered share of the output wanted that was not made.
-    member : (firm,) bool
-        Their own losses are those that membership left; what it avoided is added.
+    loss, helped : (firm,) float [1]
+        Remembered share of the output wanted that was not made, and that was made through the pool: together
+        what is lost without an alliance.
     avoided : float [1]
-    others : float [1]
-        Remembered losses of outsiders.
     margin : (firm,) float [1]
         Worth of a unit not sold over its price.
 
@@ -184,8 +196,7 @@ def expected_benefit(loss: Floats, member: Bools, avoided: float, others: float,
     ------
     Proposal of this project.
     """
-    without = loss + member * (avoided * others)
-    return np.asarray(margin * avoided * without)
+    return np.asarray(margin * avoided * (loss + helped))
 
 
 def join_or_leave(member: Bools, benefit: Floats, fee: float, hysteresis: float) -> Bools:
@@ -207,7 +218,7 @@ def join_or_leave(member: Bools, benefit: Floats, fee: float, hysteresis: float)
     ------
     Proposal of this project.
     """
-    return np.asarray(np.where(member, benefit >= fee * (1 - hysteresis), benefit > fee))
+    return np.asarray(np.where(member, benefit >= fee * (1 - hysteresis), benefit > fee + NOISE))
 
 
 def credit_gain(
