@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from simulator import indicators
-from simulator.world import business, disruptions, firms, investment, lifetime, trade, use
+from simulator.world import alliance, business, disruptions, firms, investment, lifetime, trade, use
 from simulator.world.base_year import BalanceError
 from simulator.world.base_year import ras as balance
 from tests.vectors.chains import serial_chain, single_source_outage
@@ -225,3 +225,16 @@ def adoption(time, innovation, imitation):
 
 def adoption_peak(innovation, imitation):
     return business.bass_peak(innovation, imitation)
+
+
+def pooled_stock(n, rho):
+    return [alliance.pooled_safety_stock(each, rho) for each in n]
+
+
+def shortage_left_by_pool(n, z, draws=100_000, seed=1):
+    """Units short in pools of members alike over those without: drawn demands, the engine's own law."""
+    demand = np.random.default_rng(seed).normal(10.0, 1.0, draws * n)
+    stock, pool = np.full(draws * n, 10.0 + z), np.repeat(np.arange(draws), n)
+    given, received = alliance.lend(stock, demand, np.zeros(draws * n), pool, draws, 1.0)
+    left = np.maximum(0.0, demand - (stock - given + received))
+    return left.sum() / np.maximum(0.0, demand - stock).sum()
