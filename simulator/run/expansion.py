@@ -88,6 +88,9 @@ class Expansions:
         outputs = np.flatnonzero(slots.role == Role.OUTPUT)
         output[slots.firm[outputs]] = outputs
         self._slot = output[self._ordered]
+        market = world.economy.market  # where prices move, makers' cost index holds what they have learnt
+        moves = market is not None and market.rules.moves
+        self._in_index = np.isin(firms.kind, (Kind.SOURCE, Kind.CONVERT)) & moves
         self.level, self.trend = firms.base_rate.copy(), np.zeros(len(firms))
         self._gains = (gain(DAYS, plan.tau_level), gain(DAYS, plan.tau_trend))
         self._review = np.where(firms.kind == Kind.COLLECT, MINUTES_PER_MONTH, firms.review)
@@ -197,7 +200,7 @@ class Expansions:
             plan.unit_cost,
             plan.input_share,
             state.cost_index,
-            state.cost_factor * state.own_cost,
+            state.own_cost * np.where(self._in_index, 1.0, state.cost_factor),
             plan.inputs_follow,
         )
         before = plan.pay_before / MONTHS_PER_YEAR

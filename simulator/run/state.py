@@ -90,7 +90,7 @@ class State:
         What a unit in the slot is worth now.
     log_sold, smooth_sold, cost_index : (firm,) float
         Logarithm of the price that a firm gets over base, now and smoothed; its unit cost through the prices
-        of inputs over base.
+        of inputs and through experience over base.
     sent : (relation,) float [unit]
     made : (firm,) float [unit]
         Shipped and made since accounts were last settled.
