@@ -115,6 +115,7 @@ def _rules(plan: Plan) -> FinanceRules:
         stock_credit=value("stock_credit_share"),
         sale_discount=value("stock_sale_discount"),
         tau_turnover=value("tau_turnover_days"),
+        tau_fixed=value("tau_fixed_days"),
         loan_years=value("loan_years"),
         takeover_days=value("takeover_days"),
         takeover_share=value("takeover_share"),

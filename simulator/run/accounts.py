@@ -52,6 +52,8 @@ class Accounts:
         What a firm keeps beyond its target, for a plan of its own.
     credit_gain : (firm,) float [1]
         Factor on the credit line.
+    laid_out : (firm,) float [1]
+        Part of capacity that fixed cost is borne for.
     failed, loss : (firm,) float [1, USD]
         Enterprises that failed this month for want of money or margin, and what banks lost by them.
     revenue : (firm,) float [USD]
@@ -68,7 +70,7 @@ class Accounts:
         n = len(world.firms)
         self._index(world)
         self.debt, self.due, self.saving = np.zeros(n), np.zeros(n), np.zeros(n)
-        self.credit_gain = np.ones(n)
+        self.credit_gain, self.laid_out = np.ones(n), np.ones(n)
         self.failed, self.loss, self.revenue = np.zeros(n), np.zeros(n), np.zeros(n)
         self.turnover = finance.sales.copy()
         self.usual_stock = self._units()
@@ -101,7 +103,24 @@ class Accounts:
         asked = np.isin(relations.mode, (Mode.PULL, Mode.OFFER)) & (place[relations.target] >= 0)
         self._asked = np.flatnonzero(asked)
         self._asked_place = place[relations.target[self._asked]]
+        self._index_waste(world)
         self._gain = gain(DAYS, finance.rules.tau_turnover)
+        self._gain_fixed = gain(DAYS, finance.rules.tau_fixed)
+
+    def _index_waste(self, world: Blueprint) -> None:
+        """What recyclers are pushed and what they can treat, at base prices."""
+        firms, slots, relations, finance = world.firms, world.slots, world.relations, self.finance
+        self._pushed = np.flatnonzero(relations.mode == Mode.PUSH)
+        self._base_paid = self.state.paid.copy()
+        fed = relations.flow[self._pushed] * self._base_paid[self._pushed]
+        spare = 1.0 / firms.utilisation
+        if world.rules.has_overtime:
+            spare = spare * (1.0 + firms.overtime)
+        self._fed_value = sums(finance.target_firm[self._pushed], fed, len(firms)) * spare
+        made = (firms.kind[slots.firm] == Kind.RECYCLE) & (slots.role == Role.OUTPUT) & (slots.base > 0)
+        self._made = np.flatnonzero(made)
+        self._made_firm, self._made_base = slots.firm[self._made], slots.base[self._made]
+        self._made_price = self.state.slot_price[self._made].copy()
 
     # ------------------------------------------------------------------ what others may ask and do
 
@@ -201,10 +220,11 @@ class Accounts:
     def _trade(self) -> None:
         """Goods sent since the last step are paid at today's price."""
         state, finance = self.state, self.finance
-        value = state.sent * state.paid
+        sent = state.sent.copy()
         state.sent[:] = 0.0
-        if self.failures.dead.any():  # what is pushed to a firm that is no more, nobody pays for
-            value *= state.alive[finance.target_firm]
+        value = sent * state.paid
+        if len(self._pushed):
+            value[self._pushed] *= self._paid_part(sent)[finance.target_firm[self._pushed]]
         n = len(self.cash)
         got, given = sums(finance.source_firm, value, n), sums(finance.target_firm, value, n)
         got[~finance.is_firm] = 0.0
@@ -219,12 +239,25 @@ class Accounts:
         self.turnover += self._gain * (got / DAYS - self.turnover)
         self._sales.ravel()[:] += sums(self.cell, got[self.firm], self.n_cells)
 
+    def _paid_part(self, sent: Floats) -> Floats:
+        """Part (firm,) of what is pushed to recyclers that they pay for; nothing when dead."""
+        state, firms, n = self.state, self.world.firms, len(self.cash)
+        pushed = self._pushed
+        value = sums(self.finance.target_firm[pushed], sent[pushed] * self._base_paid[pushed], n)
+        able = self._fed_value * state.capacity * self._per_capacity * state.uptime * DAYS
+        stock = sums(self._made_firm, self._made_price * state.qty[self._made], n)
+        grown = np.maximum(1.0, state.expected[self._made] / self._made_base)
+        usual = sums(self._made_firm, self._made_price * self.usual_stock[self._made] * grown, n)
+        part = law.paid_part(value, able, stock, usual, self.world.rules.stock_cap)
+        return np.where(firms.kind == Kind.RECYCLE, part, 1.0) * state.alive
+
     def _costs(self) -> None:
         """Own costs: wages to households, the rest to suppliers outside."""
         state, finance = self.state, self.finance
         normal = self.world.firms.base_rate * self.size() * DAYS
+        self.laid_out = law.laid_out(self.laid_out, state.made, normal, self._gain_fixed)
         variable, fixed = law.own_costs(
-            self._own_cost(), finance.fixed_share, state.made, normal, state.skill
+            self._own_cost(), finance.fixed_share, state.made, normal * self.laid_out, state.skill
         )
         state.made[:] = 0.0
         cost = variable + fixed
@@ -250,13 +283,18 @@ class Accounts:
         state, finance = self.state, self.finance
         size = self.size()
         price = state.slot_price
-        missing = self.usual_stock * size[self.world.slots.firm] - self._units()
-        value = sums(self.world.slots.firm, missing * price, len(size)) * finance.is_firm
-        fixed = self._own_cost() * finance.fixed_share * self.world.firms.base_rate * size
+        slot_firm = self.world.slots.firm
+        usual = sums(slot_firm, self.usual_stock * price, len(size)) * size * finance.is_firm
+        missing = usual - sums(slot_firm, self._units() * price, len(size)) * finance.is_firm
+        normal = self.world.firms.base_rate * size * self.laid_out
+        fixed = self._own_cost() * finance.fixed_share * normal
         days = finance.credit_days + finance.credit_days_access * self.state.finance_access
-        limit = law.credit_limit(days, self.turnover, -value, finance.rules.stock_credit)
+        surplus = np.minimum(-missing, (self.world.rules.stock_cap - 1.0) * usual)
+        limit = law.credit_limit(days, self.turnover, surplus, finance.rules.stock_credit)
         self.limit = limit * self.credit_gain * state.alive
-        self.target = law.cash_target(finance.cash_days, fixed, value) * (state.working_capital * state.alive)
+        self.target = law.cash_target(finance.cash_days, fixed, missing) * (
+            state.working_capital * state.alive
+        )
         return self.target
 
     def _pay_out(self, aim: Floats) -> None:

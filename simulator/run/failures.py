@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.run.ledger import Ledger
+from simulator.run.partners import Partners
 from simulator.run.state import State
 from simulator.terms import ACCOUNTS, CAUSES, FIRM_STAGES, SIZES
 from simulator.world import finance as law
@@ -16,11 +17,8 @@ from simulator.world.state import (
     MINUTES_PER_MONTH,
     TINY,
     Blueprint,
-    Bools,
     Floats,
     Ints,
-    Kind,
-    Mode,
     Role,
     sums,
 )
@@ -56,18 +54,13 @@ class Failures:
         shape = (world.n_regions, len(FIRM_STAGES), len(SIZES))
         self._failures = ledger.sum("failures", (*shape, len(CAUSES)))
         self._births = ledger.sum("births", shape)
+        finance = accounts.finance
+        self.partners = Partners(world, state, finance.source_firm, finance.target_firm)
         self._index(world)
 
     def _index(self, world: Blueprint) -> None:
-        """Groups that shares are split in, and slots that can take over one another's goods."""
-        firms, slots, relations, finance = world.firms, world.slots, world.relations, self.accounts.finance
-        pushed = relations.mode == Mode.PUSH
-        self._group = np.where(pushed, len(slots) + relations.source, relations.target)
-        self._n_groups = 2 * len(slots)
-        self._member = np.where(pushed, finance.target_firm, finance.source_firm)
-        self._pushed = pushed
-        is_maker = firms.kind[slots.firm] == Kind.CONVERT
-        self._adjusts = is_maker & (slots.role == Role.INPUT)  # slots that know what they have on order
+        """Slots that can take over one another's goods."""
+        firms, slots, finance = world.firms, world.slots, self.accounts.finance
         alike = np.stack([firms.process[slots.firm], slots.good, slots.role], axis=1)
         self._alike = np.unique(alike, axis=0, return_inverse=True)[1].ravel()
         self._held = np.flatnonzero(finance.is_firm[slots.firm])
@@ -118,11 +111,7 @@ class Failures:
         state.refresh()
         accounts.saving[firms] = 0.0
         self._forget(firms)
-        gone = np.zeros(len(self.dead), dtype=bool)
-        gone[firms] = True
-        self._cancel(gone)
-        self._move_shares(gone)
-        self._return_backlog(gone)
+        self.partners.leave(firms)
         self.pass_on()
         self._close_estates(firms)
 
@@ -134,53 +123,6 @@ class Failures:
             array[slots] = 0.0
         for array in (state.need_rate, state.supply, state.stock_gap):
             array[slots] = 0.0
-
-    # ------------------------------------------------------------------ orders and shares
-
-    def _cancel(self, gone: Bools) -> None:
-        """Open orders of dead firms are struck from their suppliers' books."""
-        state, relations = self.state, self.world.relations
-        mine = np.flatnonzero(gone[self.accounts.finance.target_firm] & ~self._pushed)
-        np.subtract.at(state.on_order, relations.target[mine], state.backlog[mine])
-        state.backlog[mine] = 0.0
-        state.offered[mine] = 0.0
-
-    def _move_shares(self, gone: Bools) -> None:
-        """A dead partner's share goes to the living ones of the buyer (where goods are pushed: the supplier).
-
-        Where nobody is left, shares stay: orders wait for a successor, and the spot round serves them.
-        """
-        state, group, n = self.state, self._group, self._n_groups
-        hit = sums(group, state.share * gone[self._member], n) > 0
-        living = state.alive[self._member]
-        weight = state.share * living
-        whole = sums(group, weight, n)
-        weight = np.where((whole <= 0)[group], state.base_share * living, weight)
-        whole = sums(group, weight, n)
-        change = (hit & (whole > 0))[group]
-        state.share[change] = weight[change] / whole[group][change]
-        self._renew_pipelines()
-
-    def _return_backlog(self, gone: Bools) -> None:
-        """What dead firms owed: makers may order anew, final users and holders wait at others."""
-        state, relations = self.state, self.world.relations
-        mine = gone[self.accounts.finance.source_firm] & ~self._pushed & (state.share == 0.0)
-        open_ = np.where(mine, state.backlog, 0.0)
-        state.backlog[mine] = 0.0
-        state.offered[mine] = 0.0
-        waiting = sums(relations.target, open_, len(self.world.slots))
-        state.on_order[self._adjusts] -= waiting[self._adjusts]
-        waiting[self._adjusts] = 0.0
-        asks = state.share * ~self._pushed
-        moved = np.flatnonzero((waiting[relations.target] > 0) & (asks > 0))
-        more = asks[moved] * waiting[relations.target[moved]]
-        state.backlog[moved] += more
-        state.received += sums(relations.source[moved], more, len(self.world.slots))
-
-    def _renew_pipelines(self) -> None:
-        for tier in self.state.tiers:
-            for batch in tier.batches:
-                self.state.set_pipeline(batch)
 
     # ------------------------------------------------------------------ stock and debts
 
@@ -239,13 +181,20 @@ class Failures:
     # ------------------------------------------------------------------ entrants
 
     def _take_over(self) -> None:
-        """Entrants buy a part of dead firms' capacity once it pays again."""
-        accounts = self.accounts
-        ready = self.dead & (self.entry <= self.state.now) & (accounts.unit_margin() > 0.0)
-        if ready.any():
-            self._start(np.flatnonzero(ready))
+        """Entrants buy a part of dead firms' capacity once its share of what buyers need would pay."""
+        accounts, finance = self.accounts, self.accounts.finance
+        ready = self.dead & (self.entry <= self.state.now)
+        if not ready.any():
+            return
+        firms = np.flatnonzero(ready)
+        there = (self.state.alive | ready).astype(float)
+        orders = self.partners.fair_orders(firms, there)
+        fixed = ((finance.unit_cost - finance.input_share) * finance.fixed_share)[firms]
+        pays = law.pays(accounts.unit_margin()[firms], fixed, orders)
+        if pays.any():
+            self._start(firms[pays], orders[pays])
 
-    def _start(self, firms: Ints) -> None:
+    def _start(self, firms: Ints, orders: Floats) -> None:
         world, state, accounts = self.world, self.state, self.accounts
         share = accounts.finance.rules.takeover_share
         state.kept[firms] *= share
@@ -257,33 +206,19 @@ class Failures:
         self.owed[firms] = 0.0
         state.refresh()
         size = accounts.size()
+        accounts.laid_out[firms] = 1.0
         accounts.turnover[firms] = accounts.finance.sales[firms] * size[firms]
         accounts.margins[:, firms] = accounts.unit_margin()[firms]
         mine = np.flatnonzero(np.isin(world.slots.firm, firms) & (world.slots.role == Role.OUTPUT))
-        state.level[mine] = world.slots.base[mine] * size[world.slots.firm[mine]]
+        start = size.copy()
+        start[firms] = np.minimum(size[firms], orders)
+        state.level[mine] = world.slots.base[mine] * start[world.slots.firm[mine]]
         state.expected[mine] = state.level[mine]
-        self._share_again(firms)
-        self._return_backlog(self.dead)
-        equity = np.maximum(0.0, accounts._aim()[firms] - accounts.cash[firms])
+        self.partners.join(firms)
+        # owners bring the target and a month's cost: goods are paid before the first is sold
+        first = (accounts.finance.unit_cost * accounts.finance.sales * size)[firms] * DAYS
+        equity = np.maximum(0.0, accounts._aim()[firms] - accounts.cash[firms]) + first
         accounts.receive(firms, equity, "households")
         births = np.zeros(len(self.dead))
         births[firms] = state.enterprises[firms]
         self._births.ravel()[:] += sums(accounts.cell, births[accounts.firm], accounts.n_cells)
-
-    def _share_again(self, firms: Ints) -> None:
-        """Entrants get their predecessors' base share, less what was lost of capacity; the others shrink."""
-        state, group, n = self.state, self._group, self._n_groups
-        new = np.isin(self._member, firms)
-        fair = np.where(new, state.base_share * np.minimum(1.0, state.kept[self._member]), 0.0)
-        whole = sums(group, fair, n)
-        rest = np.where(new, 0.0, state.share * state.alive[self._member])
-        others = sums(group, rest, n)
-        change = (whole > 0)[group]
-        room = np.where(others > 0, np.maximum(0.0, 1.0 - whole), 0.0)
-        scale = np.divide(room, others, out=np.zeros(n), where=others > 0)
-        total = np.where(room > 0, 1.0, whole)
-        share = np.where(
-            new, np.divide(fair, total[group], out=np.zeros_like(fair), where=change), rest * scale[group]
-        )
-        state.share[change] = share[change]
-        self._renew_pipelines()

@@ -24,6 +24,8 @@ class FinanceRules:
         Loss of value when the stock of a failed firm is sold.
     tau_turnover : float [d]
         Time over which banks look back at a firm's sales.
+    tau_fixed : float [d]
+        Time in which fixed cost comes down where capacity stays unused.
     loan_years : float [yr]
         Time over which a loan is paid back.
     takeover_days : float [d]
@@ -35,6 +37,7 @@ class FinanceRules:
     stock_credit: float
     sale_discount: float
     tau_turnover: float
+    tau_fixed: float
     loan_years: float
     takeover_days: float
     takeover_share: float
@@ -131,6 +134,65 @@ def own_costs(
     return (cost - fixed) * made / skill, fixed * normal
 
 
+def laid_out(part: Floats, made: Floats, normal: Floats, gain: float) -> Floats:
+    """Part of capacity that a firm still bears fixed cost for: comes down slowly where output stays low.
+
+    Parameters
+    ----------
+    part : (firm,) float [1]
+        Of the step before.
+    made : (firm,) float [unit]
+        Output of the interval.
+    normal : (firm,) float [unit]
+        Output of the interval that capacity is laid out for; 0 keeps the part.
+    gain : float [1]
+
+    Returns
+    -------
+    (firm,) float [1]
+
+    Source
+    ------
+    What is fixed in a month is variable in years (Marshall's short and long run); first-order adjustment is
+    a proposal of this project.
+    """
+    target = np.ones_like(part)
+    np.divide(made, normal, out=target, where=made < normal)
+    return np.where(normal > 0, part + gain * (target - part), part)
+
+
+def paid_part(value: Floats, able: Floats, stock: Floats, usual: Floats, most: float) -> Floats:
+    """Part of what is pushed to a recycler that it pays for.
+
+    It pays for no more than it can treat, and less the more it cannot sell: nothing when its stock of output
+    is at the largest that it keeps.
+
+    Parameters
+    ----------
+    value : (firm,) float [USD]
+        What is pushed to it in an interval, at base prices.
+    able : (firm,) float [USD]
+        What it can treat in the interval, at base prices.
+    stock, usual : (firm,) float [unit]
+        Stock of output, and the usual one.
+    most : float [1]
+        Largest stock over the usual one.
+
+    Returns
+    -------
+    (firm,) float [1]
+
+    Source
+    ------
+    Proposal of this project: yards that are full pay nothing for scrap.
+    """
+    treats = np.ones_like(value)
+    np.divide(able, value, out=treats, where=value > able)
+    full = np.zeros_like(value)
+    np.divide(stock - usual, (most - 1.0) * usual, out=full, where=usual > 0)
+    return np.asarray(treats * (1.0 - np.clip(full, 0.0, 1.0)))
+
+
 def cash_target(days: Floats, fixed_per_day: Floats, missing: Floats) -> Floats:
     """Cash that a firm keeps: days of cost that goes on without revenue, and what it needs to refill stock.
 
@@ -223,6 +285,29 @@ def unit_margin(
     price = np.exp(log_price)
     dearer = np.where(follows, input_share * (price - 1.0), cost_index - 1.0)
     return np.asarray(price - unit_cost - dearer)
+
+
+def pays(margin: Floats, fixed: Floats, used: Floats) -> Bools:
+    """Whether output below the full one would still cover fixed cost.
+
+    Parameters
+    ----------
+    margin : (firm,) float [1]
+        Of a unit at full output, over the base price.
+    fixed : (firm,) float [1]
+        Fixed cost of a unit at full output, over the base price.
+    used : (firm,) float [1]
+        Output over full output; more than 1 counts as 1.
+
+    Returns
+    -------
+    (firm,) bool
+
+    Source
+    ------
+    Break-even analysis, textbook.
+    """
+    return np.asarray(np.minimum(used, 1.0) * (margin + fixed) - fixed > 0.0)
 
 
 def fails(cash: Floats, limit: Floats, scale: Floats) -> Bools:
