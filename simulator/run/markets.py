@@ -97,6 +97,7 @@ class Markets:
         self._base_recipe = world.paths.recipe[0, self._recipe]
         self._value_share = np.where(self._makes, market.value_share[self._inputs], 0.0)
         self._own_share = 1.0 - market.input_share
+        self._own_cost = market.unit_cost - market.input_share
         passes = self._makes & ~market.curtails[self._input_firm] & (market.input_share[self._input_firm] > 0)
         self._pass_back = np.flatnonzero(passes)
         self._to_order = np.isin(firms.kind, (Kind.SOURCE, Kind.CONVERT))
@@ -192,14 +193,15 @@ class Markets:
         return np.log(np.divide(mean, whole, out=np.full(len(market), np.inf), where=whole > 0))
 
     def _push_costs(self) -> None:
-        """Unit cost of makers through the prices of their inputs."""
+        """Unit cost of makers through the prices of their inputs and through experience."""
         world, state = self.world, self.state
         index = np.exp(self.log_price)[self._input_market]
         recipe = world.paths.recipe[state.now_month, self._recipe] * state.intensity[self._inputs]
         ratio = np.divide(recipe, self._base_recipe, out=np.ones_like(recipe), where=self._base_recipe > 0)
         dearer = sums(self._input_firm, self._value_share * index * ratio, len(world.firms))
         self.inputs_now = dearer
-        state.cost_index = self._own_share + dearer
+        learnt = self._own_cost * (state.cost_factor - 1.0)
+        state.cost_index = self._own_share + dearer + learnt
         state.cost_index[~self._to_order] = 1.0
 
     def _sell(self, need: Floats, asked: Floats) -> None:
@@ -230,9 +232,8 @@ class Markets:
         # prices follow costs with a lag; firms look through it, or every rise of costs would idle them
         self.lagged_inputs += self._gain["price"] * (self.inputs_now - self.lagged_inputs)
         left = np.log(np.maximum(np.exp(state.log_sold) - self.lagged_inputs, 1e-12))
-        used = responses.used_capacity(
-            state.used, left, self._log_own, rules.curtail_band, self._gain["used"]
-        )
+        log_own = self._log_own + np.log(state.cost_factor)
+        used = responses.used_capacity(state.used, left, log_own, rules.curtail_band, self._gain["used"])
         state.used = np.where(market.curtails, used, 1.0)
 
     def _give_up_capacity(self) -> None:
@@ -242,7 +243,7 @@ class Markets:
         self.margin += self._gain["thrift"] * (margin - self.margin)
         rate = (
             responses.given_up(self.margin, rules.exit_rate, rules.exit_from, rules.exit_band)
-            * market.curtails
+            * self._to_order
         )
         if rate.any():
             state.kept = state.kept * np.exp(-rate * (DAYS / DAYS_PER_YEAR))
