@@ -94,8 +94,8 @@ class Returned(NamedTuple):
 class ServiceFleet:
     """Products that stay their maker's: they live longer and wait less (docs/model.md).
 
-    Beside them runs the fleet that their users would have had: as many units, with the usual life. What that
-    fleet would have replaced and this one does not is not sold.
+    Beside them runs the fleet that their users would have had: what they bought and what they did not have to
+    buy, with the usual life. What that fleet would have replaced and this one does not is not sold.
 
     Attributes
     ----------
@@ -113,7 +113,6 @@ class ServiceFleet:
         self.pool = np.zeros((n_regions, 1 + n_materials))
         self._usual = np.zeros((n_regions, n_months))
         self._hazards = by_cohort(hazard(service.survival[None, :n_months]))
-        self._fresh = service.survival[0]
 
     def takes(self, units: Floats, month: int) -> Floats:
         """Part (region,) [1] of the units that arrive which becomes a service.
@@ -134,10 +133,8 @@ class ServiceFleet:
         """One month; arguments and results as of `Fleet.step`."""
         cohort = self.fleet.cohort
         gone, gone_mass = self.fleet.step(inflow, mass)
-        self._usual[:, cohort] += inflow
-        saved = retire(self._usual, self._hazards, cohort).sum(axis=1) - gone
-        self._usual[:, cohort] += saved  # would have been bought, and is there at the end of the month
-        self.displaced = saved / self._fresh
+        self._usual[:, cohort] += inflow + self.displaced
+        self.displaced = retire(self._usual, self._hazards, cohort).sum(axis=1) - gone
         return gone, gone_mass
 
 
@@ -293,8 +290,7 @@ class Usage:
             able = able * (1 + world.firms.overtime[firm])
         whole = sums(cell, able, available.size)
         rate = np.minimum(1.0, paths.collection[month] * state.collection_factor)
-        rate = self._with_returns(rate, available, returned)
-        taken = collect(available, rate, whole.reshape(available.shape))
+        taken = self._taken(available, rate, whole.reshape(available.shape), returned)
         part = np.divide(taken, available, out=np.zeros_like(taken), where=available > 0)
         taken_mass = mass * part[:, :, None]
         record.eol_collected += taken_mass
@@ -315,14 +311,17 @@ class Usage:
         record.collected(firm, made, DAYS)
 
     @staticmethod
-    def _with_returns(rate: Floats, available: Floats, returned: Sequence[Returned]) -> Floats:
-        """Collection rate (product, region) when some of the products are given back."""
+    def _taken(available: Floats, rate: Floats, capacity: Floats, returned: Sequence[Returned]) -> Floats:
+        """Units (product, region) taken by collectors, and those that makers have brought to them."""
+        taken = collect(available, rate, capacity)
         if not returned:
-            return rate
-        more = np.zeros_like(rate)
-        for back in returned:
-            more[back.product] += back.units * np.maximum(0.0, back.rate - rate[back.product])
-        return rate + np.divide(more, available, out=np.zeros_like(more), where=available > 0)
+            return taken
+        back, brought = np.zeros_like(available), np.zeros_like(available)
+        for given in returned:
+            back[given.product] += given.units
+            brought[given.product] += given.units * np.maximum(given.rate, rate[given.product])
+        others = collect(np.maximum(0.0, available - back), rate, capacity)
+        return np.where(back > 0, others + brought * (capacity > 0), taken)
 
     def _leave_loop(self, mass: Floats, record: Recorder) -> None:
         """Uncollected products go to named fates."""
