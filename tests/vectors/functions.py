@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 
 from simulator import indicators
-from simulator.world import alliance, business, disruptions, firms, investment, lifetime, trade, use
+from simulator.world import alliance, business, disruptions, finance, firms, investment, lifetime, trade, use
 from simulator.world.base_year import BalanceError
 from simulator.world.base_year import ras as balance
+from tests.vectors.alone import zero_revenue
 from tests.vectors.chains import serial_chain, single_source_outage
 
 __all__ = ["serial_chain", "single_source_outage"]
@@ -238,3 +239,21 @@ def shortage_left_by_pool(n, z, draws=100_000, seed=1):
     given, received = alliance.lend(stock, demand, np.zeros(draws * n), pool, draws, 1.0)
     left = np.maximum(0.0, demand - (stock - given + received))
     return left.sum() / np.maximum(0.0, demand - stock).sum()
+
+
+def newborn_parameters(early, early_share, late, late_share):
+    shape, scale = finance.newborn_parameters(early, early_share, late, late_share)
+    return {"shape": shape, "scale": scale}
+
+
+def newborn_survival(early, early_share, late, late_share, age):
+    shape, scale = finance.newborn_parameters(early, early_share, late, late_share)
+    return survival_by_scale(scale, shape, age)
+
+
+def cash_survival(days, median, spread):
+    return finance.cash_survival(days, median, spread)
+
+
+def alive_without_revenue(median, spread, firms, reviews):
+    return zero_revenue(median, spread, firms, reviews)
