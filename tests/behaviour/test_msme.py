@@ -1,0 +1,60 @@
+"""More suppliers, programmes and business models act as the evidence says: sign and size."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from simulator.build import build
+from simulator.run.member import Member
+from simulator.scenario import load
+from tests.fixtures.worlds import battery_tables
+
+pytestmark = pytest.mark.xdist_group("battery")
+
+MATERIALS = ("lithium", "cobalt", "nickel", "copper")
+END = {"nickel_refining_half_stop": 24 + 240 / 30.4375, "copper_refining_half_stop": 36}
+"""Month in which each outage ends."""
+NOTICED = 0.02
+"""Shortfall that counts, as a share of the need."""
+
+
+@cache
+def met(name, suppliers, seed):
+    """Need of the announced path that was met (month, material) [t], world."""
+    sets = [f"seed={seed}"]
+    scenario = load(name, tables=battery_tables(), sets=sets, override=[f"{suppliers}_suppliers"])
+    return Member(build(scenario, battery_tables()).blueprint).run().series["met_base"].sum(axis=1)
+
+
+def peak_and_recovery(name, material, suppliers, seed):
+    """Deepest shortfall [1], and months from the outage's end to the last noticed one."""
+    column = MATERIALS.index(material)
+    hit, calm = (met(each, suppliers, seed)[:, column] for each in (name, "supplier_networks"))
+    fall = 1 - hit / calm
+    noticed = np.flatnonzero(fall > NOTICED)
+    last = noticed[-1] + 1 if len(noticed) else 0
+    return fall.max(), max(0.0, last - END[name])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_many_suppliers_make_a_shortage_less_deep_and_shorter(seed):
+    """Half of South-East Asia's nickel refining: others fill the gap."""
+    few, many = (
+        peak_and_recovery("nickel_refining_half_stop", "nickel", kind, seed) for kind in ("few", "many")
+    )
+    assert many[0] < 0.8 * few[0]
+    assert many[1] <= few[1]
+    assert few[1] > 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_many_suppliers_make_a_large_shortage_less_deep_but_longer(seed):
+    """Half of China's copper refining: all share the gap, and all stocks have to be refilled."""
+    few, many = (
+        peak_and_recovery("copper_refining_half_stop", "copper", kind, seed) for kind in ("few", "many")
+    )
+    assert many[0] < few[0]
+    assert many[1] > few[1] + 0.9
