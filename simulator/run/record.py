@@ -60,6 +60,7 @@ class Recorder:
         self.eol_collected = np.zeros((n_products, r, m))
         self.labour = np.zeros(len(world.firms))
         self._sums = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
+        self.largest = np.full(m, 1e-300)
         self.last_made = np.zeros(len(world.firms))
         self.last_wanted = np.zeros(len(world.firms))
         self.last_shipped = np.zeros(len(world.slots))
@@ -295,14 +296,17 @@ class Recorder:
         self.fates[NODE["lithosphere"]] -= self.flow[list(self.ground.values())].sum(axis=0)
 
     def _residual(self, stocks: Floats) -> Floats:
-        """Largest open balance of any node over the largest flow, by material."""
+        """Largest open balance of any node over the largest flow so far, by material.
+
+        So far: where trade has died down, a flow may be less than what rounding leaves open in stocks.
+        """
         net = np.zeros_like(stocks)
         for row, (a, b) in enumerate(self.links.pairs):
             net[a] -= self.flow[row]
             net[b] += self.flow[row]
         gap = np.abs(stocks - self.opening - net).max(axis=0)
-        scale = np.maximum(self.flow.max(axis=0), 1e-300)
-        return np.asarray(gap / scale)
+        self.largest = np.maximum(self.largest, self.flow.max(axis=0))
+        return np.asarray(gap / self.largest)
 
     def _cover(self, state: State) -> Floats:
         """Days that stocks of refined material at the first tier last at the need of the period."""
