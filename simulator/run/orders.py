@@ -189,6 +189,7 @@ def order_batch(state: State, batch: Batch) -> None:
         state.on_order[inputs],
         batch.order_gain,
     )
+    quantity *= state.works[inputs]
     waiting = np.add.reduceat(state.backlog[edges], batch.buying_first)
     if world.economy.market is not None:
         missing = batch.target_days + state.pipeline[inputs]
