@@ -78,7 +78,7 @@ def make_alliance(
         prior=value("alliance_avoided_prior"), hysteresis=value("alliance_hysteresis"),
         memory=value("alliance_memory_days"),
         matches=bool((found >= 0).any()),
-        peers=_peers(plan.scenario.seed, firms, days),
+        cells=_cells(firms),
     ), relations  # fmt: skip
 
 
@@ -172,28 +172,10 @@ def _merged(known: Relations, added: Relations) -> tuple[Relations, Ints]:
     return Relations(**{name: part[rank] for name, part in parts.items()}), found[rank]
 
 
-def _peers(seed: int, firms: Firms, days: Floats) -> Ints:
-    """Firms (firm, peer) of the same stage and size class: same process first, then near, then as large."""
-    lists: dict[int, Ints] = {}
-    cell = np.where(firms.size >= 0, firms.stage * (int(firms.size.max()) + 1) + firms.size, -1)
-    tie = np.array([stream(seed, "alliance peer", name).random() for name in firms.name])
-    log_size = np.log(np.maximum(firms.persons, np.finfo(float).tiny))
-    for each in np.unique(cell[cell >= 0]):
-        group = np.flatnonzero(cell == each)
-        a, b = group[:, None], group[None, :]
-        order = np.lexsort(
-            (
-                np.broadcast_to(tie[b], (len(group), len(group))),
-                np.abs(log_size[a] - log_size[b]),
-                days[firms.region[a], firms.region[b]],
-                firms.process[a] != firms.process[b],
-                a == b,
-            ),
-            axis=1,
-        )
-        for row, firm in enumerate(group.tolist()):
-            lists[firm] = group[order[row, :-1]]  # the firm itself comes last
-    peers = np.full((len(firms), max((len(each) for each in lists.values()), default=0)), -1)
-    for firm, others in lists.items():
-        peers[firm, : len(others)] = others
-    return peers
+def _cells(firms: Firms) -> Ints:
+    """Cells (level, firm) of firms alike: of one size class and sector, process, stage."""
+    levels = [
+        np.unique(np.stack([level, firms.size]), axis=1, return_inverse=True)[1].reshape(-1)
+        for level in (firms.sector, firms.process, firms.stage)
+    ]
+    return np.where(firms.size >= 0, np.stack(levels), -1)

@@ -1,4 +1,4 @@
-"""The alliance in a run: members, what its services do, its fund, and firms like its members outside."""
+"""The alliance in a run: its members, what its services do, and its fund."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.run.allies import Groups
 from simulator.run.ledger import Ledger
 from simulator.run.state import State
-from simulator.terms import ACCOUNTS, FUND_ENTRIES, GROUPS
+from simulator.terms import ACCOUNTS, FUND_ENTRIES
 from simulator.world import alliance as law
 from simulator.world.firms import gain, input_limit, wanted_output
 from simulator.world.state import (
@@ -91,16 +92,12 @@ class Alliances:
         self._memory = gain(DAYS, alliance.memory)
         market = world.economy.market
         self._margin = np.ones(n) if market is None else 1.0 - market.input_share
-        self._base_sales = np.zeros(n) if market is None else market.sales
-        m, groups = world.n_materials, (len(GROUPS),)
+        m = world.n_materials
         self._moved = ledger.sum("pooled", (m,))
         self._secondary = ledger.sum("matched", (m,))
         self._book = ledger.last("fund", (len(FUND_ENTRIES),))
-        self._firms = ledger.last("ally_firms", groups)
-        self._sales = ledger.sum("ally_sales", groups)
-        self._failures = ledger.sum("ally_failures", groups)
-        self._fill = ledger.last("ally_fill", groups)
-        self._pair()
+        self.groups = Groups(world, state, ledger)
+        self.groups.form(self.joined)
 
     # ------------------------------------------------------------------ at the start of a month
 
@@ -114,7 +111,7 @@ class Alliances:
                 self._join_and_leave()
             else:
                 self.joined = alliance.may_join & (alliance.draw < alliance.joins)
-            self._pair()
+            self.groups.form(self.joined)
         self._inform()
         self._introduce()
 
@@ -369,31 +366,8 @@ class Alliances:
         joined = alliance.may_join & wants
         if (joined != self.joined).any():
             self.joined = joined
-            self._pair()
-
-    def _pair(self) -> None:
-        """Members and the outsiders most like them; members whom nobody outside is like are left out."""
-        match = law.first_outside(self.joined, self.alliance.peers)
-        self._ally = np.flatnonzero(match >= 0)
-        self._match = match[self._ally]
-        ours, theirs = self._base_sales[self._ally], self._base_sales[self._match]
-        self._scale = np.divide(ours, theirs, out=np.ones_like(ours), where=theirs > 0)
+            self.groups.form(self.joined)
 
     def _record(self, failed: Floats) -> None:
-        """Series of members and of outsiders like them, who count in the measure of their members."""
-        alive, ally, match = self.state.alive, self._ally, self._match
-        number = self.state.enterprises * alive
-        base = self.world.firms.enterprises
-        if not len(ally):
-            ally = np.flatnonzero(self.joined)
-        counted: list[tuple[int, Ints, Floats, Floats]] = [(0, ally, np.ones(len(ally)), np.ones(len(ally)))]
-        if len(match):
-            counted.append((1, match, base[ally] / base[match], self._scale))
-        self._firms[:], self._fill[:] = 0.0, np.nan
-        for group, firms, each, size in counted:
-            self._firms[group] = (each * number[firms]).sum()
-            self._failures[group] += (each * failed[firms]).sum()
-            self._sales[group] += (size * self.sales[firms]).sum()
-            if alive[firms].any():
-                self._fill[group] = self.fill[firms][alive[firms]].mean()
         self._book[:] = self.paid_in, self.paid_out, self.balance
+        self.groups.record(self.joined, self.sales, failed, self.fill)

@@ -53,8 +53,8 @@ class Alliance:
     memory : float [d]
         Time constant over which losses are remembered.
     matches : bool
-    peers : (firm, peer) int
-        Firms of the same stage and size class, the most alike first; -1 where there are no more.
+    cells : (level, firm) int
+        Firms alike, -1 for who is none: of the same sector, else process, else stage, and size class.
     """
 
     may_join: Bools
@@ -77,7 +77,7 @@ class Alliance:
     hysteresis: float
     memory: float
     matches: bool
-    peers: Ints
+    cells: Ints
 
     @property
     def serves(self) -> tuple[bool, bool]:
@@ -282,27 +282,29 @@ def pay_out(balance: float, cover: float, loss: Floats) -> Floats:
     return np.asarray(claims if whole <= balance else claims * (max(0.0, balance) / whole))
 
 
-def first_outside(joined: Bools, peers: Ints) -> Ints:
-    """The outsider that is most like each member.
+def outside_weight(joined: Bools, cell: Ints, measure: Floats) -> Floats:
+    """Weight with which outsiders stand for the members of their cell.
 
     Parameters
     ----------
     joined : (firm,) bool
-    peers : (firm, peer) int
-        Most alike first, -1 for none.
+    cell : (firm,) int
+        Firms alike; -1 for who is compared with nobody.
+    measure : (firm,) float [unit]
+        In which outsiders shall weigh as much as members: 1, enterprises, sales of the base year.
 
     Returns
     -------
-    (firm,) int
-        -1 for outsiders, and for members without anyone like them outside.
+    (firm,) float [1]
+        Members of the cell over its outsiders, by measure; 0 for members and in cells without members.
 
     Source
     ------
-    Matching on nearest neighbours with replacement: Abadie and Imbens 2006, Econometrica 74(1) (recalled).
+    Coarsened exact matching: Iacus, King and Porro 2012, Political Analysis 20(1) (recalled). Members drawn
+    by chance differ from all outsiders of their cell by chance; from the one nearest outsider they do not.
     """
-    outside = (peers >= 0) & ~joined[peers]
-    if not peers.shape[1]:
-        return np.full(len(joined), -1)
-    place = outside.argmax(axis=1)
-    rows = np.arange(len(joined))
-    return np.where(joined & outside[rows, place], peers[rows, place], -1)
+    place, n = cell + 1, int(cell.max(initial=-1)) + 2
+    counted = measure * (cell >= 0)
+    inside, outside = sums(place, counted * joined, n), sums(place, counted * ~joined, n)
+    ratio = np.divide(inside, outside, out=np.zeros(n), where=outside > 0)
+    return np.asarray(ratio[place] * ~joined * (cell >= 0))

@@ -138,10 +138,12 @@ def test_what_is_thought_to_be_avoided_is_a_share(helped, lost, prior, trust, le
     assert law.avoided_loss(0.0, 1.0, prior, 1.0, 0.0) == 0
 
 
-def test_each_member_is_compared_with_the_outsider_most_like_it():
-    peers = np.array([[1, 2, 3], [0, 2, 3], [3, 1, 0], [2, -1, -1]])
-    assert law.first_outside(np.array([True, True, False, False]), peers).tolist() == [2, 2, -1, -1]
-    assert law.first_outside(np.ones(4, dtype=bool), peers).tolist() == [-1, -1, -1, -1]
+def test_outsiders_weigh_what_the_members_like_them_weigh():
+    joined, cell = np.array([True, True, False, False, True, False]), np.array([0, 0, 0, 1, 2, -1])
+    assert law.outside_weight(joined, cell, np.ones(6)).tolist() == [0, 0, 2, 0, 0, 0]
+    measure = np.array([1.0, 2.0, 6.0, 1.0, 1.0, 1.0])
+    assert law.outside_weight(joined, cell, measure)[2] == pytest.approx(0.5)
+    assert not law.outside_weight(np.ones(6, dtype=bool), cell, measure).any()
 
 
 # ---------------------------------------------------------------------- in a run
