@@ -150,26 +150,26 @@ def _programme(plan: Plan, said: Said, firms: Firms) -> Programme:
     """
     table = plan.closure.tables["programmes"]
 
-    def value(key: str) -> float:
+    def stated(key: str) -> float:
         own = getattr(said, key)
         return float(table.one(kind=said.kind, quantity=key)["value"] if own is None else own)
 
     fits = np.flatnonzero(firms_that_fit(plan, said.where, firms))
     names = [firms.name[i] for i in fits]
     draw = np.array([stream(plan.scenario.seed, said.name, name).random(2) for name in names]).reshape(-1, 2)
-    first, reach = _months(plan, said.start), value("reach_per_year") / MONTHS_PER_YEAR
+    first, reach = _months(plan, said.start), stated("reach_per_year") / MONTHS_PER_YEAR
     when = np.full(len(fits), np.inf)
     np.divide(draw[:, 0], reach, out=when, where=reach > 0)
     ends = np.inf if said.end is None else _months(plan, said.end)
-    takes_part = (first + when < ends) & (draw[:, 1] < value("uptake"))
+    takes_part = (first + when < ends) & (draw[:, 1] < stated("uptake"))
     joins = np.full(len(firms), NEVER)
     joins[fits[takes_part]] = np.floor(first + when[takes_part]).astype(np.int64)
     return Programme(
         score=ACTS_ON[said.kind],
-        effect=value("effect"),
+        effect=stated("effect"),
         covers=said.kind == "credit_guarantee",
-        half_life=value("half_life_years"),
-        cost=value("cost_usd"),
+        half_life=stated("half_life_years"),
+        cost=stated("cost_usd"),
         joins=joins,
     )
 
