@@ -248,7 +248,15 @@ class Accounts:
         stock = sums(self._made_firm, self._made_price * state.qty[self._made], n)
         grown = np.maximum(1.0, state.expected[self._made] / self._made_base)
         usual = sums(self._made_firm, self._made_price * self.usual_stock[self._made] * grown, n)
-        part = law.paid_part(value, able, stock, usual, self.world.rules.stock_cap)
+        kept = firms.cover_out + firms.review / MINUTES_PER_DAY
+        most = (
+            self.world.rules.stock_cap
+            * kept
+            * sums(
+                self._made_firm, self._made_price * np.maximum(state.expected[self._made], self._made_base), n
+            )
+        )
+        part = law.paid_part(value, able, stock, usual, most)
         return np.where(firms.kind == Kind.RECYCLE, part, 1.0) * state.alive
 
     def _costs(self) -> None:

@@ -161,7 +161,7 @@ def laid_out(part: Floats, made: Floats, normal: Floats, gain: float) -> Floats:
     return np.where(normal > 0, part + gain * (target - part), part)
 
 
-def paid_part(value: Floats, able: Floats, stock: Floats, usual: Floats, most: float) -> Floats:
+def paid_part(value: Floats, able: Floats, stock: Floats, usual: Floats, most: Floats) -> Floats:
     """Part of what is pushed to a recycler that it pays for.
 
     It pays for no more than it can treat, and less the more it cannot sell: nothing when its stock of output
@@ -173,10 +173,8 @@ def paid_part(value: Floats, able: Floats, stock: Floats, usual: Floats, most: f
         What is pushed to it in an interval, at base prices.
     able : (firm,) float [USD]
         What it can treat in the interval, at base prices.
-    stock, usual : (firm,) float [unit]
-        Stock of output, and the usual one.
-    most : float [1]
-        Largest stock over the usual one.
+    stock, usual, most : (firm,) float [USD]
+        Stock of output, the usual one, and the largest that it keeps, at base prices.
 
     Returns
     -------
@@ -189,7 +187,7 @@ def paid_part(value: Floats, able: Floats, stock: Floats, usual: Floats, most: f
     treats = np.ones_like(value)
     np.divide(able, value, out=treats, where=value > able)
     full = np.zeros_like(value)
-    np.divide(stock - usual, (most - 1.0) * usual, out=full, where=usual > 0)
+    np.divide(stock - usual, most - usual, out=full, where=most > usual)
     return np.asarray(treats * (1.0 - np.clip(full, 0.0, 1.0)))
 
 

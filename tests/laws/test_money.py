@@ -221,7 +221,7 @@ def test_fixed_cost_comes_down_in_lasting_idleness_only():
 def test_a_recycler_pays_for_what_it_can_treat_and_sell():
     value, able = np.array([4.0, 4.0, 4.0, 4.0]), np.array([8.0, 2.0, 8.0, 8.0])
     stock, usual = np.array([1.0, 1.0, 2.0, 9.0]), np.ones(4)
-    np.testing.assert_allclose(law.paid_part(value, able, stock, usual, 3.0), [1.0, 0.5, 0.5, 0.0])
+    np.testing.assert_allclose(law.paid_part(value, able, stock, usual, 3 * usual), [1.0, 0.5, 0.5, 0.0])
 
 
 def test_margin_of_a_unit():
