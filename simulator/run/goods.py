@@ -276,7 +276,7 @@ def drop_unsold(state: State, batch: Batch, record: Recorder) -> None:
     most = world.rules.stock_cap * base * (world.firms.cover_out[firm] + batch.days)
     stock = state.qty[outputs]
     if (stock > most).any():
-        part = np.minimum(1.0, np.divide(most, stock, out=np.ones_like(stock), where=stock > 0))
+        part = np.divide(most, stock, out=np.ones_like(stock), where=stock > most)
         record.unsold(batch, state.mass[outputs] * (1 - part)[:, None])
         state.mass[outputs] *= part[:, None]
         state.qty[outputs] *= part
