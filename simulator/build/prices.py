@@ -87,7 +87,8 @@ def _idles(firms: Firms, layout: Layout, refined: Bools) -> Bools:
     slots = layout.slots
     refines = np.zeros(len(firms), dtype=bool)
     refines[slots.firm[(slots.role == Role.OUTPUT) & refined[slots.good]]] = True
-    return (firms.kind == Kind.SOURCE) | ((firms.kind == Kind.CONVERT) & ~refines)
+    mines = np.isin(firms.kind, (Kind.SOURCE, Kind.BY_PRODUCT))
+    return mines | ((firms.kind == Kind.CONVERT) & ~refines)
 
 
 def _eta(plan: Plan) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.run.orders import by_product_bound, treatable
+from simulator.run.orders import by_product_bound, treatable, working
 from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Batch, Shipment, Tier
@@ -114,7 +114,7 @@ def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record
 
 def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -> None:
     world, firms, outputs = state.world, batch.firms, batch.outputs
-    made = by_product_bound(state, batch, state.host_made) * (uptime[firms] * state.alive[firms])
+    made = by_product_bound(state, batch, state.host_made) * working(state, batch, uptime)
     hosts = np.unique(world.host_sector[world.firms.sector[firms]])
     hosts = hosts[hosts >= 0]
     state.host_before[hosts] = state.host_made[hosts]

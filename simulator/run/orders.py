@@ -54,10 +54,16 @@ def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
     world = state.world
     firms = batch.firms
     if batch.kind == Kind.BY_PRODUCT:
-        return by_product_bound(state, batch, state.host_before) * (uptime[firms] * state.alive[firms])
+        return by_product_bound(state, batch, state.host_before) * working(state, batch, uptime)
     recovered = treatable(state, batch, uptime).recovered
     material = world.slots.material[batch.outputs]
     return np.asarray((recovered[:, :, 1] + recovered[:, :, 2])[batch.output_firm, material])
+
+
+def working(state: State, batch: Batch, uptime: Floats) -> Floats:
+    """Part (firm,) of what their hosts allow that by-product makers work at."""
+    firms = batch.firms
+    return np.asarray(uptime[firms] * state.alive[firms] * state.used[firms] * state.kept[firms])
 
 
 def by_product_bound(state: State, batch: Batch, host_made: Floats) -> Floats:
@@ -176,7 +182,9 @@ def order_batch(state: State, batch: Batch) -> None:
     month = state.now_month
     inputs, edges = batch.inputs, batch.buying
     width = inputs.stop - inputs.start
-    per_firm = state.expected[outputs]  # one output per converting firm, in the order of firms
+    firms = batch.firms  # one output per converting firm, in the order of firms
+    able = state.capacity[firms] * state.used[firms] * (1 + world.firms.overtime[firms])
+    per_firm = np.minimum(state.expected[outputs], able)  # nobody buys for more than it can make
     recipe = world.paths.recipe[month, world.slots.recipe[inputs]] * state.intensity[inputs]
     rate = recipe * per_firm[batch.input_firm]
     state.need_rate[inputs] = rate

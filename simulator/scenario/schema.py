@@ -215,11 +215,11 @@ class Rules(Part):
         "until_end",
         default="until_end",
     )
-    prices: bool = said("Prices move; `false`: all stay at the base year's.", True, default=False)
+    prices: bool = said("Prices move; `false`: all stay at the base year's.", True, default=True)
     finance: bool = said(
-        "Firms have accounts and fail without money; `false`: money limits nothing.", True, default=False
+        "Firms have accounts and fail without money; `false`: money limits nothing.", True, default=True
     )
-    births: bool = said("New enterprises take over capacity of failed ones.", True, default=False)
+    births: bool = said("New enterprises take over capacity of failed ones.", True, default=True)
     curtailment: bool = said(
         "Response to price: firms idle capacity whose cost is above the price.", True, default=True
     )
