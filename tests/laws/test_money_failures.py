@@ -20,11 +20,11 @@ pytestmark = pytest.mark.xdist_group("battery")
 
 MONTH = 30.4375
 CHINA = worlds.outage(where={"region": ["CHN"]}, start="2025-01-01", duration_days=240)
-FIVE_YEARS = "period.end=2029-01-01"
+FIXED = ("period.end=2029-01-01", "rules.finance=true", "rules.prices=false")
 
 
 def battery(*sets):
-    return worlds.battery_built("reference", FIVE_YEARS, "rules.finance=true", *sets).blueprint
+    return worlds.battery_built("reference", *FIXED, *sets).blueprint
 
 
 @cache
@@ -114,7 +114,7 @@ def test_equal_cash_days_give_equal_failure_rates():
         duration_days=120,
         severity=0.8,
     )
-    sets = ("rules.finance=true", "rules.births=true", "period.end=2025-01-01", everywhere)
+    sets = (*FIXED, "rules.births=true", "period.end=2025-01-01", everywhere)
     world = build(load("reference", tables=own, sets=sets), own).blueprint
     member = watched(world)
     member.run()
@@ -256,6 +256,6 @@ def test_usual_turnover_is_counted_and_changes_no_capacity_with_births():
 
 def test_failures_are_rare_where_nothing_happens():
     """In the reference with prices at base; what fails there sells to traders whose purchases end."""
-    ds = worlds.battery("reference", "rules.finance=true", "rules.births=true", "period.end=2036-01-01")
+    ds = worlds.battery("reference", *FIXED, "rules.births=true", "period.end=2036-01-01")
     failed = float(ds["failures"].sel(cause=["liquidity", "structural"]).sum())
     assert failed / 12 < 0.01 * float(ds["n_firms"][0].sum())
