@@ -238,7 +238,7 @@ class Markets:
 
     def _give_up_capacity(self) -> None:
         """Capacity that leaves for good where prices stay low against costs."""
-        market, state, rules = self.market, self.state, self.market.rules
+        state, rules = self.state, self.market.rules
         margin = state.log_sold - np.log(state.cost_index)
         self.margin += self._gain["thrift"] * (margin - self.margin)
         rate = (

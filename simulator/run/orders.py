@@ -52,7 +52,6 @@ def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
 def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
     """Output that supply-driven firms will make at this instant, by output slot."""
     world = state.world
-    firms = batch.firms
     if batch.kind == Kind.BY_PRODUCT:
         return by_product_bound(state, batch, state.host_before) * working(state, batch, uptime)
     recovered = treatable(state, batch, uptime).recovered

@@ -172,7 +172,12 @@ class PooledStock(Part):
 
     share: float = said("Share of each member's input stock in the pool.", 0.2, unit="1", ge=0, le=1)
     most_per_event: float = said(
-        "Share of the pool that one member may take in a month.", 0.5, default=1.0, unit="1", ge=0, le=1
+        "Share of what lies in the pool that goes out in a month at most.",
+        0.5,
+        default=1.0,
+        unit="1",
+        ge=0,
+        le=1,
     )
 
 

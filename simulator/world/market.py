@@ -111,8 +111,8 @@ class Market:
     sales : (firm,) float [USD/d]
         Base sales.
     curtails : (firm,) bool
-        Idles capacity when the price does not cover its cost: mines and makers, no refiners or recyclers. What
-        by-product makers idle stays in the host's residue.
+        Idles capacity when the price does not cover its cost: mines and makers, no refiners or recyclers.
+        What by-product makers idle stays in the host's residue.
     thrift : (slot,) float [1]
         Long-run elasticity of the use of a refined material per unit of output; 0 where the recipe is fixed.
     user_market : (user,) int

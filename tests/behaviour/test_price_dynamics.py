@@ -120,20 +120,29 @@ def test_an_export_limit_parts_the_price_at_home_from_that_abroad(share):
         np.testing.assert_allclose(price[~np.isnan(price)], 1.0, atol=1e-9)
 
 
+def swing(world, good, region, *, market=None):
+    """Standard deviation of a logarithmic price around its three-year mean, from 2033 on."""
+    economy = replace(world.economy, market=market or world.economy.market)
+    price = np.log(Member(replace(world, economy=economy)).run().ledger.series["price"])
+    labels = world.labels
+    path = price[108:, labels.regions.index(region), labels.goods.index(good)]
+    trend = np.convolve(np.pad(path, 18, "edge"), np.ones(37) / 37, "valid")
+    return (path - trend).std()
+
+
 def test_refiners_idled_by_their_margin_would_make_prices_swing():
     """Why they are not: a processor stands with a thin margin between two markets that move."""
     world = worlds.battery_built("energy_transition", *PRICES).blueprint
     market = world.economy.market
+    makers = np.isin(world.firms.kind, (Kind.SOURCE, Kind.CONVERT, Kind.BY_PRODUCT))
+    ours = swing(world, "refined_platinum", "EU27")
+    assert ours < 0.04
+    assert swing(world, "refined_platinum", "EU27", market=replace(market, curtails=makers)) > 3 * ours
 
-    def swing(curtails):
-        economy = replace(world.economy, market=replace(market, curtails=curtails))
-        price = np.log(Member(replace(world, economy=economy)).run().ledger.series["price"])
-        good = world.labels.goods.index("refined_copper")
-        path = price[108:, world.labels.regions.index("EU27"), good]
-        trend = np.convolve(np.pad(path, 18, "edge"), np.ones(37) / 37, "valid")
-        return (path - trend).std()
 
-    makers = np.isin(world.firms.kind, (Kind.SOURCE, Kind.CONVERT))
-    ours, simple = swing(market.curtails), swing(makers)
-    assert ours < 0.03
-    assert simple > 1.5 * ours
+def test_firms_that_idle_slowly_would_make_prices_swing():
+    """Stocks run up while they wait: gallium, a glut for years, goes round and round."""
+    world = worlds.battery_built("technology_metals", *PRICES).blueprint
+    rules = replace(world.economy.market.rules, tau_used=120.0)
+    ours = swing(world, "ore_gallium", "CHN")
+    assert swing(world, "ore_gallium", "CHN", market=replace(world.economy.market, rules=rules)) > 2 * ours
