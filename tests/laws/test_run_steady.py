@@ -10,8 +10,9 @@ from tests.fixtures import worlds
 pytestmark = pytest.mark.xdist_group("battery")
 
 TOLERANCE = 1e-9
-GROWING = {"stock", "stock_in_use"}  # sinks fill; with a frozen end of life products in use do too
-OFFICE = {"mass_residual"}
+GROWING = {"stock", "stock_in_use", "money"}  # sinks and accounts fill; products in use with a frozen end of life
+HELD = {"cash"}  # tested with the stocks
+OFFICE = {"mass_residual", "money_residual"}
 
 
 def paper_frozen():
@@ -20,6 +21,12 @@ def paper_frozen():
 
 def paper_live():
     return worlds.paper("stationary", worlds.YEARS_25)
+
+
+def paper_money():
+    """Prices, accounts, failures and births on."""
+    on = [f"rules.{rule}=true" for rule in ("prices", "finance", "births")]
+    return worlds.paper("stationary", worlds.YEARS_25, *on)
 
 
 def battery_frozen():
@@ -34,7 +41,8 @@ def transition_frozen():
     return worlds.battery("energy_transition", worlds.YEARS_25, *worlds.STEADY)
 
 
-RUNS = [paper_frozen, paper_live, battery_frozen, technology_frozen, transition_frozen]
+LIVE = [paper_live, paper_money]
+RUNS = [paper_frozen, *LIVE, battery_frozen, technology_frozen, transition_frozen]
 
 
 def worst_departure(values):
@@ -50,8 +58,8 @@ def test_every_flow_and_availability_stays_at_base(run):
     assert ds.sizes["time"] == 300
     found = {
         str(k): worst_departure(v)
-        for k, v in ds.drop_vars("stock_start").data_vars.items()
-        if k not in GROWING | OFFICE
+        for k, v in ds.drop_vars(["stock_start", "price_base"], errors="ignore").data_vars.items()
+        if k not in GROWING | HELD | OFFICE
     }
     assert {k: v for k, v in found.items() if not v <= TOLERANCE} == {}
     for name in ("availability", "availability_base_need", "availability_final"):
@@ -66,11 +74,22 @@ def test_stages_hold_what_they_held(run):
 
     A stock sums what flows leave open: 300 months of 1e-11 are allowed to it.
     """
-    stages = [*worlds.STAGES, "hibernating"] + (["use"] if run is paper_live else [])
+    stages = [*worlds.STAGES, "hibernating"] + (["use"] if run in LIVE else [])
     stock = run()["stock"].sel(node=stages)
     assert worst_departure(stock) <= 10 * TOLERANCE
-    if run is paper_live:
+    if run in LIVE:
         assert worst_departure(run()["stock_in_use"]) <= TOLERANCE
+
+
+@pytest.mark.parametrize("run", [paper_money, *RUNS[3:]])
+def test_firms_hold_the_cash_they_held(run):
+    """To 1e-9 of a month's sales: the cash aimed at answers to the value of stock, which is far larger."""
+    ds = run()
+    first, sales = ds["cash"].isel(time=0), ds["sales"].isel(time=0)
+    assert float(first.sum()) > 0
+    found = np.abs(ds["cash"] - first) / sales.where(sales > 0)
+    assert float(found.max()) <= TOLERANCE
+    assert not float(np.abs(ds["cash"] - first).where(sales <= 0).max()) > 0
 
 
 def test_the_paper_world_is_the_one_on_paper():
