@@ -10,7 +10,7 @@ from tests.fixtures import worlds
 pytestmark = pytest.mark.xdist_group("battery")
 
 TOLERANCE = 1e-9
-GROWING = {"stock", "stock_in_use", "money"}  # sinks and accounts fill; products in use with a frozen end of life
+GROWING = {"stock", "stock_in_use", "money"}  # sinks and accounts fill; frozen end of life: products in use
 HELD = {"cash"}  # tested with the stocks
 OFFICE = {"mass_residual", "money_residual"}
 
