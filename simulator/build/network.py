@@ -141,11 +141,46 @@ class Network:
             chosen = row[mine] == sector
             wanted = sums(fitted.buyer[~ordered][chosen], fitted.flow[~ordered][chosen], len(buyers))
             parts.append(_transport(np.flatnonzero(row == sector), output, wanted))
+        selling = np.isin(self.kind[suppliers], (Kind.BY_PRODUCT, Kind.RECYCLE)) & pushed
+        parts.append(self._outlets(good, np.flatnonzero(selling), row, table, column, need, parts))
         local, taker, flow = (np.concatenate([part[i] for part in parts]) for i in range(3))
         source, target = suppliers[local], buyers[taker]
         self._settle(suppliers[~pushed], source, flow)
         ready = np.zeros(len(source), dtype=np.int64)
         return Relations(source, target, flow, self.lead(source, target), self._mode(source), ready)
+
+    def _outlets(
+        self,
+        good: str,
+        sellers: Ints,
+        row: Ints,
+        table: Floats,
+        column: Ints,
+        need: Floats,
+        known: list[tuple[Ints, Ints, Floats]],
+    ) -> tuple[Ints, Ints, Floats]:
+        """Further buyers that supply-driven firms know, without trade in the base year.
+
+        The fewest relations that carry the base year leave many a recycler with one buyer, who cannot take what
+        it will make in ten years, while others of its region go short.
+        """
+        rng = stream(self.closure.scenario.seed, "outlets", good)
+        count = rng.poisson(self._extra_suppliers(good), len(sellers))
+        seller = np.repeat(sellers, count)
+        where, who = rng.random(len(seller)), rng.random(len(seller))
+        taken = {pair for part in known for pair in zip(part[0].tolist(), part[1].tolist(), strict=True)}
+        found: list[tuple[int, int]] = []
+        for one, at, pick in zip(seller.tolist(), where.tolist(), who.tolist(), strict=True):
+            odds = np.cumsum(table[row[one]])
+            place = min(int(np.searchsorted(odds, at * odds[-1], side="right")), len(odds) - 1)
+            members = np.flatnonzero(column == place)
+            weight = np.cumsum(need[members])
+            chosen = members[min(int(np.searchsorted(weight, pick * weight[-1])), len(members) - 1)]
+            if (one, int(chosen)) not in taken:
+                taken.add((one, int(chosen)))
+                found.append((one, int(chosen)))
+        pairs = np.array(found, dtype=np.int64).reshape(len(found), 2)
+        return pairs[:, 0], pairs[:, 1], np.zeros(len(found))
 
     def _is_supply_driven(self, slots: Ints) -> Bools:
         """Slots whose output does not follow orders; its firms keep their drawn size."""

@@ -187,10 +187,10 @@ class Markets:
         firm = self._input_firm[self._pass_back]
         cell = self._input_market[self._pass_back]
         can = prices.netback(np.exp(state.log_sold[firm]), market.unit_cost[firm], market.input_share[firm])
-        need = state.need_rate[self._inputs[self._pass_back]]
-        whole = sums(cell, need, len(market))
-        mean = sums(cell, need * can, len(market))
-        return np.log(np.divide(mean, whole, out=np.full(len(market), np.inf), where=whole > 0))
+        most = np.full(len(market), np.inf)
+        buys = state.need_rate[self._inputs[self._pass_back]] > 0
+        np.minimum.at(most, cell[buys], can[buys])  # the dearest refiner that still buys sets what is left
+        return np.log(most)
 
     def _push_costs(self) -> None:
         """Unit cost of makers through the prices of their inputs and through experience."""
