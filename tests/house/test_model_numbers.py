@@ -26,12 +26,15 @@ from simulator.run import goods, orders
 from simulator.run.dataset import assemble
 from simulator.run.member import Member
 from tests.fixtures import worlds
+from tests.house import price_numbers
 from tests.house.sources import PACKAGE, REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "model.md"
 MATERIALS = ("lithium", "cobalt", "nickel", "copper")
 YEARS = (2030, 2035, 2040)
 SCENARIO = "announced_supply"
+FIXED = ("rules.prices=false", "rules.finance=false")
+"""Tonne by tonne: nobody saves, idles, fails or buys less."""
 BLOCK = r"(<!-- numbers: {} -->\n)(.*?)(<!-- end -->)"
 Lines = list[list[str]]
 
@@ -41,7 +44,7 @@ Lines = list[list[str]]
 def run(change: Callable[[Any], None] | None = None, *sets: str, of: str = SCENARIO) -> Any:
     """Result of a scenario after a change to the member that is about to run."""
     data = worlds.battery_tables()
-    scenario = worlds.battery_scenario(of, *sets)
+    scenario = worlds.battery_scenario(of, *(sets or FIXED))
     built = build(scenario, data)
     member = Member(built.blueprint)
     if change:
@@ -97,6 +100,12 @@ def only_lithium_is_short(member: Any) -> None:
 @cache
 def announced() -> Any:
     return run()
+
+
+@cache
+def priced() -> Any:
+    """The same with prices and money."""
+    return run(None, "rules.prices=true", "rules.finance=true")
 
 
 @cache
@@ -169,17 +178,7 @@ def tonnes_table() -> Lines:
             rows.append(
                 [f"{m} {year}", *(f"{round(c, d) + 0.0:,.{d}f}" for c, d in zip(cells, digits, strict=True))]
             )
-    head = [
-        "material, year",
-        "announced",
-        "path",
-        "mined",
-        "gap %",
-        "demand",
-        "gross need",
-        "received",
-        "shortfall %",
-    ]
+    head = "material, year|announced|path|mined|gap %|demand|gross need|received|shortfall %".split("|")
     return [head, *rows]
 
 
@@ -237,7 +236,7 @@ def evidence_table() -> Lines:
     ds = announced()
     with nothing_held_back():
         deaf = run()
-    steady = ("period.end=2030-01-01", *worlds.STEADY)
+    steady = ("period.end=2030-01-01", *worlds.STEADY, *FIXED)
     kept, thin = (run(c, *steady, of="reference") for c in (None, cover_alone))
     with need_up_to_capacity():
         uncapped = run()
@@ -276,7 +275,9 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "balance": balance_table,
     "tonnes": tonnes_table,
     "lithium": lithium_table,
+    "responses": lambda: price_numbers.responses_table(announced(), priced(), MATERIALS),
     "evidence": evidence_table,
+    "simpler": price_numbers.simpler_table,
 }
 
 
@@ -329,11 +330,11 @@ def test_numbers_are_those_of_the_code(name):
 
 
 def test_claims_about_gaps_hold():
-    """What section 13 says of its table."""
+    """What section 15 says of its table."""
     head, *rows = on_the_page("tonnes")
     gap, announced_at, mined_at = head.index("gap %"), head.index("announced"), head.index("mined")
     for row in rows:
-        assert abs(number(row[gap])) < 2.0, row
+        assert abs(number(row[gap])) < 4.0, row
         if row[0].endswith("2035"):
             assert abs(number(row[mined_at]) / number(row[announced_at]) - 1) < 0.01, row
 
@@ -352,7 +353,7 @@ def test_claim_about_new_mines_holds():
 
 
 def test_claim_about_lithium_holds():
-    """Tables and run differ by less than 2 % of demand, as section 13 says."""
+    """Tables and run differ by less than 2 % of demand, as section 15 says."""
     share = {row[0]: number(row[1]) for row in on_the_page("lithium")}
     tables = next(value for name, value in share.items() if name.startswith("announced mines"))
     assert 0 < share["delivered over demanded"] - tables < 2
