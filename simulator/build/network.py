@@ -161,8 +161,8 @@ class Network:
     ) -> tuple[Ints, Ints, Floats]:
         """Further buyers that supply-driven firms know, without trade in the base year.
 
-        The fewest relations that carry the base year leave many a recycler with one buyer, who cannot take what
-        it will make in ten years, while others of its region go short.
+        The fewest relations that carry the base year leave many a recycler with one buyer, who cannot take
+        what it will make in ten years, while others of its region go short.
         """
         rng = stream(self.closure.scenario.seed, "outlets", good)
         count = rng.poisson(self._extra_suppliers(good), len(sellers))

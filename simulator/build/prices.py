@@ -88,7 +88,7 @@ def _idles(firms: Firms, layout: Layout, refined: Bools) -> Bools:
     refines = np.zeros(len(firms), dtype=bool)
     refines[slots.firm[(slots.role == Role.OUTPUT) & refined[slots.good]]] = True
     mines = np.isin(firms.kind, (Kind.SOURCE, Kind.BY_PRODUCT))
-    return mines | ((firms.kind == Kind.CONVERT) & ~refines)
+    return np.asarray(mines | ((firms.kind == Kind.CONVERT) & ~refines))
 
 
 def _eta(plan: Plan) -> Floats:

@@ -109,14 +109,11 @@ class Accounts:
 
     def _index_waste(self, world: Blueprint) -> None:
         """What recyclers are pushed and what they can treat, at base prices."""
-        firms, slots, relations, finance = world.firms, world.slots, world.relations, self.finance
+        firms, slots, relations = world.firms, world.slots, world.relations
         self._pushed = np.flatnonzero(relations.mode == Mode.PUSH)
         self._base_paid = self.state.paid.copy()
-        fed = relations.flow[self._pushed] * self._base_paid[self._pushed]
-        spare = 1.0 / firms.utilisation
-        if world.rules.has_overtime:
-            spare = spare * (1.0 + firms.overtime)
-        self._fed_value = sums(finance.target_firm[self._pushed], fed, len(firms)) * spare
+        market = world.economy.market
+        self._waste_share = np.zeros(len(firms)) if market is None else market.input_share
         made = (firms.kind[slots.firm] == Kind.RECYCLE) & (slots.role == Role.OUTPUT) & (slots.base > 0)
         self._made = np.flatnonzero(made)
         self._made_firm, self._made_base = slots.firm[self._made], slots.base[self._made]
@@ -240,32 +237,44 @@ class Accounts:
         self._sales.ravel()[:] += sums(self.cell, got[self.firm], self.n_cells)
 
     def _paid_part(self, sent: Floats) -> Floats:
-        """Part (firm,) of what is pushed to recyclers that they pay for; nothing when dead."""
+        """Part (firm,) of the base price that recyclers pay for what is pushed to them; nothing when dead."""
         state, firms, n = self.state, self.world.firms, len(self.cash)
         pushed = self._pushed
         value = sums(self.finance.target_firm[pushed], sent[pushed] * self._base_paid[pushed], n)
-        able = self._fed_value * state.capacity * self._per_capacity * state.uptime * DAYS
-        stock = sums(self._made_firm, self._made_price * state.qty[self._made], n)
-        grown = np.maximum(1.0, state.expected[self._made] / self._made_base)
-        usual = sums(self._made_firm, self._made_price * self.usual_stock[self._made] * grown, n)
-        kept = firms.cover_out + firms.review / MINUTES_PER_DAY
-        most = (
-            self.world.rules.stock_cap
-            * kept
-            * sums(
-                self._made_firm, self._made_price * np.maximum(state.expected[self._made], self._made_base), n
+        expected = np.maximum(state.expected[self._made], self._made_base)
+        stock, usual, target, won = (
+            sums(self._made_firm, self._made_price * amount, n)
+            for amount in (
+                state.qty[self._made],
+                self.usual_stock[self._made] * expected / self._made_base,
+                expected,
+                state.supply[self._made] * DAYS,
             )
         )
-        part = law.paid_part(value, able, stock, usual, most)
+        kept = firms.cover_out + firms.review / MINUTES_PER_DAY
+        most = self.world.rules.stock_cap * kept * target
+        part = law.paid_part(value, self._waste_share * won, stock, usual, most)
         return np.where(firms.kind == Kind.RECYCLE, part, 1.0) * state.alive
+
+    def _worked(self) -> Floats:
+        """Output (firm,) that costs are reckoned by; recyclers' by the metal they win, whatever it was in.
+
+        A tonne of catalysts and a tonne of electrolysers do not hold metal of the same value.
+        """
+        state, firms = self.state, self.world.firms
+        won = sums(self._made_firm, self._made_price * state.supply[self._made], len(firms))
+        usual = sums(self._made_firm, self._made_price * self._made_base, len(firms))
+        rate = np.divide(won, usual, out=np.zeros_like(won), where=usual > 0) * firms.base_rate * DAYS
+        return np.where((usual > 0) & state.alive, np.where(state.made > 0, rate, 0.0), state.made)
 
     def _costs(self) -> None:
         """Own costs: wages to households, the rest to suppliers outside."""
         state, finance = self.state, self.finance
         normal = self.world.firms.base_rate * self.size() * DAYS
-        self.laid_out = law.laid_out(self.laid_out, state.made, normal, self._gain_fixed)
+        made = self._worked()
+        self.laid_out = law.laid_out(self.laid_out, made, normal, self._gain_fixed)
         variable, fixed = law.own_costs(
-            self._own_cost(), finance.fixed_share, state.made, normal * self.laid_out, state.skill
+            self._own_cost(), finance.fixed_share, made, normal * self.laid_out, state.skill
         )
         state.made[:] = 0.0
         cost = variable + fixed

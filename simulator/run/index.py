@@ -81,10 +81,7 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     interval = int(firms.review[first])
     days = interval / MINUTES_PER_DAY
     kind = Kind(int(firms.kind[first]))
-    in_inputs = (relations.target >= inputs.start) & (relations.target < inputs.stop)
-    orders = np.isin(relations.mode, (Mode.PULL, Mode.OFFER))
-    buying = np.flatnonzero(in_inputs & orders)
-    buying = buying[np.argsort(relations.target[buying], kind="stable")]
+    buying = _buying(relations, inputs)
     on_way = (np.ceil(relations.lead[buying] / interval) - 1) * days
     slower = np.maximum(0, firms.review[slots.firm[relations.source[buying]]] - interval) / MINUTES_PER_DAY
     wait = np.zeros(inputs.stop - inputs.start)  # a supplier that looks less often delivers in larger lots
@@ -132,6 +129,13 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         selling=_between(relations.source, span[Role.OUTPUT]),
         loss_groups=_loss_groups(blueprint, first, last, links),
     )
+
+
+def _buying(relations: Relations, inputs: slice) -> Ints:
+    """Relations on which firms order for their inputs, by slot."""
+    in_inputs = (relations.target >= inputs.start) & (relations.target < inputs.stop)
+    buying = np.flatnonzero(in_inputs & np.isin(relations.mode, (Mode.PULL, Mode.OFFER)))
+    return buying[np.argsort(relations.target[buying], kind="stable")]
 
 
 def _newcomer_share(relations: Relations, buying: Ints) -> Floats:

@@ -190,7 +190,7 @@ class Markets:
         most = np.full(len(market), np.inf)
         buys = state.need_rate[self._inputs[self._pass_back]] > 0
         np.minimum.at(most, cell[buys], can[buys])  # the dearest refiner that still buys sets what is left
-        return np.log(most)
+        return np.asarray(np.log(most))
 
     def _push_costs(self) -> None:
         """Unit cost of makers through the prices of their inputs and through experience."""

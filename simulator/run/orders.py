@@ -14,7 +14,6 @@ from simulator.world.msme import seen_fill, shared_demand
 from simulator.world.state import (
     MINUTES_PER_DAY,
     MINUTES_PER_MONTH,
-    TINY,
     Blueprint,
     Floats,
     Ints,
@@ -24,8 +23,8 @@ from simulator.world.state import (
 )
 from simulator.world.trade import split_offers, switch, take_offers
 
-PRICE_SPREAD = 1e-9
-"""Difference of suppliers' prices (logarithm) below which they are equal."""
+NOTICED = 1e-6
+"""Shortfall of a supplier, or difference of prices, that buyers do not notice: rounding is no reason."""
 
 
 def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
@@ -260,9 +259,9 @@ def _switch(state: State, batch: Batch) -> None:
     fill = _seen(state, batch)
     price = state.log_price[edges]
     first = batch.buying_first
-    short = np.minimum.reduceat(fill, first) < 1.0 - TINY
+    short = np.minimum.reduceat(fill, first) < 1.0 - NOTICED
     if state.world.economy.market is not None:  # suppliers that have become cheaper or dearer than others
-        short |= np.maximum.reduceat(price, first) - np.minimum.reduceat(price, first) > PRICE_SPREAD
+        short |= np.maximum.reduceat(price, first) - np.minimum.reduceat(price, first) > NOTICED
     if not rules.has_switching or not short.any():
         return
     width = batch.inputs.stop - batch.inputs.start

@@ -162,17 +162,18 @@ def laid_out(part: Floats, made: Floats, normal: Floats, gain: float) -> Floats:
 
 
 def paid_part(value: Floats, able: Floats, stock: Floats, usual: Floats, most: Floats) -> Floats:
-    """Part of what is pushed to a recycler that it pays for.
+    """Part of the base price that a recycler pays for what is pushed to it.
 
-    It pays for no more than it can treat, and less the more it cannot sell: nothing when its stock of output
-    is at the largest that it keeps.
+    It pays by outturn, for the metal that it wins: waste that is leaner than in the base year, or waits, is
+    paid less. And it pays less the more it cannot sell: nothing when its stock of output is at the largest
+    that it keeps.
 
     Parameters
     ----------
     value : (firm,) float [USD]
         What is pushed to it in an interval, at base prices.
     able : (firm,) float [USD]
-        What it can treat in the interval, at base prices.
+        What waste with the metal won in the interval is worth, at base prices.
     stock, usual, most : (firm,) float [USD]
         Stock of output, the usual one, and the largest that it keeps, at base prices.
 
@@ -182,10 +183,11 @@ def paid_part(value: Floats, able: Floats, stock: Floats, usual: Floats, most: F
 
     Source
     ------
-    Proposal of this project: yards that are full pay nothing for scrap.
+    Settlement by outturn is usual in the trade with scrap; that yards which are full pay nothing is a
+    proposal of this project.
     """
-    treats = np.ones_like(value)
-    np.divide(able, value, out=treats, where=value > able)
+    treats = np.zeros_like(value)
+    np.divide(able, value, out=treats, where=value > 0)
     full = np.zeros_like(value)
     np.divide(stock - usual, most - usual, out=full, where=most > usual)
     return np.asarray(treats * (1.0 - np.clip(full, 0.0, 1.0)))

@@ -218,10 +218,11 @@ def test_fixed_cost_comes_down_in_lasting_idleness_only():
     np.testing.assert_array_equal(part[1:], 1.0)
 
 
-def test_a_recycler_pays_for_what_it_can_treat_and_sell():
-    value, able = np.array([4.0, 4.0, 4.0, 4.0]), np.array([8.0, 2.0, 8.0, 8.0])
-    stock, usual = np.array([1.0, 1.0, 2.0, 9.0]), np.ones(4)
-    np.testing.assert_allclose(law.paid_part(value, able, stock, usual, 3 * usual), [1.0, 0.5, 0.5, 0.0])
+def test_a_recycler_pays_by_outturn_and_less_with_a_full_yard():
+    value, won = np.array([4.0, 4.0, 4.0, 4.0, 0.0]), np.array([4.0, 2.0, 6.0, 8.0, 3.0])
+    stock, usual = np.array([1.0, 1.0, 2.0, 9.0, 1.0]), np.ones(5)
+    part = law.paid_part(value, won, stock, usual, 3 * usual)
+    np.testing.assert_allclose(part, [1.0, 0.5, 0.75, 0.0, 0.0])
 
 
 def test_margin_of_a_unit():
