@@ -31,13 +31,7 @@ def responses_table(fixed: Any, moving: Any, materials: tuple[str, ...]) -> Line
             price = float(moving["price"].sel(good=f"refined_{m}", time=str(year)).mean())
             short = [f"{round(_short(ds, year, m), 1) + 0.0:.1f}" for ds in (fixed, moving)]
             rows.append([f"{m} {year}", *short, f"{100 * asked[0] / asked[1]:.1f}", f"{price:.2f}"])
-    head = [
-        "material, year",
-        "short %, fixed",
-        "short %, moving",
-        "asked, moving over fixed %",
-        "price index",
-    ]
+    head = ["material, year", "short %, fixed", "short %, moving", "asked, % of fixed", "price"]
     return [head, *rows]
 
 

@@ -178,8 +178,8 @@ def tonnes_table() -> Lines:
             rows.append(
                 [f"{m} {year}", *(f"{round(c, d) + 0.0:,.{d}f}" for c, d in zip(cells, digits, strict=True))]
             )
-    head = "material, year|announced|path|mined|gap %|demand|gross need|received|shortfall %".split("|")
-    return [head, *rows]
+    head = ["announced", "path", "mined", "gap %", "demand", "gross need", "received", "shortfall %"]
+    return [["material, year", *head], *rows]
 
 
 def lithium_table() -> Lines:
