@@ -67,8 +67,9 @@ SCENARIOS = st.fixed_dictionaries(
 )
 
 
-def scenario(x):
-    events = [
+def events(outages):
+    """Outages as a scenario says them."""
+    return [
         {
             "name": f"outage_{i}",
             "kind": "outage",
@@ -78,8 +79,11 @@ def scenario(x):
             "severity": o["severity"],
             "recovery": {"shape": o["shape"], "days": 0 if o["shape"] == "step" else o["days"]},
         }
-        for i, o in enumerate(x["outages"])
+        for i, o in enumerate(outages)
     ]
+
+
+def scenario(x):
     spot, switching, overtime, trend = x["switches"]
     stages = dict.fromkeys(("extraction", "processing"), x["primary"])
     stages |= dict.fromkeys(("component", "manufacturing", "collection", "recycling"), x["later"])
@@ -107,7 +111,7 @@ def scenario(x):
                 "trend": trend,
                 "stock_change": x["stock_change"],
             },
-            "disruptions": events,
+            "disruptions": events(x["outages"]),
         },
         *(f"world.agents.{stage}={x['agents']}" for stage in worlds.STAGES),
     )
