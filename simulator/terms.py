@@ -212,14 +212,24 @@ VARIABLES: dict[str, Variable] = {
         _TRM, "1", "part met of the need on the announced demand path, at most one", "mean"
     ),
     "availability_final": Variable(
-        _TRM, "1", "material content delivered to final users over content demanded", "mean"
+        _TRM,
+        "1",
+        "material content delivered to final users over content demanded at the prices of the base year",
+        "mean",
     ),
-    "content_demanded": Variable(_TRM, "t", "material content of the products that final users asked for"),
+    "content_demanded": Variable(
+        _TRM,
+        "t",
+        "material content of products that final users would ask for at the prices of the base year",
+    ),
     "content_delivered": Variable(_TRM, "t", "material content of the products that final users got"),
     "cover": Variable(
         _TRM, "d", "stock of refined material at the first manufacturing tier in days of its need", "point"
     ),
-    "demand": Variable(_TRP, "product", "units that final users asked for"),
+    "demand_announced": Variable(
+        _TRP, "product", "units that final users would ask for at the prices of the base year"
+    ),
+    "demand": Variable(_TRP, "product", "units that final users asked for at the prices of the day"),
     "delivered": Variable(_TRP, "product", "units that reached final users"),
     "unmet": Variable(_TRP, "product", "units demanded in the interval that were given up"),
     "production": Variable(("time", "region", "process"), "good", "output made"),

@@ -285,13 +285,19 @@ def _regional(yearly: xr.Dataset, world: xr.Dataset, name: str, dim: str) -> Any
 
 
 def _demand(ds: xr.Dataset, yearly: xr.Dataset) -> dict[str, Any]:
-    """World monthly as a yearly rate, [product][month]; regions yearly, [region][product][year]."""
+    """World monthly as a yearly rate, [product][month]; regions yearly, [region][product][year].
+
+    Demand is that at the prices of the base year: what dear goods keep users from asking for is missed too.
+    """
+    variables = {name: name for name in DEMANDS}
+    if "demand_announced" in ds:
+        variables["demand"] = "demand_announced"
     return {
         name: {
-            "world": packed(MONTHS_PER_YEAR * ds[name].sum("region").transpose("product", "time")),
-            "regions": packed(yearly[name].transpose("region", "product", "year")),
+            "world": packed(MONTHS_PER_YEAR * ds[variable].sum("region").transpose("product", "time")),
+            "regions": packed(yearly[variable].transpose("region", "product", "year")),
         }
-        for name in DEMANDS
+        for name, variable in variables.items()
     }
 
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "assets"
 MEASURE_NAMES = {
-    "availability_final": "final users: delivered over demanded",
+    "availability_final": "final users: delivered over demand at base prices",
     "availability": "industry: share of its need that stock on hand met",
     "availability_base_need": "industry, against the announced demand path",
 }

@@ -84,6 +84,7 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     out["stock_start"] = record.start
     out["recovered"] = series["recovered"].transpose(0, 1, 2, 4, 3)
     out["availability_base_need"] = np.minimum(1.0, _share(series["met_base"], series["base_need"]))
+    out["demand_announced"] = series["announced"].transpose(0, 2, 1)
     for name in ("demand", "delivered", "unmet"):
         out[name] = series[name].transpose(0, 2, 1)
     for name in ("stock_in_use", "stock_hibernating", "eol_generated", "eol_collected"):
@@ -96,7 +97,7 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     out["production"] = production
     rows = ((np.arange(record.n_periods) + 0.5) * record.period // MINUTES_PER_MONTH).astype(int)
     content = world.product_content[np.minimum(rows, world.n_months - 1)]
-    out["content_demanded"] = np.einsum("trp,tpm->trm", out["demand"], content)
+    out["content_demanded"] = np.einsum("trp,tpm->trm", out["demand_announced"], content)
     out["content_delivered"] = np.einsum("trp,tpm->trm", out["delivered"], content)
     if record.trace:
         out["firm_history"] = series["firm_history"]

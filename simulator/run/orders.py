@@ -146,7 +146,9 @@ def order_outside(state: State, askers: Askers, record: Recorder) -> None:
     world, month = state.world, state.now_month
     days = askers.interval / MINUTES_PER_DAY
     users = askers.users
-    demand = world.paths.demand[month, users] * state.demand_factor[users] * days
+    path = world.paths.demand[month, users] * days
+    record.announced[users] += np.maximum(0.0, path - state.displaced[users])
+    demand = path * state.demand_factor[users]
     asked = np.maximum(0.0, demand - state.displaced[users])
     record.demand[users] += asked
     state.displaced[users] -= demand - asked

@@ -47,6 +47,7 @@ class Recorder:
         self.met = np.zeros(r * m)
         self.base_need = np.zeros(r * m)
         self.met_base = np.zeros(r * m)
+        self.announced = np.zeros(len(world.user_firm))
         self.demand = np.zeros(len(world.user_firm))
         self.delivered = np.zeros(len(world.user_firm))
         self.unmet = np.zeros(len(world.user_firm))
@@ -213,7 +214,7 @@ class Recorder:
         m, r, p = world.n_materials, world.n_regions, len(world.labels.products)
         shapes = {
             "need": (r, m), "met": (r, m), "base_need": (r, m), "met_base": (r, m), "cover": (r, m),
-            "demand": (p, r), "delivered": (p, r), "unmet": (p, r),
+            "announced": (p, r), "demand": (p, r), "delivered": (p, r), "unmet": (p, r),
             "production": (world.n_sectors,), "trade": (world.n_goods, r, r), "supply_origin": (r, m, 3),
             "flow": (len(self.links.pairs), m), "stock": (len(NODES), m),
             "stock_in_use": (p, r, m), "stock_hibernating": (p, r, m),
@@ -267,7 +268,7 @@ class Recorder:
         for name in ("need", "met", "base_need", "met_base"):
             series[name][row] = getattr(self, name).reshape(r, m)
         series["cover"][row] = self._cover(state)
-        for name in ("demand", "delivered", "unmet"):
+        for name in ("announced", "demand", "delivered", "unmet"):
             series[name][row].reshape(-1)[self._user_cell] = getattr(self, name)
         series["production"][row] = self.production
         series["trade"][row] = self.trade.reshape(series["trade"].shape[1:])

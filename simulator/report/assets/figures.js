@@ -122,19 +122,19 @@ const FIGURES = {
     };
     const delivered = lines(pick("delivered")), asked = lines(pick("demand")), unmet = lines(pick("unmet"));
     const same = asked.every((s) => s.y.length === asked[0].y.length && s.y.every((v, i) => Math.abs(v - asked[0].y[i]) <= 1e-6 * Math.abs(v)));
-    const shown = same ? asked.slice(0, 1).map((s) => ({ ...s, name: "demand", run: -1 })) : asked.map((s) => ({ ...s, name: `demand, ${s.name}`, thin: true }));
+    const shown = same ? asked.slice(0, 1).map((s) => ({ ...s, name: "demand at base prices", run: -1 })) : asked.map((s) => ({ ...s, name: `demand at base prices, ${s.name}`, thin: true }));
     const s = scale(unit, [...delivered, ...shown].map((l) => l.y));
     const u = scale(unit, unmet.map((l) => l.y));
     const panels = [
       { title: "Demand and deliveries", unit: `${s.name} a year`, by: s.by, series: [...shown, ...delivered], zero: true },
-      { title: "Given up", unit: `${u.name} a year`, by: u.by, series: unmet, zero: true },
+      { title: "Asked for and given up", unit: `${u.name} a year`, by: u.by, series: unmet, zero: true },
     ];
     const missed = delivered.map((d, i) => 1 - d.y.reduce((a, b) => a + b, 0) / asked[i].y.reduce((a, b) => a + b, 0));
     const worst = missed.indexOf(Math.max(...missed));
     let title = "No scenario is shown";
     if (worst >= 0) title = missed[worst] < 0.0005
-      ? `${words(state.product)}: all that final users ask for is delivered${inRegion()}`
-      : `${words(state.product)}: ${percent(missed[worst])} of all demand${inRegion()} is not delivered` + (RUNS.length > 1 ? ` in ${delivered[worst].name}` + others(missed, delivered, worst) : "");
+      ? `${words(state.product)}: all that final users would ask for at base prices is delivered${inRegion()}`
+      : `${words(state.product)}: ${percent(missed[worst])} of demand at base prices${inRegion()} is not delivered` + (RUNS.length > 1 ? ` in ${delivered[worst].name}` + others(missed, delivered, worst) : "");
     return { panels, title, bands: isWorld ? events() : [], xIsMonth: isWorld };
   },
 
