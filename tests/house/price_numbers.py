@@ -22,17 +22,25 @@ def _short(ds: Any, year: int, material: str) -> float:
     return 100 * (1 - float(one["content_delivered"] / one["content_demanded"]))
 
 
+def _unmet(ds: Any, year: int, products: list[str]) -> float:
+    """Units asked for at the prices of the day and given up [%], the mean of products."""
+    one = ds[["unmet", "demand"]].sel(time=str(year), product=products).sum(("time", "region"))
+    return 100 * float((one["unmet"] / one["demand"]).mean())
+
+
 def responses_table(fixed: Any, moving: Any, materials: tuple[str, ...]) -> Lines:
     """Announced supply at fixed prices, and with prices and money."""
-    rows, both = [], (moving, fixed)
+    rows = []
     for m in materials:
         for year in (2035, 2040):
-            asked = [float(ds["content_demanded"].sel(time=str(year), material=m).sum()) for ds in both]
+            one = moving.sel(time=str(year), material=m)
+            saved = 100 * float((one["intensity"] * one["base_need"]).sum() / one["base_need"].sum())
             price = float(moving["price"].sel(good=f"refined_{m}", time=str(year)).mean())
             short = [f"{round(_short(ds, year, m), 1) + 0.0:.1f}" for ds in (fixed, moving)]
-            rows.append([f"{m} {year}", *short, f"{100 * asked[0] / asked[1]:.1f}", f"{price:.2f}"])
-    head = ["material, year", "short %, fixed", "short %, moving", "asked, % of fixed", "price"]
-    return [head, *rows]
+            given_up = [f"{round(_unmet(ds, year, [f'other_{m}']), 1) + 0.0:.1f}" for ds in (fixed, moving)]
+            rows.append([f"{m} {year}", *short, *given_up, f"{saved:.1f}", f"{price:.2f}"])
+    head = ["material, year", "short %, fixed", "short %, moving"]
+    return [[*head, "given up %, fixed", "given up %, moving", "use per unit %", "price"], *rows]
 
 
 def _dearer(back: float) -> float:
