@@ -83,6 +83,8 @@ class Markets:
         self._order = np.flatnonzero(orders)
         self._source, self._target = relations.source[self._order], relations.target[self._order]
         self._cell = market.cell[self._order]
+        self._flow = relations.flow[self._order]
+        self._flow_out = sums(self._source, self._flow, len(slots))
         self._firm = slots.firm[self._source]
         self._priced = np.flatnonzero(market.cell >= 0)
         self._priced_cell = market.cell[self._priced]
@@ -176,7 +178,9 @@ class Markets:
         cost = sums(self._cell, need * state.cost_index[self._firm], n)
         np.divide(cost, whole, out=cost, where=whole > 0)
         self.log_cost = np.log(np.where(whole > 0, cost, 1.0))
+        self.flow = prices.follow_world(self.flow, whole, market.good)
         target = prices.target_price(self.log_cost, self.flow, days, market.eta, rules.tau_gap, rules.limit)
+        target = prices.follow_world(target, whole, market.good)
         self.log_price += self._gain["price"] * (target - self.log_price)
         self.smooth += self._gain["thrift"] * (self.log_price - self.smooth)
         self._sell(need, asked)
@@ -205,10 +209,12 @@ class Markets:
         state.cost_index[~self._to_order] = 1.0
 
     def _sell(self, need: Floats, asked: Floats) -> None:
-        """Price that each firm gets: mean over what it sells."""
-        state = self.state
-        got = sums(self._source, need * self.log_price[self._cell], len(asked))
-        mean = np.divide(got, asked, out=np.zeros_like(got), where=asked > 0)
+        """Price that each firm gets, mean over what it sells; that it would get, where nobody asks it."""
+        state, n = self.state, len(asked)
+        price = self.log_price[self._cell]
+        mean = np.divide(sums(self._source, self._flow * price, n), self._flow_out,
+                         out=np.zeros(n), where=self._flow_out > 0)  # fmt: skip
+        np.divide(sums(self._source, need * price, n), asked, out=mean, where=asked > 0)
         self.log_slot_sold = mean
         n_firms = len(self.world.firms)
         state.log_sold = sums(self._sold_firm, self._sold_weight * mean[self._sold], n_firms)

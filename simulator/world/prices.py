@@ -143,6 +143,35 @@ def tightness(flow: Floats, need: Floats, supply: Floats, gain: float) -> Floats
     return np.where(there, flow + gain * (np.log(ratio) - flow), flow)
 
 
+def follow_world(value: Floats, need: Floats, good: Ints) -> Floats:
+    """Price (or tightness) where nobody needs the good: that of where it is needed.
+
+    Left alone, a market whose buyers are dead would keep its last price for ever, and nobody would start
+    again where inputs look dear that could be had cheaply.
+
+    Parameters
+    ----------
+    value : (market,) float [1]
+    need : (market,) float [unit/d]
+    good : (market,) int
+
+    Returns
+    -------
+    (market,) float [1]
+        Unchanged where there is need; else the good's mean weighted by need, 0 if nobody needs it.
+
+    Source
+    ------
+    Law of one price through arbitrage; the form is a proposal of this project.
+    """
+    if (need > 0).all():
+        return value
+    n = int(good.max(initial=0)) + 1
+    whole, there = sums(good, need * value, n), sums(good, need, n)
+    mean = np.divide(whole, there, out=np.zeros(n), where=there > 0)
+    return np.where(need > 0, value, mean[good])
+
+
 def target_price(
     log_cost: Floats, flow: Floats, gap: Floats, eta: Floats, tau_gap: float, limit: float
 ) -> Floats:
