@@ -281,10 +281,30 @@ def _switch(state: State, batch: Batch) -> None:
         floor,
         rate,
         short,
-        np.maximum(state.base_share[edges] * works, floor),
+        np.maximum(_usual_share(state, batch) * works, floor),
         batch.habit_gain,
     )
     state.set_pipeline(batch)
+
+
+def _usual_share(state: State, batch: Batch) -> Floats:
+    """Share (buying,) that habit draws back to: that of the base year, moved with what suppliers can make.
+
+    Without the second part buyers would hold on to countries that the announced paths leave behind.
+    """
+    world, edges = state.world, batch.buying
+    source = world.relations.source[edges]
+    firm = world.slots.firm[source]
+    grown = np.divide(
+        state.capacity[firm], world.firms.capacity[firm], out=np.ones(len(edges)), where=state.alive[firm]
+    )
+    base = world.slots.base[source]
+    follows = batch.buying_offer & (base > 0)
+    np.divide(state.supply[source], base, out=grown, where=follows)
+    usual = state.base_share[edges] * grown
+    whole = np.add.reduceat(usual, batch.buying_first)
+    whole[whole <= 0] = 1.0
+    return np.asarray(usual / whole[batch.buying_slot])
 
 
 def _seen(state: State, batch: Batch) -> Floats:
