@@ -334,7 +334,7 @@ def test_claims_about_gaps_hold():
     head, *rows = on_the_page("tonnes")
     gap, announced_at, mined_at = head.index("gap %"), head.index("announced"), head.index("mined")
     for row in rows:
-        assert abs(number(row[gap])) < 4.0, row
+        assert abs(number(row[gap])) < 2.0, row
         if row[0].endswith("2035"):
             assert abs(number(row[mined_at]) / number(row[announced_at]) - 1) < 0.01, row
 
