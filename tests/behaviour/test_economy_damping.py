@@ -1,8 +1,9 @@
-"""Nothing oscillates without a cause: after one shock orders calm down and come back, with prices and money on."""
+"""Nothing oscillates without a cause: orders calm down and come back after one shock, prices and money on."""
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -89,7 +90,7 @@ def test_orders_vary_less_and_less(world, shock, years):
     """Standard deviation of each good's orders in five windows after the shock; the worst good counts."""
     found = orders(world, shock)
     edges = [AT, 60, 120, 180, 240, 300]
-    spread = [found[a:b].std(axis=0).max() for a, b in zip(edges[:-1], edges[1:], strict=True)]
-    for before, after in zip(spread[:-1], spread[1:], strict=True):
+    spread = [found[a:b].std(axis=0).max() for a, b in pairwise(edges)]
+    for before, after in pairwise(spread):
         assert after < max(0.8 * before, NOTICED)
     assert spread[-1] < max(0.05 * spread[0], NOTICED)
