@@ -70,11 +70,13 @@ def test_mines_decided_on_at_the_start_work_after_their_lead_time():
     assert added[months:].min() > 0
 
 
-def test_what_is_wanted_and_not_made_has_its_reason():
-    _, record = member("invest_steps")
+@pytest.mark.parametrize("money", [True, False])
+def test_what_is_wanted_and_not_made_has_its_reason(money):
+    """Price below cost, no money, or refused by lenders; without accounts money sets no limit."""
+    _, record = member("invest_steps", *(() if money else ("rules.finance=false",)))
     wanted, made, blocked = (record.ledger.series[f"investments_{k}"] for k in ("wanted", "made", "blocked"))
     np.testing.assert_allclose(made + blocked.sum(axis=-1), wanted, rtol=1e-9, atol=1e-9 * wanted.max())
-    assert not blocked[..., 1:].any()  # money sets no limit without accounts
+    assert bool(blocked[..., 1:].any()) == money
     mines = FIRM_STAGES.index("extraction")
     assert 0.2 < blocked[:12, mines, :, 0].sum() / wanted[:12, mines].sum() < 0.8  # dear mines at base prices
 

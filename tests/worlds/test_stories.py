@@ -12,7 +12,8 @@ from tests.fixtures import worlds
 ENERGY, TECHNOLOGY = "energy_transition", "technology_metals"
 in_energy = pytest.mark.xdist_group("stories")  # a worker of their own: six runs of the largest world
 in_technology = pytest.mark.xdist_group(TECHNOLOGY)
-START = np.datetime64("2027-01")
+OTHERS = 0.01
+"""Largest change of a month's supply of metals that a shock does not hit, through prices."""
 
 
 def share(ds, material, part="met", whole="need"):
@@ -100,9 +101,10 @@ def test_rare_earths_hit_motors_and_turbines_only():
 
 @in_energy
 def test_graphite_hits_batteries_only():
+    """Grid batteries a little less than those of vehicles."""
     calm, hit = ENERGY, "graphite_outage_2027"
-    for product in ("ev_battery", "grid_battery"):
-        assert lost(calm, hit, product, "2027-01", "2028-06") > 0.1, product
+    for product, least in (("ev_battery", 0.1), ("grid_battery", 0.05)):
+        assert lost(calm, hit, product, "2027-01", "2028-06") > least, product
     for product in ("ev_motor", "wind_turbine", "autocatalyst", "smartphone"):
         assert abs(lost(calm, hit, product, "2027-01", "2028-06")) < 0.005, product
     for process in ("make_synthetic_graphite", "refine_graphite_natural"):
@@ -123,9 +125,16 @@ def test_batteries_that_are_not_made_leave_their_other_metals():
 
 @in_technology
 def test_a_shock_to_two_metals_leaves_the_others_alone():
-    calm, hit = worlds.battery(TECHNOLOGY), worlds.battery("gallium_germanium_outage")
-    for material in ("tungsten", "palladium", "tellurium", "antimony"):
-        np.testing.assert_array_equal(calm["met"].sel(material=material), hit["met"].sel(material=material))
+    """Bit for bit while prices are fixed; with prices a product that holds both kinds moves the others a little."""
+    others = ("tungsten", "palladium", "tellurium", "antimony")
+    names = (TECHNOLOGY, "gallium_germanium_outage")
+    calm, hit = (worlds.battery(name, *worlds.FIXED_PRICES)["met"] for name in names)
+    for material in others:
+        np.testing.assert_array_equal(calm.sel(material=material), hit.sel(material=material))
+    calm, hit = (worlds.battery(name)["met"].sum("region") for name in names)
+    for material in others:
+        apart = np.abs(hit / calm - 1).sel(material=material)
+        assert float(apart.max()) < OTHERS, material
     for material, part in (("gallium", 0.333), ("germanium", 0.333)):
         ratio = made_ratio(TECHNOLOGY, "gallium_germanium_outage", f"refine_{material}", "CHN", "2027-06")
         assert ratio == pytest.approx(part, abs=0.06), material
@@ -171,7 +180,7 @@ def test_cases_part_after_the_base_year():
 @in_energy
 def test_nobody_is_short_of_platinum_when_catalysts_vanish():
     ds = worlds.battery("demand_nze")
-    assert share(ds, "platinum")[month("2035-01") :].min() > share(worlds.battery(ENERGY), "platinum").min()
+    assert share(ds, "platinum")[month("2035-01") :].min() > 0.999
 
 
 # ------------------------------------------------------------------ recovery
@@ -264,18 +273,45 @@ EVERY = [
 ]
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_products_hold_what_was_put_into_them(name):
-    """Content on the books of deliveries is the content that went into use, within 3 %."""
-    ds = worlds.battery(name)
+def in_products(ds):
+    """Content of deliveries on the books and as it went into use (time, material) [t], since the start."""
     given = ds["flow"].isel(
         link=np.flatnonzero(
             (ds["target"] == "use").values & ds["source"].isin(["component", "manufacturing"]).values
         )
     )
-    counted = ds["content_delivered"].sum("region").cumsum("time")
-    flown = given.sum("link").cumsum("time")
-    assert float((np.abs(counted - flown) / flown).max()) < 0.03
+    return ds["content_delivered"].sum("region"), given.sum("link").cumsum("time")
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_products_hold_what_was_put_into_them(name):
+    """Content on the books of deliveries, less what makers saved, is the content that went into use.
+
+    Within 8 %: `intensity` is a mean over what a region's makers make, by the amounts of the base year; where
+    products save unlike and grow unlike (graphite: batteries grow, electrodes do not) it is a little off.
+    """
+    ds = worlds.battery(name)
+    counted, flown = in_products(ds)
+    saved = ds["need"].sum("region") / (ds["need"] / ds["intensity"]).sum("region")
+    expected = (counted * saved.fillna(1.0)).cumsum("time")
+    assert float((np.abs(expected - flown) / flown).max()) < 0.08
+    assert float((flown / counted.cumsum("time")).max()) < 1.03  # nobody puts in more than the recipe
+
+
+NO_SAVING = ("rules.thrifting=false", "rules.variants=false")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(ENERGY, marks=in_energy),
+        pytest.param("gallium_germanium_outage", marks=in_technology),
+    ],
+)
+def test_without_saving_products_hold_the_recipe(name):
+    """Makers keep to the recipes of the data: content on the books is content that went into use, within 3 %."""
+    counted, flown = in_products(worlds.battery(name, *NO_SAVING))
+    assert float((np.abs(counted.cumsum("time") - flown) / flown).max()) < 0.03
 
 
 @pytest.mark.parametrize("name", EVERY)
