@@ -196,6 +196,7 @@ def _rules(plan: Plan) -> Rules:
         tau_habit=value("tau_habit_days"),
         switching=value("switching_per_month"),
         switching_floor=value("switching_floor"),
+        notice=value("switching_notice"),
         spot_reserve=value("spot_reserve"),
         patience=value("patience_days"),
         stock_cap=value("supply_stock_cap"),

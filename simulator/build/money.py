@@ -51,6 +51,7 @@ def make_finance(plan: Plan, firms: Firms, slots: Slots, relations: Relations, m
         approval=column["approval"],
         approval_access=column["approval_access"],
         turnover=column["turnover_per_year"],
+        reorganised=column["reorganised"] > 0,
         sales=sales,
         unit_cost=np.where(is_firm, market.unit_cost, 0.0),
         input_share=np.divide(bought, sales, out=np.zeros(n), where=sales > 0),
@@ -75,6 +76,7 @@ _COLUMNS = (
     "approval",
     "approval_access",
     "turnover_per_year",
+    "reorganised",
 )
 
 

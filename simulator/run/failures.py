@@ -17,6 +17,7 @@ from simulator.world.state import (
     MINUTES_PER_MONTH,
     TINY,
     Blueprint,
+    Bools,
     Floats,
     Ints,
     Role,
@@ -77,7 +78,14 @@ class Failures:
         scale = TINY * DAYS * finance.sales
         failing = law.fails(accounts.cash, accounts.limit, scale) & self.state.alive & finance.is_firm
         if failing.any():
-            self._fail(np.flatnonzero(failing))
+            firms = np.flatnonzero(failing)
+            works_on = finance.reorganised[firms] & finance.rules.has_births
+            works_on[works_on] = self._would_earn(firms[works_on])
+            self._count(firms)
+            if works_on.any():
+                self._reorganise(firms[works_on])
+            if not works_on.all():
+                self._fail(firms[~works_on])
         if finance.rules.has_births and self.dead.any():
             self._take_over()
 
@@ -95,8 +103,8 @@ class Failures:
         state.enterprises *= stay
         state.refresh()
 
-    def _fail(self, firms: Ints) -> None:
-        """Firms end: orders, shares, stock and debts are dealt with, in this order."""
+    def _count(self, firms: Ints) -> None:
+        """Enter failures by cause."""
         state, accounts = self.state, self.accounts
         structural = accounts.margins[:, firms].mean(axis=0) < 0.0
         cell = np.zeros(len(self.dead), dtype=np.int64)
@@ -104,10 +112,22 @@ class Failures:
         code = cell[firms] * len(CAUSES) + np.where(structural, STRUCTURAL, LIQUIDITY)
         np.add.at(self._failures.reshape(-1), code, state.enterprises[firms])
         accounts.failed[firms] = state.enterprises[firms]
+
+    def _reorganise(self, firms: Ints) -> None:
+        """Plants work on under new owners: old owners and banks lose, orders, stock and capacity stay."""
+        self._close_estates(firms)
+        self.owed[firms] = 0.0
+        self._found(firms)
+
+    def _fail(self, firms: Ints) -> None:
+        """Firms end: orders, shares, stock and debts are dealt with, in this order."""
+        state, accounts = self.state, self.accounts
+        rules = accounts.finance.rules
         state.alive[firms] = False
         self.dead[firms] = True
-        if accounts.finance.rules.has_births:
-            self.entry[firms] = state.now + round(accounts.finance.rules.takeover_days * MINUTES_PER_DAY)
+        if rules.has_births:
+            wait = np.where(accounts.finance.reorganised[firms], 0.0, rules.takeover_days)
+            self.entry[firms] = state.now + np.round(wait * MINUTES_PER_DAY).astype(np.int64)
         state.refresh()
         accounts.saving[firms] = 0.0
         self._forget(firms)
@@ -182,21 +202,30 @@ class Failures:
 
     def _take_over(self) -> None:
         """Entrants buy a part of dead firms' capacity once its share of what buyers need would pay."""
-        accounts, finance = self.accounts, self.accounts.finance
         ready = self.dead & (self.entry <= self.state.now)
         if not ready.any():
             return
         firms = np.flatnonzero(ready)
-        there = (self.state.alive | ready).astype(float)
-        orders = self.partners.fair_orders(firms, there)
-        fixed = ((finance.unit_cost - finance.input_share) * finance.fixed_share)[firms]
-        pays = law.pays(accounts.unit_margin()[firms], fixed, orders)
+        pays, orders = self._pays(firms)
         if pays.any():
             self._start(firms[pays], orders[pays])
 
+    def _would_earn(self, firms: Ints) -> Bools:
+        """Whether (item,) firms would cover their cost at today's prices and their fair share of orders."""
+        return self._pays(firms)[0] if len(firms) else np.zeros(0, dtype=bool)
+
+    def _pays(self, firms: Ints) -> tuple[Bools, Floats]:
+        accounts, finance = self.accounts, self.accounts.finance
+        there = self.state.alive.astype(float)
+        there[firms] = 1.0
+        orders = self.partners.fair_orders(firms, there)
+        fixed = ((finance.unit_cost - finance.input_share) * finance.fixed_share)[firms]
+        return law.pays(accounts.unit_margin()[firms], fixed, orders), orders
+
     def _start(self, firms: Ints, orders: Floats) -> None:
         world, state, accounts = self.world, self.state, self.accounts
-        share = accounts.finance.rules.takeover_share
+        finance = accounts.finance
+        share = np.where(finance.reorganised[firms], 1.0, finance.rules.takeover_share)
         state.kept[firms] *= share
         state.enterprises[firms] *= share
         state.alive[firms] = True
@@ -215,10 +244,15 @@ class Failures:
         state.level[mine] = world.slots.base[mine] * start[world.slots.firm[mine]]
         state.expected[mine] = state.level[mine]
         self.partners.join(firms)
-        # owners bring the target and a month's cost: goods are paid before the first is sold
+        self._found(firms)
+
+    def _found(self, firms: Ints) -> None:
+        """New owners bring the target and a month's cost: goods are paid before the first is sold."""
+        accounts = self.accounts
+        size = accounts.size()
         first = (accounts.finance.unit_cost * accounts.finance.sales * size)[firms] * DAYS
         equity = np.maximum(0.0, accounts._aim()[firms] - accounts.cash[firms]) + first
         accounts.receive(firms, equity, "households")
         births = np.zeros(len(self.dead))
-        births[firms] = state.enterprises[firms]
+        births[firms] = self.state.enterprises[firms]
         self._births.ravel()[:] += sums(accounts.cell, births[accounts.firm], accounts.n_cells)

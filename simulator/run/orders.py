@@ -24,7 +24,7 @@ from simulator.world.state import (
 from simulator.world.trade import split_offers, switch, take_offers
 
 NOTICED = 1e-6
-"""Shortfall of a supplier, or difference of prices, that buyers do not notice: rounding is no reason."""
+"""Shortfall of a supplier that buyers do not notice: rounding is no reason to look for others."""
 
 
 def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
@@ -263,7 +263,7 @@ def _switch(state: State, batch: Batch) -> None:
     first = batch.buying_first
     short = np.minimum.reduceat(fill, first) < 1.0 - NOTICED
     if state.world.economy.market is not None:  # suppliers that have become cheaper or dearer than others
-        short |= np.maximum.reduceat(price, first) - np.minimum.reduceat(price, first) > NOTICED
+        short |= np.maximum.reduceat(price, first) - np.minimum.reduceat(price, first) > rules.notice
     if not rules.has_switching or not short.any():
         return
     width = batch.inputs.stop - batch.inputs.start

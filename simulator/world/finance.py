@@ -64,6 +64,8 @@ class Finance:
     interest, interest_access : (firm,) float [1/yr]
     approval, approval_access : (firm,) float [1]
         Share of loan applications granted without access to finance, and its rise with the score.
+    reorganised : (firm,) bool
+        Works on under new owners when it fails although it would earn; others close.
     turnover : (firm,) float [1/yr]
         Enterprises that end, and start, in a usual year over those alive.
     sales : (firm,) float [USD/d]
@@ -90,6 +92,7 @@ class Finance:
     approval: Floats
     approval_access: Floats
     turnover: Floats
+    reorganised: Bools
     sales: Floats
     unit_cost: Floats
     input_share: Floats

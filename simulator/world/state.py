@@ -310,6 +310,7 @@ class Rules:
     tau_habit: float
     switching: float  # per model month and unit of fill
     switching_floor: float
+    notice: float  # difference of suppliers' costs, as a logarithm, from which buyers act on it
     spot_reserve: float
     patience: float  # days that a final user waits on average before giving up
     stock_cap: float  # largest stock of supply-driven firms, x target

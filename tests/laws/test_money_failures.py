@@ -236,6 +236,7 @@ def test_with_births_a_part_of_the_capacity_comes_back_after_the_delay():
     firm = np.flatnonzero((dead[:-1] & ~dead[1:]).any(axis=0))
     assert len(firm) > 20
     once = firm[((np.diff(dead[:, firm].astype(int), axis=0) > 0).sum(axis=0) == 1) & ~dead[-1, firm]]
+    once = once[~finance.reorganised[once]]
     gone = dead[:, once].sum(axis=0) * MONTH
     assert (gone >= finance.rules.takeover_days - MONTH).all()
     np.testing.assert_allclose(
@@ -259,3 +260,25 @@ def test_failures_are_rare_where_nothing_happens():
     ds = worlds.battery("reference", *FIXED, "rules.births=true", "period.end=2036-01-01")
     failed = float(ds["failures"].sel(cause=["liquidity", "structural"]).sum())
     assert failed / 12 < 0.01 * float(ds["n_firms"][0].sum())
+
+
+def test_larger_plants_that_would_earn_work_on_under_new_owners():
+    """No sector dies out because its one large plant has run out of cash: owners and banks lose, not the plant."""
+    member = after_outage("true")
+    finance = member.world.economy.finance
+    failed = member.record.ledger.series["failures"][..., :2].sum(axis=(0, 1, 2, 4))  # by size
+    assert failed[3] > 0
+    dead = np.array([dead for dead, *_ in member.seen])
+    large = np.flatnonzero(finance.reorganised & finance.is_firm & (member.world.firms.kind == Kind.CONVERT))
+    assert not dead[-1, large].any()
+    assert member.state.kept[large].min() > 0.8
+
+
+def test_a_sector_hit_for_a_year_comes_back():
+    """Without owners who carry on, refiners and miners of cobalt died in turns for ever after such an outage."""
+    ds = worlds.battery("drc_cobalt_outage_2026")
+    price = ds["price"].sel(good="refined_cobalt").mean("region")
+    assert float(price.max()) > 3
+    assert 0.8 < float(price.sel(time="2032").mean()) < 1.3
+    late = ds["production"].sel(process="refine_cobalt", time=slice("2029", "2034")).sum("region")
+    assert float(late.min()) > 0.5 * float(late.max())
