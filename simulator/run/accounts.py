@@ -114,6 +114,7 @@ class Accounts:
         self._base_paid = self.state.paid.copy()
         market = world.economy.market
         self._waste_share = np.zeros(len(firms)) if market is None else market.input_share
+        self._most_part = (1.0 + firms.overtime) / firms.utilisation
         made = (firms.kind[slots.firm] == Kind.RECYCLE) & (slots.role == Role.OUTPUT) & (slots.base > 0)
         self._made = np.flatnonzero(made)
         self._made_firm, self._made_base = slots.firm[self._made], slots.base[self._made]
@@ -254,6 +255,8 @@ class Accounts:
         kept = firms.cover_out + firms.review / MINUTES_PER_DAY
         most = self.world.rules.stock_cap * kept * target
         part = law.paid_part(value, self._waste_share * won, stock, usual, most)
+        # what waited is paid for as it is worked down; a handful that comes late is not paid for all of it
+        part = np.minimum(part, self._most_part)
         return np.where(firms.kind == Kind.RECYCLE, part, 1.0) * state.alive
 
     def _worked(self) -> Floats:
@@ -313,6 +316,13 @@ class Accounts:
             state.working_capital * state.alive
         )
         return self.target
+
+    def means_at_rest(self) -> Floats:
+        """Cash aimed at and credit line (firm,) [USD], without what refilling stock takes."""
+        finance = self.finance
+        normal = self.world.firms.base_rate * self.size() * self.laid_out
+        fixed = self._own_cost() * finance.fixed_share * normal
+        return np.asarray(finance.cash_days * fixed + self.limit)
 
     def _pay_out(self, aim: Floats) -> None:
         """Owners get what is above the target."""

@@ -31,6 +31,8 @@ DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
 FIRMS, BANKS, HOUSEHOLDS = (ACCOUNTS.index(name) for name in ("firms", "banks", "households"))
 LIQUIDITY, STRUCTURAL, EXOGENOUS = range(len(CAUSES))
 NEVER = np.iinfo(np.int64).max
+MANY = 2.0
+"""Enterprises from which on a firm fails in parts: one enterprise fails as a whole."""
 
 
 class Failures:
@@ -44,6 +46,8 @@ class Failures:
         What banks have lost by a dead firm.
     entry : (firm,) int [min]
         Instant from which its capacity may be taken over.
+    coming : list of (instant [min], firms, capacity (item,) [1 of base], enterprises (item,))
+        What entrants may take over where a part of a firm's enterprises has failed.
     """
 
     def __init__(self, world: Blueprint, state: State, accounts: Accounts, ledger: Ledger) -> None:
@@ -52,6 +56,7 @@ class Failures:
         self.dead = np.zeros(n, dtype=bool)
         self.owed = np.zeros(n)
         self.entry = np.full(n, NEVER)
+        self.coming: list[tuple[int, Ints, Floats, Floats]] = []
         shape = (world.n_regions, len(FIRM_STAGES), len(SIZES))
         self._failures = ledger.sum("failures", (*shape, len(CAUSES)))
         self._births = ledger.sum("births", shape)
@@ -81,13 +86,18 @@ class Failures:
             firms = np.flatnonzero(failing)
             works_on = finance.reorganised[firms] & finance.rules.has_births
             works_on[works_on] = self._would_earn(firms[works_on])
-            self._count(firms)
+            many = (self.state.enterprises[firms] >= MANY) & ~finance.reorganised[firms]
+            self._count(firms[~many], np.ones(int((~many).sum())))
             if works_on.any():
                 self._reorganise(firms[works_on])
-            if not works_on.all():
-                self._fail(firms[~works_on])
-        if finance.rules.has_births and self.dead.any():
-            self._take_over()
+            if many.any():
+                self._thin_out(firms[many])
+            if not (works_on | many).all():
+                self._fail(firms[~works_on & ~many])
+        if finance.rules.has_births:
+            self._come_back()
+            if self.dead.any():
+                self._take_over()
 
     def _turn_over(self) -> None:
         """Enterprises that end and start in expectation; without births their capacity goes with them."""
@@ -103,15 +113,68 @@ class Failures:
         state.enterprises *= stay
         state.refresh()
 
-    def _count(self, firms: Ints) -> None:
-        """Enter failures by cause."""
+    def _count(self, firms: Ints, part: Floats) -> None:
+        """Enter failures by cause: a part (item,) of the enterprises that firms stand for."""
+        if not len(firms):
+            return
         state, accounts = self.state, self.accounts
         structural = accounts.margins[:, firms].mean(axis=0) < 0.0
         cell = np.zeros(len(self.dead), dtype=np.int64)
         cell[accounts.firm] = accounts.cell
         code = cell[firms] * len(CAUSES) + np.where(structural, STRUCTURAL, LIQUIDITY)
-        np.add.at(self._failures.reshape(-1), code, state.enterprises[firms])
-        accounts.failed[firms] = state.enterprises[firms]
+        np.add.at(self._failures.reshape(-1), code, part * state.enterprises[firms])
+        accounts.failed[firms] = part * state.enterprises[firms]
+
+    def _thin_out(self, firms: Ints) -> None:
+        """Of a firm that stands for many enterprises those fail whose means are used up first.
+
+        Their stock and orders go to the others, which are the same firm here; banks lose what they drew. An
+        entrant may take over a part of their capacity later.
+        """
+        state, accounts = self.state, self.accounts
+        rules = accounts.finance.rules
+        short = -accounts.limit[firms] - accounts.cash[firms]
+        part = law.failing_part(short, accounts.means_at_rest()[firms])
+        self._count(firms, part)
+        relief = short + part * accounts.limit[firms]
+        accounts.cash[firms] += relief
+        accounts.book(BANKS, FIRMS, float(relief.sum()))
+        accounts.loss[firms] += relief + part * accounts.debt[firms]
+        accounts.debt[firms] *= 1.0 - part
+        accounts.due[firms] *= 1.0 - part
+        lost, ended = part * state.kept[firms], part * state.enterprises[firms]
+        state.kept[firms] -= lost
+        state.enterprises[firms] -= ended
+        state.refresh()
+        if rules.has_births:
+            due = state.now + round(rules.takeover_days * MINUTES_PER_DAY)
+            share = rules.takeover_share
+            self.coming.append((due, firms, share * lost, share * ended))
+
+    def _come_back(self) -> None:
+        """Entrants take over capacity of enterprises that failed, where it would pay."""
+        state, accounts = self.state, self.accounts
+        waiting: list[tuple[int, Ints, Floats, Floats]] = []
+        for due, firms, kept, enterprises in self.coming:
+            if due > state.now:
+                waiting.append((due, firms, kept, enterprises))
+                continue
+            enters = state.alive[firms].copy()
+            enters[enters] = self._would_earn(firms[enters])
+            if enters.any():
+                chosen = firms[enters]
+                target = np.maximum(0.0, accounts.means_at_rest()[chosen])
+                equity = target * kept[enters] / np.maximum(state.kept[chosen], TINY)
+                state.kept[chosen] += kept[enters]
+                state.enterprises[chosen] += enterprises[enters]
+                accounts.receive(chosen, equity, "households")
+                births = np.zeros(len(self.dead))
+                births[chosen] = enterprises[enters]
+                self._births.ravel()[:] += sums(accounts.cell, births[accounts.firm], accounts.n_cells)
+                state.refresh()
+            if not enters.all():
+                waiting.append((due, firms[~enters], kept[~enters], enterprises[~enters]))
+        self.coming = waiting
 
     def _reorganise(self, firms: Ints) -> None:
         """Plants work on under new owners: old owners and banks lose, orders, stock and capacity stay."""

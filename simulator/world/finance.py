@@ -333,6 +333,31 @@ def fails(cash: Floats, limit: Floats, scale: Floats) -> Bools:
     return np.asarray(cash < -limit - scale)
 
 
+def failing_part(short: Floats, means: Floats) -> Floats:
+    """Part of the enterprises behind a firm that fail in a month in which they run short together.
+
+    Means are spread over enterprises, so that a loss that goes on takes them one after the other: with a loss
+    of one part in n of what they hold at rest each month, about one in n of those left fails.
+
+    Parameters
+    ----------
+    short : (firm,) float [USD]
+        Cash below the credit line.
+    means : (firm,) float [USD]
+        Cash and credit line at rest.
+
+    Returns
+    -------
+    (firm,) float [1]
+        Below 1.
+
+    Source
+    ------
+    Proposal of this project: exponential spread of means.
+    """
+    return np.asarray(np.divide(short, short + means, out=np.ones_like(short), where=short + means > 0))
+
+
 def cash_survival(days: Floats, median: float, spread: float) -> Floats:
     """Share of firms alive that long without any revenue or credit.
 

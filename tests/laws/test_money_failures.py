@@ -12,6 +12,7 @@ from simulator.build import build
 from simulator.run.accounts import Accounts
 from simulator.run.member import Member
 from simulator.scenario import load
+from simulator.world import finance as law
 from simulator.world.state import Kind, Mode, sums
 from tests.fixtures import worlds
 from tests.vectors.alone import without_revenue
@@ -120,7 +121,7 @@ def test_equal_cash_days_give_equal_failure_rates():
     member.run()
     firms, is_firm = world.firms, world.economy.finance.is_firm
     ever = np.array([failed > 0 for *_, failed in member.seen]).any(axis=0)
-    assert 0.1 < ever[is_firm].mean() < 0.9
+    assert 0.05 < ever[is_firm].mean() < 0.9
     score = []
     for stage in range(6):
         small, large = (np.isin(firms.size, s) & (firms.stage == stage) for s in ((0, 1), (2, 3)))
@@ -138,7 +139,7 @@ def test_equal_cash_days_give_equal_failure_rates():
 def test_the_dead_ship_and_make_nothing():
     member = after_outage()
     finance = member.world.economy.finance
-    assert sum(int(dead.sum()) for dead, *_ in member.seen) > 100
+    assert sum(int(dead.sum()) for dead, *_ in member.seen) > 10
     for dead, sent, made, _ in member.seen:
         assert not sent[dead[finance.source_firm]].any()
         assert not made[dead].any()
@@ -223,7 +224,8 @@ def test_without_births_nobody_comes_back_and_enterprises_dwindle():
     ledger = member.record.ledger.series
     assert not ledger["births"].any()
     firms, finance = member.world.firms, member.world.economy.finance
-    alive = member.state.alive & finance.is_firm
+    ever = np.array([failed > 0 for *_, failed in member.seen]).any(axis=0)
+    alive = member.state.alive & finance.is_firm & ~ever
     stay = (1 - finance.turnover / 12) ** 60
     np.testing.assert_allclose(member.state.enterprises[alive], (firms.enterprises * stay)[alive], rtol=1e-9)
     assert (member.state.kept[alive] <= stay[alive] + 1e-12).all()
@@ -231,17 +233,28 @@ def test_without_births_nobody_comes_back_and_enterprises_dwindle():
 
 def test_with_births_a_part_of_the_capacity_comes_back_after_the_delay():
     member = after_outage("true")
-    finance = member.world.economy.finance
-    dead = np.array([dead for dead, *_ in member.seen])
-    firm = np.flatnonzero((dead[:-1] & ~dead[1:]).any(axis=0))
-    assert len(firm) > 20
-    once = firm[((np.diff(dead[:, firm].astype(int), axis=0) > 0).sum(axis=0) == 1) & ~dead[-1, firm]]
-    once = once[~finance.reorganised[once]]
-    gone = dead[:, once].sum(axis=0) * MONTH
-    assert (gone >= finance.rules.takeover_days - MONTH).all()
-    np.testing.assert_allclose(
-        member.state.enterprises[once], finance.rules.takeover_share * member.world.firms.enterprises[once]
-    )
+    finance, firms = member.world.economy.finance, member.world.firms
+    failed = np.array([failed for *_, failed in member.seen])
+    small = finance.is_firm & ~finance.reorganised & (firms.enterprises >= 2)
+    once = np.flatnonzero(small & ((failed > 0).sum(axis=0) == 1))
+    assert len(once) > 5
+    ended = failed[:, once].sum(axis=0)
+    back = member.state.enterprises[once] - (firms.enterprises[once] - ended)
+    share = finance.rules.takeover_share * ended
+    came = back > 0.5 * share
+    assert came.mean() > 0.5
+    np.testing.assert_allclose(back[came], share[came], rtol=1e-9)
+    np.testing.assert_allclose(back[~came], 0.0, atol=1e-9)
+
+
+def test_many_enterprises_fail_one_after_the_other_one_as_a_whole():
+    """The part that fails is what is short over short and means: 0 where nothing is short, never all."""
+    short, means = np.array([0.0, 1.0, 1e9, 3.0]), np.array([10.0, 9.0, 1.0, 3.0])
+    np.testing.assert_allclose(law.failing_part(short, means), [0.0, 0.1, 1.0, 0.5], atol=1e-8)
+    member = after_outage("false")
+    finance, dead = member.world.economy.finance, member.books.failures.dead
+    assert dead.any()
+    assert (dead <= ((member.state.enterprises < 2) | finance.reorganised)).all()
 
 
 def test_usual_turnover_is_counted_and_changes_no_capacity_with_births():
@@ -263,7 +276,7 @@ def test_failures_are_rare_where_nothing_happens():
 
 
 def test_larger_plants_that_would_earn_work_on_under_new_owners():
-    """No sector dies out because its one large plant has run out of cash: owners and banks lose, not the plant."""
+    """No sector dies out because its one large plant has run out of cash: owners and banks lose."""
     member = after_outage("true")
     finance = member.world.economy.finance
     failed = member.record.ledger.series["failures"][..., :2].sum(axis=(0, 1, 2, 4))  # by size
@@ -275,7 +288,7 @@ def test_larger_plants_that_would_earn_work_on_under_new_owners():
 
 
 def test_a_sector_hit_for_a_year_comes_back():
-    """Without owners who carry on, refiners and miners of cobalt died in turns for ever after such an outage."""
+    """Without owners who carry on, refiners and miners of cobalt died in turns for ever after it."""
     ds = worlds.battery("drc_cobalt_outage_2026")
     price = ds["price"].sel(good="refined_cobalt").mean("region")
     assert float(price.max()) > 3
