@@ -22,17 +22,17 @@ NOTICED = 0.02
 
 
 @cache
-def met(name, suppliers, seed):
+def met(name, suppliers, seed, *more):
     """Need of the announced path that was met (month, material) [t], world."""
-    sets = [f"seed={seed}"]
+    sets = [f"seed={seed}", *more]
     scenario = load(name, tables=battery_tables(), sets=sets, override=[f"{suppliers}_suppliers"])
     return Member(build(scenario, battery_tables()).blueprint).run().series["met_base"].sum(axis=1)
 
 
-def peak_and_recovery(name, material, suppliers, seed):
+def peak_and_recovery(name, material, suppliers, seed, *more):
     """Deepest shortfall [1], and months from the outage's end to the last noticed one."""
     column = MATERIALS.index(material)
-    hit, calm = (met(each, suppliers, seed)[:, column] for each in (name, "supplier_networks"))
+    hit, calm = (met(each, suppliers, seed, *more)[:, column] for each in (name, "supplier_networks"))
     fall = 1 - hit / calm
     noticed = np.flatnonzero(fall > NOTICED)
     last = noticed[-1] + 1 if len(noticed) else 0
@@ -52,9 +52,17 @@ def test_many_suppliers_make_a_shortage_less_deep_and_shorter(seed):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_many_suppliers_make_a_large_shortage_less_deep_but_longer(seed):
-    """Half of China's copper refining: the same partners, the other sign of the time it takes."""
+    """Half of China's copper refining, at fixed prices: the same partners, the other sign of the time it takes."""
     few, many = (
         peak_and_recovery("copper_refining_half_stop", "copper", kind, seed) for kind in ("few", "many")
     )
     assert many[0] < few[0]
     assert many[1] > few[1] + 0.9
+
+
+def test_with_prices_many_suppliers_make_a_large_shortage_less_deep():
+    """Dear copper is saved and stocks come back sooner: what is left of the longer time, prices take away."""
+    on = ("rules.prices=true", "rules.finance=true")
+    few, many = (peak_and_recovery("copper_refining_half_stop", "copper", k, 1, *on) for k in ("few", "many"))
+    assert many[0] < few[0]
+    assert many[1] <= few[1] + 0.9

@@ -209,7 +209,10 @@ def test_moving_an_outage_by_six_model_months_moves_every_curve_by_six():
 
 
 def test_moving_an_outage_by_183_days_moves_the_curves_by_183_days():
-    """183 days are six model months and nine hours: reviews see it later, totals stay within 0.2 %."""
+    """183 days are six model months and nine hours: reviews see it later, totals stay within 0.1 %.
+
+    Between months' ends a curve is taken as straight; where it bends, nine hours of it are in doubt.
+    """
     first, second = moved(600 * DAY), moved(783 * DAY)
     end = (np.arange(len(first["met"])) + 1) * MONTH / DAY
     for key in ("delivered", "met"):
@@ -217,7 +220,8 @@ def test_moving_an_outage_by_183_days_moves_the_curves_by_183_days():
         assert lost[0].max() > 10
         earlier = np.interp(end, end - 183, lost[1])
         known = end <= end[-1] - 183
-        assert np.abs(earlier - lost[0])[known].max() < 0.002 * lost[0].max(), key
+        doubt = np.diff(lost[0]).max() * (183 * DAY - 6 * MONTH) / MONTH
+        assert np.abs(earlier - lost[0])[known].max() < 0.001 * lost[0].max() + doubt, key
 
 
 # ------------------------------------------------------------------ law 8 on the paper world
