@@ -5,7 +5,7 @@ PYTHON ?= python3
 ENV := .venv
 STAMP := $(ENV)/.stamp
 BIN := $(ENV)/bin
-SCENARIOS := energy_transition high_recovery_energy_transition rare_earth_processing_outage_2027 graphite_outage_2027
+SCENARIOS := energy_transition high_recovery_energy_transition rare_earth_processing_outage_2027 covid_like_shock
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test lint golden bench docs clean help

@@ -279,11 +279,15 @@ class Failures:
 
     def _pays(self, firms: Ints) -> tuple[Bools, Floats]:
         accounts, finance = self.accounts, self.accounts.finance
-        there = self.state.alive.astype(float)
-        there[firms] = 1.0
-        orders = self.partners.fair_orders(firms, there)
+        margin = accounts.unit_margin()[firms]
+        orders = np.ones(len(firms))
+        earns = margin > 0  # who loses on each unit need not be asked what it would sell
+        if earns.any():
+            there = self.state.alive.astype(float)
+            there[firms] = 1.0
+            orders[earns] = self.partners.fair_orders(firms[earns], there)
         fixed = ((finance.unit_cost - finance.input_share) * finance.fixed_share)[firms]
-        return law.pays(accounts.unit_margin()[firms], fixed, orders), orders
+        return earns & law.pays(margin, fixed, orders), orders
 
     def _start(self, firms: Ints, orders: Floats) -> None:
         world, state, accounts = self.world, self.state, self.accounts

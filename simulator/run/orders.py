@@ -269,9 +269,9 @@ def _switch(state: State, batch: Batch) -> None:
     width = batch.inputs.stop - batch.inputs.start
     buyer = batch.input_firm[batch.buying_slot]
     rate = rules.switching * batch.interval / MINUTES_PER_MONTH * state.switch_gain[batch.firms][buyer]
-    ready = state.world.relations.ready[edges] <= state.now
-    works = state.works[state.world.relations.source[edges]]
-    floor = rules.switching_floor * (state.base_share[edges] + batch.newcomer_share * ready) * works
+    works = state.works[batch.buying_from]
+    known = state.base_share[edges] + batch.newcomer_share * (batch.buying_ready <= state.now)
+    floor = rules.switching_floor * known * works
     state.share[edges] = switch(
         state.share[edges],
         fill,
@@ -293,14 +293,14 @@ def _usual_share(state: State, batch: Batch) -> Floats:
     Without the second part buyers would hold on to countries that the announced paths leave behind.
     """
     world, edges = state.world, batch.buying
-    source = world.relations.source[edges]
-    firm = world.slots.firm[source]
-    grown = np.divide(
-        state.capacity[firm], world.firms.capacity[firm], out=np.ones(len(edges)), where=state.alive[firm]
+    able = np.divide(
+        state.capacity, world.firms.capacity, out=np.ones(len(state.capacity)), where=state.alive
     )
-    base = world.slots.base[source]
-    follows = batch.buying_offer & (base > 0)
-    np.divide(state.supply[source], base, out=grown, where=follows)
+    grown = able[batch.buying_firm]
+    if batch.has_offers:
+        source = batch.buying_from
+        base = world.slots.base[source]
+        np.divide(state.supply[source], base, out=grown, where=batch.buying_offer & (base > 0))
     usual = state.base_share[edges] * grown
     whole = np.add.reduceat(usual, batch.buying_first)
     whole[whole <= 0] = 1.0
@@ -309,12 +309,12 @@ def _usual_share(state: State, batch: Batch) -> Floats:
 
 def _seen(state: State, batch: Batch) -> Floats:
     """Delivery (buying,) that buyers reckon with; who has access to data sees outages at once."""
-    world, edges = state.world, batch.buying
+    _world, edges = state.world, batch.buying
     fill = state.fill[edges]
     knows = state.informed[batch.firms]
     if not knows.any():
         return fill
     state.set_uptime(batch.interval)
-    supplier = world.slots.firm[world.relations.source[edges]]
+    supplier = batch.buying_firm
     working = np.where(state.share[edges] > 0, state.uptime[supplier] * state.alive[supplier], 1.0)
     return seen_fill(fill, knows[batch.input_firm][batch.buying_slot], working)

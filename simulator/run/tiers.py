@@ -48,6 +48,9 @@ class Batch:
     buying_first: Ints  # first relation of each slot; every input has one at least
     sources: slice  # suppliers' slots that these relations come from, first to last
     buying_source: Ints  # the same by relation, local to `sources`
+    buying_from: Ints  # suppliers' slots
+    buying_firm: Ints  # suppliers
+    buying_ready: Ints  # instants [min] from which they deliver
     buying_pull: Bools
     buying_offer: Bools
     newcomer_share: Floats  # (buying,) fair share of a partner gained after the start, 0 for the others
