@@ -63,7 +63,7 @@ def test_every_flow_and_availability_stays_at_base(run):
     }
     assert {k: v for k, v in found.items() if not v <= TOLERANCE} == {}
     for name in ("availability", "availability_base_need", "availability_final"):
-        np.testing.assert_allclose(ds[name], 1.0, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(ds[name], 1.0, rtol=0, atol=TOLERANCE)
     assert float(ds["unmet"].max()) == 0.0
     assert float(worlds.link(ds, ["extraction", "recycling"], "by_product_unsold").max()) == 0.0
 
