@@ -55,19 +55,39 @@ def test_the_cobalt_shortage_begins_when_cover_is_used_up():
     assert fall[: month(2026, 1)].max() == 0.0
 
 
-def test_the_cobalt_shortage_is_deepest_late_and_ends_after_recovery():
-    calm, hit = worlds.battery("reference"), worlds.battery("drc_cobalt_outage_2026")
-    fall = world_share(calm, "cobalt") - world_share(hit, "cobalt")
+def cobalt_outage(*sets):
+    """Fall (time,) of the world's availability, and what Congo's mines make over what they made without it."""
+    calm, hit = (worlds.battery(name, *sets) for name in ("reference", "drc_cobalt_outage_2026"))
+    made = (hit["production"] / calm["production"]).sel(process="mine_cobalt_from_copper", region="CAF")
+    return world_share(calm, "cobalt") - world_share(hit, "cobalt"), made.values
+
+
+@pytest.mark.parametrize(
+    ("rules", "latest"), [(worlds.FIXED_PRICES, (2027, 7)), ((), (2027, 9))], ids=["fixed", "prices"]
+)
+def test_the_cobalt_shortage_is_deepest_late_and_ends_after_recovery(rules, latest):
+    """With prices two months later: refiners who bought dear ore fail when it becomes cheap again."""
+    fall, made = cobalt_outage(*rules)
     worst = int(fall[: month(2029, 1)].argmax())
-    assert month(2026, 10) <= worst <= month(2027, 7)  # capacity is back from January to July 2027
+    assert month(2026, 10) <= worst <= month(*latest)  # capacity is back from January to July 2027
     assert 0.2 < fall[worst] < 0.7  # the Congo has two thirds of the world's cobalt
     assert fall[month(2027, 7)] > 0.1  # not over when mines are back
     assert fall[month(2028, 6)] < 0.2 * fall[worst]
-    made = (
-        (hit["production"] / calm["production"]).sel(process="mine_cobalt_from_copper", region="CAF").values
-    )
-    assert made[month(2026, 2) : month(2027, 1)].max() < 1e-9
+    assert made[month(2026, 2) : month(2027, 1)].max() < 1e-9 + (0 if rules else 1e-3)
+    np.testing.assert_allclose(made[month(2027, 7) + 1 : month(2027, 9)], 1.0, atol=0.02)
+
+
+def test_at_fixed_prices_congos_mines_work_on_when_they_are_back():
+    _, made = cobalt_outage(*worlds.FIXED_PRICES)
     np.testing.assert_allclose(made[month(2027, 8) : month(2028, 8)], 1.0, atol=0.02)
+
+
+def test_with_prices_congos_mines_come_back_to_what_they_made():
+    """Cobalt is cheap after the shortage, since less is used: mines idle for months; in the end all is as before."""
+    fall, made = cobalt_outage()
+    assert made[month(2027, 8) : month(2030, 1)].mean() > 0.6
+    np.testing.assert_allclose(made[month(2036, 1) :], 1.0, atol=0.05)
+    assert fall[month(2030, 1) :].max() < 0.02
 
 
 def test_lost_cobalt_is_never_more_than_was_not_mined():
