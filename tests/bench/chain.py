@@ -104,7 +104,7 @@ def _around(m: int, t: int, firms: Firms, slots: Slots, relations: Relations) ->
         tau_level=30.0, tau_trend=60.0, tau_damping=60.0, tau_order=10.0, switching=0.0, switching_floor=0.0,
         spot_reserve=0.0, patience=FOREVER, stock_cap=3.0, release=30.0, reserve_years=1.0,
         allocation="proportional", has_spot=False, has_switching=False, has_overtime=False, has_trend=False,
-        end_of_life_frozen=False,
+        end_of_life_frozen=False, tau_habit=FOREVER, notice=1.0,
     )  # fmt: skip
     labels = Labels(
         ("metal",), ("everywhere",), ("supply", "distribute", "retail", "use"), ("ore", "stock", "ware"),
