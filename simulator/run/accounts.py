@@ -187,7 +187,7 @@ class Accounts:
         """Margin (firm,) [1] of a unit over its base price."""
         finance, state = self.finance, self.state
         return law.unit_margin(
-            state.log_sold, finance.unit_cost, finance.input_share, state.cost_index, finance.inputs_follow
+            state.log_sold, finance.unit_cost, finance.input_share, state.paid_cost, finance.inputs_follow
         )
 
     def book(self, payer: int, payee: int, amount: float) -> None:

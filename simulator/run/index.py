@@ -83,15 +83,14 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     kind = Kind(int(firms.kind[first]))
     buying = _buying(relations, inputs)
     on_way = (np.ceil(relations.lead[buying] / interval) - 1) * days
-    slower = np.maximum(0, firms.review[slots.firm[relations.source[buying]]] - interval) / MINUTES_PER_DAY
+    come_from = relations.source[buying]
+    slower = np.maximum(0, firms.review[slots.firm[come_from]] - interval) / MINUTES_PER_DAY
     wait = np.zeros(inputs.stop - inputs.start)  # a supplier that looks less often delivers in larger lots
     np.maximum.at(wait, relations.target[buying] - inputs.start, slower)
     if kind == Kind.CONVERT and len(np.unique(relations.target[buying])) != inputs.stop - inputs.start:
         raise ValueError("an input has no relation that it could order on")
-    come_from = relations.source[buying]
     sources = slice(int(come_from.min()), int(come_from.max()) + 1) if len(buying) else slice(0, 0)
-    refined = np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT)
-    chosen = np.flatnonzero(refined)
+    chosen = np.flatnonzero(np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT))
     cell = firms.region[slots.firm[inputs][chosen]] * blueprint.n_materials + slots.material[inputs][chosen]
     return Batch(
         tier=int(firms.tier[first]),

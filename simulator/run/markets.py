@@ -198,15 +198,22 @@ class Markets:
 
     def _push_costs(self) -> None:
         """Unit cost of makers through the prices of their inputs and through experience."""
+        state = self.state
+        self.inputs_now = self._input_cost(np.exp(self.log_price))
+        state.cost_index = self._cost_index(self.inputs_now)
+
+    def _input_cost(self, index: Floats) -> Floats:
+        """Inputs of a unit (firm,) at prices (market,), over its base price."""
         world, state = self.world, self.state
-        index = np.exp(self.log_price)[self._input_market]
         recipe = world.paths.recipe[state.now_month, self._recipe] * state.intensity[self._inputs]
         ratio = np.divide(recipe, self._base_recipe, out=np.ones_like(recipe), where=self._base_recipe > 0)
-        dearer = sums(self._input_firm, self._value_share * index * ratio, len(world.firms))
-        self.inputs_now = dearer
-        learnt = self._own_cost * (state.cost_factor - 1.0)
-        state.cost_index = self._own_share + dearer + learnt
-        state.cost_index[~self._to_order] = 1.0
+        return sums(self._input_firm, self._value_share * index[self._input_market] * ratio, len(world.firms))
+
+    def _cost_index(self, inputs: Floats) -> Floats:
+        """1 + what a unit (firm,) costs more than in the base year, over its base price."""
+        index = self._own_share + inputs + self._own_cost * (self.state.cost_factor - 1.0)
+        index[~self._to_order] = 1.0
+        return index
 
     def _sell(self, need: Floats, asked: Floats) -> None:
         """Price that each firm gets, mean over what it sells; that it would get, where nobody asks it."""
@@ -314,6 +321,8 @@ class Markets:
         index = self.index = np.exp(np.minimum(self.log_price, self._most_paid()))
         state.paid[:] = self._base_paid
         state.paid[self._priced] *= index[self._priced_cell]
+        if hasattr(self, "inputs_now"):
+            state.paid_cost = self._cost_index(self._input_cost(index))
         worth = self._unit_value.copy()
         worth[self._inputs] *= index[self._input_market]
         if hasattr(self, "log_slot_sold"):

@@ -88,9 +88,9 @@ class State:
     paid : (relation,) float [USD/unit]
     slot_price : (slot,) float [USD/unit]
         What a unit in the slot is worth now.
-    log_sold, smooth_sold, cost_index : (firm,) float
+    log_sold, smooth_sold, cost_index, paid_cost : (firm,) float
         Logarithm of the price that a firm gets over base, now and smoothed; its unit cost through the prices
-        of inputs and through experience over base.
+        of inputs and through experience over base, by price signals and as paid.
     sent : (relation,) float [unit]
     made : (firm,) float [unit]
         Shipped and made since accounts were last settled.
@@ -164,6 +164,7 @@ class State:
         self.paid, self.slot_price = np.zeros(n_relations), np.zeros(n_slots)
         self.log_sold, self.smooth_sold = np.zeros(n_firms), np.zeros(n_firms)
         self.cost_index, self.cost_factor = np.ones(n_firms), np.ones(n_firms)
+        self.paid_cost = np.ones(n_firms)
         self.sent, self.made = np.zeros(n_relations), np.zeros(n_firms)
         self.demand_factor = np.ones(len(world.user_slot))
         self.collection_factor = np.ones((len(world.use.cohorts), world.n_regions))

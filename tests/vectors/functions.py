@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from simulator import indicators
-from simulator.world import alliance, business, disruptions, finance, firms, investment, lifetime, trade, use
+from simulator.world import alliance, business, disruptions, firms, investment, lifetime, trade, use
+from simulator.world import survival as survival_of_enterprises
 from simulator.world.base_year import BalanceError
 from simulator.world.base_year import ras as balance
 from tests.vectors.alone import zero_revenue
@@ -242,17 +243,17 @@ def shortage_left_by_pool(n, z, draws=100_000, seed=1):
 
 
 def newborn_parameters(early, early_share, late, late_share):
-    shape, scale = finance.newborn_parameters(early, early_share, late, late_share)
+    shape, scale = survival_of_enterprises.newborn_parameters(early, early_share, late, late_share)
     return {"shape": shape, "scale": scale}
 
 
 def newborn_survival(early, early_share, late, late_share, age):
-    shape, scale = finance.newborn_parameters(early, early_share, late, late_share)
+    shape, scale = survival_of_enterprises.newborn_parameters(early, early_share, late, late_share)
     return survival_by_scale(scale, shape, age)
 
 
 def cash_survival(days, median, spread):
-    return finance.cash_survival(days, median, spread)
+    return survival_of_enterprises.cash_survival(days, median, spread)
 
 
 def alive_without_revenue(median, spread, firms, reviews):
