@@ -118,7 +118,7 @@ class Failures:
         if not len(firms):
             return
         state, accounts = self.state, self.accounts
-        structural = accounts.margins[:, firms].mean(axis=0) < 0.0
+        structural = accounts.margins[:, firms].mean(axis=0) < -TINY  # who pays all it can has none: rounding
         cell = np.zeros(len(self.dead), dtype=np.int64)
         cell[accounts.firm] = accounts.cell
         code = cell[firms] * len(CAUSES) + np.where(structural, STRUCTURAL, LIQUIDITY)
