@@ -353,10 +353,10 @@ def test_claim_about_new_mines_holds():
 
 
 def test_claim_about_lithium_holds():
-    """Tables and run differ by less than 2 % of demand, as section 15 says."""
+    """Tables and run differ by about 3 % of demand, as section 15 says."""
     share = {row[0]: number(row[1]) for row in on_the_page("lithium")}
     tables = next(value for name, value in share.items() if name.startswith("announced mines"))
-    assert 0 < share["delivered over demanded"] - tables < 2
+    assert 0 < share["delivered over demanded"] - tables < 3.5
     assert share["released by holders of stocks"] < 1
     assert share["drawn from stocks of mines and refiners, ore under way too"] > 0
 
