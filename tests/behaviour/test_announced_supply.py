@@ -57,7 +57,7 @@ def balance(ds, material, year):
 
 
 def test_lithium_in_2035_closes():
-    """At fixed prices, where products hold the recipe of the data: with saving they hold less than its content."""
+    """At fixed prices, where products hold the recipe of the data: with saving they hold less."""
     ds, year = worlds.battery("announced_supply", *worlds.FIXED_PRICES), 2035
     terms = balance(ds, "lithium", year)
     content = {
@@ -84,7 +84,7 @@ def test_lithium_in_2035_closes():
         f"the shortfall of {shortfall:.0f} t is {apart:.0f} t off that of tonnes; stocks of firms, of "
         f"traders and on the way gave {sum(v for k, v in terms.items() if 'released' in k):.0f} t\n{table}"
     )
-    # makers of cells held lithium while they waited for other metals, and use it up: demand outgrows all of them
+    # makers of cells held lithium while they waited for other metals, and use it up
     assert abs(apart) < 0.04 * content["content_demanded"], reason
 
 

@@ -56,7 +56,7 @@ def test_the_cobalt_shortage_begins_when_cover_is_used_up():
 
 
 def cobalt_outage(*sets):
-    """Fall (time,) of the world's availability, and what Congo's mines make over what they made without it."""
+    """Fall (time,) of the world's availability, and what Congo's mines make over what they did without it."""
     calm, hit = (worlds.battery(name, *sets) for name in ("reference", "drc_cobalt_outage_2026"))
     made = (hit["production"] / calm["production"]).sel(process="mine_cobalt_from_copper", region="CAF")
     return world_share(calm, "cobalt") - world_share(hit, "cobalt"), made.values
@@ -83,7 +83,7 @@ def test_at_fixed_prices_congos_mines_work_on_when_they_are_back():
 
 
 def test_with_prices_congos_mines_come_back_to_what_they_made():
-    """Cobalt is cheap after the shortage, since less is used: mines idle for months; in the end all is as before."""
+    """Less is used after the shortage, cobalt is cheap, mines idle for months; in the end all is as before."""
     fall, made = cobalt_outage()
     assert made[month(2027, 8) : month(2030, 1)].mean() > 0.6
     np.testing.assert_allclose(made[month(2036, 1) :], 1.0, atol=0.05)
