@@ -52,7 +52,7 @@ def test_many_suppliers_make_a_shortage_less_deep_and_shorter(seed):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_many_suppliers_make_a_large_shortage_less_deep_but_longer(seed):
-    """Half of China's copper refining, prices fixed: the same partners, the other sign of the time it takes."""
+    """Half of China's copper refining, prices fixed: same partners, the other sign of the time it takes."""
     few, many = (
         peak_and_recovery("copper_refining_half_stop", "copper", kind, seed) for kind in ("few", "many")
     )

@@ -83,7 +83,7 @@ def test_at_fixed_prices_congos_mines_work_on_when_they_are_back():
 
 
 def test_with_prices_congos_mines_come_back_to_what_they_made():
-    """Less is used after the shortage, cobalt is cheap, mines idle for months; in the end all is as before."""
+    """Less is used after the shortage, cobalt is cheap, mines idle for months; the end is as before."""
     fall, made = cobalt_outage()
     assert made[month(2027, 8) : month(2030, 1)].mean() > 0.6
     np.testing.assert_allclose(made[month(2036, 1) :], 1.0, atol=0.05)

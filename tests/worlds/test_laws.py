@@ -241,7 +241,7 @@ def used_of_announced(ds, process):
 def test_announced_mines_of_2035_at_fixed_prices(name, material):
     """Mines bind: over 99 % of the path is used and tonnes are within 1 % of it; but for known reasons.
 
-    Prices are fixed and nobody fails, for this is a statement about tonnes: what mines could give, buyers take.
+    Prices are fixed and nobody fails: a statement about tonnes, that what mines could give, buyers take.
     """
     ds = worlds.battery(name, *ANNOUNCED, *worlds.FIXED_PRICES)
     for process in makers_of(name, material, "extraction"):

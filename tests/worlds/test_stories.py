@@ -125,7 +125,7 @@ def test_batteries_that_are_not_made_leave_their_other_metals():
 
 @in_technology
 def test_a_shock_to_two_metals_leaves_the_others_alone():
-    """Bit for bit while prices are fixed; with prices a product that holds both kinds moves the others a little."""
+    """Bit for bit while prices are fixed; with prices, products that hold both kinds move the others a little."""
     others = ("tungsten", "palladium", "tellurium", "antimony")
     names = (TECHNOLOGY, "gallium_germanium_outage")
     calm, hit = (worlds.battery(name, *worlds.FIXED_PRICES)["met"] for name in names)
@@ -309,7 +309,7 @@ NO_SAVING = ("rules.thrifting=false", "rules.variants=false")
     ],
 )
 def test_without_saving_products_hold_the_recipe(name):
-    """Makers keep to the recipes of the data: content on the books is content that went into use, within 3 %."""
+    """Makers keep to the recipes of the data: content on the books is what went into use, within 3 %."""
     counted, flown = in_products(worlds.battery(name, *NO_SAVING))
     assert float((np.abs(counted.cumsum("time") - flown) / flown).max()) < 0.03
 
