@@ -125,7 +125,7 @@ def test_batteries_that_are_not_made_leave_their_other_metals():
 
 @in_technology
 def test_a_shock_to_two_metals_leaves_the_others_alone():
-    """Bit for bit while prices are fixed; with prices, products that hold both kinds move the others a little."""
+    """Bit for bit at fixed prices; with prices, products that hold both kinds move others a little."""
     others = ("tungsten", "palladium", "tellurium", "antimony")
     names = (TECHNOLOGY, "gallium_germanium_outage")
     calm, hit = (worlds.battery(name, *worlds.FIXED_PRICES)["met"] for name in names)
