@@ -15,6 +15,8 @@ GIGABYTE = 1024.0
 SHIPPED = {"energy_transition": 1.5, "reference": 1.0}
 """Scenarios and the seconds that sixteen years of one member may take; the second runs battery_materials."""
 
+GOODS_ALONE = ("rules.prices=false", "rules.finance=false")
+
 COPPER = (
     ("world.materials", ("copper",)),
     ("world.products", ("electricity_network", "other_copper")),
@@ -40,9 +42,11 @@ WORLDS: dict[int, tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {
 """Worlds of the chart by number of materials: scenario and what is set."""
 
 
-def world_of(name: str, agents: int, end: str, repeats: int, sets: tuple[Any, ...] = ()) -> dict[str, float]:
+def world_of(
+    name: str, agents: int, end: str, repeats: int, sets: tuple[Any, ...] = (), rules: tuple[str, ...] = ()
+) -> dict[str, float]:
     """Measure one world in a process of its own."""
-    words = [f"{key}=[{','.join(values)}]" for key, values in sets]
+    words = [f"{key}=[{','.join(values)}]" for key, values in sets] + list(rules)
     script = peers.REPOSITORY / "tests/bench/one_world.py"
     found = peers.ask(peers.here(), script, name, agents, end, repeats, *words, path=peers.REPOSITORY)
     return dict(found)
@@ -95,4 +99,8 @@ def shipped(end: str = YEARS_16, repeats: int = 3) -> list[Figure]:
             at_most(f"{what}, processor time", world["engine"], limit, "s"),
             plain(f"{what}, on the clock; building", f"{world['wall']:.2f}, {world['build']:.2f} s"),
         ]
+        if name == WORLD:
+            bare = world_of(name, 0, end, repeats, rules=GOODS_ALONE)
+            part = world["engine"] / bare["engine"]
+            out.append(at_most(f"{what}, with prices and money / goods alone", part, 1.6, "x"))
     return out
