@@ -27,8 +27,8 @@ def refined(ds, material):
 def test_prices_and_output_are_calm_twenty_years_after_a_shock(eta, tau):
     """No swing above 2 % in years 20 to 25, whatever the elasticity and the speed of prices.
 
-    What is left is a slow way back: saving of a dear material is undone over years (hysteresis). So the swing is
-    taken around the straight line through these years; with the line itself it is below 3 %.
+    What is left is a slow way back: saving of a dear material is undone over years (hysteresis). So the
+    swing is taken around the straight line through these years; with the line itself it is below 3 %.
     """
     sets = (
         *worlds.STEADY, worlds.YEARS_25, *PRICES,
