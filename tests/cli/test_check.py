@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -182,19 +181,6 @@ def test_schema(loopcast, repository, tmp_path):
     assert out.read_text(encoding="utf-8") == shipped
     assert loopcast("schema", "--out", tmp_path / "no" / "x.json").returncode == 2
     assert loopcast("schema", "--markdown").stdout.startswith("# Scenarios\n")
-
-
-@pytest.mark.parametrize(("words", "seconds"), [(("--help",), 0.5), (("check", "high_recovery"), 0.5)])
-def test_answers_at_once(loopcast, words, seconds):
-    """Best of five, since the machine may be busy; processor time, Python's start included."""
-
-    def once():
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert loopcast(*words).returncode == 0
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    assert min(once() for _ in range(5)) < seconds
 
 
 @pytest.mark.parametrize("command", [("--help",), ("check", "reference")])
