@@ -68,7 +68,8 @@ CHARTS = (
         "availability",
         "Availability over time",
         "One panel per material, one line per scenario, monthly. 100 % means that all that users would ask "
-        "for at base prices came; the dotted line is where a shortage begins. Shaded: disruptions of the scenarios shown.",
+        "for at base prices came; the dotted line is where a shortage begins. Shaded: disruptions of the "
+        "scenarios shown.",
         "availability_final, availability, availability_base_need; tables/availability.csv",
         ("measure",),
     ),
