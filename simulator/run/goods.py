@@ -50,7 +50,8 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
         recipe = data * state.intensity[batch.inputs]
         if len(batch.first_tier):
             _record_need(state, batch, recipe, data, wanted, can, record)
-        made = np.minimum(made, input_limit(state.qty[batch.inputs], recipe, batch.input_first))
+        usable = state.qty[batch.inputs] - state.reserved[batch.inputs]
+        made = np.minimum(made, input_limit(usable, recipe, batch.input_first))
         _use_inputs(state, batch, recipe, made, record)
     else:
         material = world.slots.material[outputs]

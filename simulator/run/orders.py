@@ -188,10 +188,11 @@ def order_batch(state: State, batch: Batch) -> None:
     recipe = world.paths.recipe[month, world.slots.recipe[inputs]] * state.intensity[inputs]
     rate = recipe * per_firm[batch.input_firm]
     state.need_rate[inputs] = rate
+    target_days = batch.target_days + state.precaution[inputs]
     quantity = order_up_to(
         rate,
         batch.days,
-        rate * batch.target_days,
+        rate * target_days,
         state.qty[inputs],
         rate * state.pipeline[inputs],
         state.on_order[inputs],
@@ -200,7 +201,7 @@ def order_batch(state: State, batch: Batch) -> None:
     quantity *= state.works[inputs]
     waiting = np.add.reduceat(state.backlog[edges], batch.buying_first)
     if world.economy.market is not None:
-        missing = batch.target_days + state.pipeline[inputs]
+        missing = target_days + state.pipeline[inputs]
         state.stock_gap[inputs] = rate * missing - state.qty[inputs] - (state.on_order[inputs] - waiting)
     unheard = held_back(quantity, rate * batch.days, waiting, batch.order_gain)
     order, heard = _place(state, batch, quantity, unheard, width)

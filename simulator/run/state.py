@@ -105,6 +105,22 @@ class State:
         Score of access to finance; 0 in a world without scores.
     working_capital : (firm,) float [1]
         Factor on the working capital that a firm's business needs.
+    precaution : (slot,) float [d]
+        Extra target cover of an input.
+    reserved : (slot,) float [unit]
+        Part of the stock of an input that may not be used.
+    tariff : (relation,) float [1]
+        Logarithm of one plus the rate of duty.
+    pay_delay : (relation,) float [d]
+        Time by which buyers pay late.
+    credit_factor, extra_interest : (firm,) float [1, 1/yr]
+        Factor on credit lines; added to the interest.
+    no_failure : (firm,) bool
+        Protected from insolvency for now.
+    fee : (firm,) float [USD/unit]
+        Paid by the state for each unit made (recyclers: tonne treated); negative for a tax.
+    thrift_gain : (slot,) float [1]
+        Factor on the elasticity of saving.
     """
 
     def __init__(self, world: Blueprint) -> None:
@@ -171,6 +187,12 @@ class State:
         self.recovery_gain, self.switch_gain = np.ones(n_firms), np.ones(n_firms)
         self.final_weight, self.informed = np.zeros(n_firms), np.zeros(n_firms)
         self.own_cost, self.working_capital = np.ones(n_firms), np.ones(n_firms)
+        self.precaution, self.reserved = np.zeros(n_slots), np.zeros(n_slots)
+        self.tariff, self.pay_delay = np.zeros(n_relations), np.zeros(n_relations)
+        self.credit_factor, self.extra_interest = np.ones(n_firms), np.zeros(n_firms)
+        self.no_failure = np.zeros(n_firms, dtype=bool)
+        self.fee = np.zeros(n_firms)
+        self.thrift_gain = np.ones(n_slots)
         access = world.economy.access
         self.finance_access = np.zeros(n_firms) if access is None else access.base[FINANCE].copy()
         self.capacity_month = -1
