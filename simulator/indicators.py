@@ -264,6 +264,25 @@ def cover(stock: Array, need_per_day: Array) -> Array:
     return share(stock, need_per_day, np.nan)
 
 
+def market_share(sales: Array, whole: Array) -> Array:
+    """Share of a group of sellers in what is sold on a market.
+
+    Parameters
+    ----------
+    sales, whole : (...) float [USD]
+
+    Returns
+    -------
+    (...) float [1]
+        0 where nothing is sold.
+
+    Source
+    ------
+    Usual definition of statistics of enterprises by size class.
+    """
+    return share(sales, whole, 0.0)
+
+
 def hhi(amount: ArrayLike, axis: int = -1) -> Floats:
     """Herfindahl-Hirschman index: sum of squared shares of those listed.
 

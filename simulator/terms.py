@@ -290,6 +290,9 @@ VARIABLES: dict[str, Variable] = {
         "mean",
     ),
     "sales": Variable(_TRSZ, "USD", "value of goods sold"),
+    "market_share": Variable(
+        _TRSZ, "1", "share of a size class in what the firms of a stage sell, in the region", "mean"
+    ),
     "cash": Variable(_TRSZ, "USD", "cash less drawn credit", "point"),
     "failures": Variable((*_TRSZ, "cause"), "1", "enterprises that failed"),
     "births": Variable(_TRSZ, "1", "enterprises that started"),

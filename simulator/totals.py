@@ -63,6 +63,7 @@ WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "price_base": lambda ds: _bought(ds).sum("time"),
     "idle_share": _full_output,
     "intensity": lambda ds: ds["need"],
+    "market_share": lambda ds: ds["sales"].sum("size") + 0.0 * ds["sales"],
     "ally_fill": lambda ds: ds["ally_firms"],
 }
 """Denominator of each share: its weight when months or regions are put together."""

@@ -123,3 +123,9 @@ def test_growth_and_uses():
     assert indicators.recycled_content_bound(0.5, 0.0, 12.0) == 0.5
     labelled = indicators.mean_uses(xr.DataArray([0.0, 0.9], dims="material"))
     assert labelled.values == pytest.approx([1.0, 10.0])
+
+
+def test_market_share_is_sales_over_all_sales_and_nothing_of_nothing():
+    sales = np.array([[30.0, 10.0], [0.0, 0.0]])
+    found = indicators.market_share(sales, sales.sum(axis=1, keepdims=True))
+    assert found.tolist() == [[0.75, 0.25], [0.0, 0.0]]

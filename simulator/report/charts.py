@@ -138,8 +138,8 @@ CHARTS = (
         "firms",
         "Firms: how many, work and sales by size",
         "Enterprises alive at the end of each year, persons needed for the output made, or, where money is "
-        "part of the run, value of the goods sold. One panel per scenario.",
-        "n_firms, jobs, sales; tables/firms.csv",
+        "part of the run, value of the goods sold and each size class's share of it. One panel per scenario.",
+        "n_firms, jobs, sales, market_share; tables/firms.csv",
         ("count", "stage"),
     ),
     Chart(

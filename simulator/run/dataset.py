@@ -196,6 +196,8 @@ def _shares(ds: xr.Dataset) -> None:
     ds["old_scrap_ratio"] = indicators.old_scrap_ratio(old, new)
     ds["eol_recycling_input_rate"] = indicators.eol_recycling_input_rate(primary, old)
     ds["old_scrap_input_rate"] = indicators.old_scrap_input_rate(primary, old, new)
+    if "sales" in ds:
+        ds["market_share"] = indicators.market_share(ds["sales"], ds["sales"].sum("size"))
 
 
 def _attributes(scenario: Scenario, tables: Tables, built: Built) -> dict[str, Any]:

@@ -74,6 +74,7 @@ def _enterprises(ds, short, factor, rng):
     ds["births"] = (dims, np.array(born))
     ds["jobs"] = ds["jobs"] * ds["n_firms"] / start
     ds["sales"] = (dims, ds["jobs"].values * SALES_PER_JOB / 12)
+    ds["market_share"] = ds["sales"] / ds["sales"].sum("size")
     ds["cash"] = (dims, ds["sales"].values * 0.9)
 
 

@@ -99,3 +99,12 @@ def test_idle_capacity_of_a_group_is_weighted_with_what_it_could_make():
     could = made / (1 - rich.idle_share.isel(process=0))
     expected = (could - made).sum("region") / could.sum("region")
     np.testing.assert_allclose(totals.over_regions(rich).idle_share[:, 0], expected, rtol=1e-12)
+
+
+def test_market_shares_of_a_year_and_of_the_world_are_shares_of_sums():
+    rich = fake.dataset(years=2, economy=True)
+    world = totals.over_regions_by_year(rich)
+    whole = rich.sales.sum(("region", "size")).groupby("time.year").sum()
+    expected = rich.sales.sum("region").groupby("time.year").sum() / whole
+    np.testing.assert_allclose(world.market_share, expected.transpose(*world.market_share.dims), rtol=1e-12)
+    np.testing.assert_allclose(world.market_share.sum("size"), 1.0, rtol=1e-12)

@@ -237,7 +237,7 @@ function start() {
   options("measure", D.measures, state.measure, () => draw("availability"));
   options("product", PRODUCTS.map((p) => [p, words(p)]), state.product, () => draw("products"));
   options("rate", D.rates.map(([k, n]) => [k, capital(n)]), state.rate, () => draw("rates"));
-  options("count", [["n_firms", "Enterprises"], ["jobs", "Jobs"], ["sales", "Sales"]].filter(([k]) => RUNS.some((r) => r.firms[k])), state.count, () => draw("firms"));
+  options("count", [["n_firms", "Enterprises"], ["jobs", "Jobs"], ["sales", "Sales"], ["share", "Market share"]].filter(([k]) => RUNS.some((r) => r.firms[k === "share" ? "sales" : k])), state.count, () => draw("firms"));
   options("stage", [[0, "All stages"], ...D.stages.map(([, n], i) => [i + 1, capital(n)])], 0, () => draw("firms"));
   options("detail", RUNS.map((r, i) => [i, r.title]), 0, () => draw("loop"));
   startEconomy();

@@ -229,21 +229,25 @@ const FIGURES = {
   },
 
   firms() {
-    const k = +state.stage, what = state.count;
-    const found = visible().flatMap(({ run, i }) => { const { r } = at(run); return r < 0 || !run.firms[what] ? [] : [{ run, i, parts: run.firms[what][r][k] }]; });
-    const s = scale({ n_firms: "enterprise", jobs: "person", sales: "USD" }[what], found.map((f) => total(f.parts)));
-    const panels = found.map(({ run, i, parts }) => ({
-      title: run.title, run: i, unit: what === "sales" ? `${s.name} a year` : s.name, by: s.by, bars: true,
-      series: D.sizes.map(([key, name], j) => ({ name: `${key} (${name})`, x: run.years, y: parts[j], part: j })),
-    }));
+    const k = +state.stage, what = state.count, shares = what === "share", source = shares ? "sales" : what;
+    const found = visible().flatMap(({ run, i }) => { const { r } = at(run); return r < 0 || !run.firms[source] ? [] : [{ run, i, parts: run.firms[source][r][k] }]; });
+    const s = scale({ n_firms: "enterprise", jobs: "person", sales: "USD" }[source], found.map((f) => total(f.parts)));
+    const panels = found.map(({ run, i, parts }) => {
+      const whole = total(parts);
+      return {
+        title: run.title, run: i, unit: shares ? "" : what === "sales" ? `${s.name} a year` : s.name, by: shares ? undefined : s.by, bars: true, share: shares,
+        series: D.sizes.map(([key, name], j) => ({ name: `${key} (${name})`, x: run.years, y: shares ? parts[j].map((v, t) => (whole[t] > 0 ? v / whole[t] : null)) : parts[j], part: j })),
+      };
+    });
     let title = "No scenario is shown";
     if (found.length) {
       const f = found[0], all = last(total(f.parts)), small = f.parts.slice(0, 3).reduce((a, p) => a + last(p), 0), end = last(f.run.years);
       const who = k ? D.stages[k - 1][1] : "the loop", share = percent(small / all, 0);
-      title = !all ? `No ${{ n_firms: "enterprises", jobs: "jobs", sales: "sales" }[what]}${inRegion()} here`
+      title = !all ? `No ${{ n_firms: "enterprises", jobs: "jobs", sales: "sales" }[source]}${inRegion()} here`
         : what === "jobs" ? `${amount(all, s)} work in ${k ? who : "the loop's firms"}${inRegion()} in ${end}, ${share} of them in micro, small and medium enterprises`
-          : what === "sales" ? `Firms in ${who}${inRegion()} sell goods for ${amount(all, s)} in ${end}; micro, small and medium enterprises make ${share} of it`
-            : `${amount(all, s)} run ${who}${inRegion()} in ${end}; ${share} of them are micro, small or medium`;
+          : shares ? `Micro, small and medium enterprises in ${who}${inRegion()} make ${share} of what is sold in ${end}`
+            : what === "sales" ? `Firms in ${who}${inRegion()} sell goods for ${amount(all, s)} in ${end}; micro, small and medium enterprises make ${share} of it`
+              : `${amount(all, s)} run ${who}${inRegion()} in ${end}; ${share} of them are micro, small or medium`;
       if (RUNS.length > 1) title += ` (${f.run.title})`;
     }
     return { panels, title, shareY: true };
