@@ -7,6 +7,7 @@ import numpy as np
 from simulator.errors import LawBroken
 from simulator.run.failures import Failures
 from simulator.run.ledger import Ledger
+from simulator.run.levies import fee_margin, settle_duties, settle_fees
 from simulator.run.state import State
 from simulator.terms import ACCOUNTS, FIRM_STAGES, PAYMENTS, SIZES
 from simulator.world import finance as law
@@ -179,16 +180,18 @@ class Accounts:
 
     def interest(self) -> Floats:
         """Interest (firm,) [1/yr] that a firm pays."""
-        return np.maximum(
-            0.0, self.finance.interest + self.finance.interest_access * self.state.finance_access
-        )
+        finance, state = self.finance, self.state
+        rate = finance.interest + finance.interest_access * state.finance_access
+        return np.maximum(0.0, rate + state.extra_interest)
 
     def unit_margin(self) -> Floats:
         """Margin (firm,) [1] of a unit over its base price."""
         finance, state = self.finance, self.state
-        return law.unit_margin(
+        margin = law.unit_margin(
             state.log_sold, finance.unit_cost, finance.input_share, state.paid_cost, finance.inputs_follow
         )
+        fee = fee_margin(self)
+        return margin if fee is None else margin + fee
 
     def book(self, payer: int, payee: int, amount: float) -> None:
         """Write one payment [USD] into the books; whoever calls it moves the cash of firms."""
@@ -206,6 +209,7 @@ class Accounts:
         self.loss[:] = 0.0
         opening = self.cash.copy()
         self._trade()
+        settle_fees(self)
         self._costs()
         self._serve_credit(opening)
         aim = self._aim()
@@ -233,6 +237,7 @@ class Accounts:
         self.book(HOUSEHOLDS, FIRMS, users)
         self.book(OUTSIDE, FIRMS, holders)
         self.book(FIRMS, FIRMS, float(got.sum()) - users - holders)
+        settle_duties(self, value)
         self.revenue = got
         self.turnover += self._gain * (got / DAYS - self.turnover)
         self._sales.ravel()[:] += sums(self.cell, got[self.firm], self.n_cells)
@@ -311,7 +316,7 @@ class Accounts:
         days = finance.credit_days + finance.credit_days_access * self.state.finance_access
         surplus = np.minimum(-missing, (self.world.rules.stock_cap - 1.0) * usual)
         limit = law.credit_limit(days, self.turnover, surplus, finance.rules.stock_credit)
-        self.limit = limit * self.credit_gain * state.alive
+        self.limit = limit * self.credit_gain * state.credit_factor * state.alive
         self.target = law.cash_target(finance.cash_days, fixed, missing) * (
             state.working_capital * state.alive
         )

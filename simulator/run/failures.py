@@ -82,6 +82,8 @@ class Failures:
         accounts, finance = self.accounts, self.accounts.finance
         scale = TINY * DAYS * finance.sales
         failing = law.fails(accounts.cash, accounts.limit, scale) & self.state.alive & finance.is_firm
+        if self.state.no_failure.any():  # what they lack adds up as credit drawn until protection ends
+            failing &= ~self.state.no_failure
         if failing.any():
             firms = np.flatnonzero(failing)
             works_on = finance.reorganised[firms] & finance.rules.has_births
