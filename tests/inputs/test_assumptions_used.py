@@ -19,4 +19,4 @@ def test_the_model_reads_what_the_table_says_it_reads():
 
 def test_some_assumptions_only_go_into_tables():
     kinds = {str(row["used_in"]) for row in tables.load()["assumptions"].rows}
-    assert kinds == {"model", "tables"}
+    assert kinds == {"model", "tables", "validation"}
