@@ -191,13 +191,22 @@ def write(
         for name, frame in tables(dataset).items():
             names.append(f"{TABLE_FOLDER}/{name}.csv")
             part = _part(pending, home / names[-1])
-            frame.to_csv(part, index=False, lineterminator="\n", float_format=CSV_FORMAT)
+            _as_text(frame).to_csv(part, index=False, lineterminator="\n")
         record = _record(dataset, scenario, facts)
         record["files"] = [RESULT_FILE, *names]
         record["result_sha256"] = hashlib.sha256(netcdf.read_bytes()).hexdigest()
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         _part(pending, home / RECORD_FILE).write_text(text, encoding="utf-8")
     return home
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers of a table as they are written; several times faster than pandas' own formatting."""
+    text = frame.copy(deep=False)
+    for name, column in frame.items():
+        if column.dtype.kind == "f":
+            text[name] = [CSV_FORMAT % number if number == number else "" for number in column.tolist()]
+    return text
 
 
 def _record(dataset: xr.Dataset, scenario: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
