@@ -10,6 +10,7 @@ from simulator.build.lay_out import Layout
 from simulator.build.plan import Plan
 from simulator.build.sectors import Sector
 from simulator.errors import Fault, InputError, Place
+from simulator.scenario.schema_disruptions import Outage
 from simulator.terms import SIZES
 from simulator.world.disruptions import UptimeCurve
 from simulator.world.state import (
@@ -28,7 +29,6 @@ from simulator.world.use import initial_cohorts
 
 if TYPE_CHECKING:
     from simulator.scenario.parts import Filters
-    from simulator.scenario.schema import Outage
 
 FATE_ORDER = ("landfill", "export_used", "informal", "unknown")
 
@@ -178,6 +178,8 @@ def make_outages(plan: Plan, firms: Firms) -> Outages:
     """Outages of the scenario as curves and the exposure of each firm."""
     curves, exposure = [], []
     for event in plan.scenario.disruptions:
+        if not isinstance(event, Outage):
+            continue
         start = round((event.start - plan.scenario.period.start).days * MINUTES_PER_DAY)
         curves.append(
             UptimeCurve(

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from simulator.scenario.dated import Dated
+from simulator.scenario.meaning import allowed_text, meaning
 from simulator.scenario.read import flow_yaml
 from simulator.scenario.schema import NAME_PATTERN, Part, Scenario, World
-from simulator.scenario.shape import allowed_text, meaning
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _OWN_WORDS = ("allowed", "unit", "examples")

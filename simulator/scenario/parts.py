@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from simulator.scenario.dated import as_date
 
@@ -74,6 +75,21 @@ class Part(BaseModel):
     """A mapping of a file: unknown keys are faults, nothing is converted, nothing changes later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Keys of a mapping as a file has them, with their fields.
+
+    Parameters
+    ----------
+    model : type
+
+    Returns
+    -------
+    dict of str to FieldInfo
+        `from` for the attribute `from_`: some keys are words of Python.
+    """
+    return {info.alias or name: info for name, info in model.model_fields.items()}
 
 
 class Row(Part):

@@ -39,6 +39,8 @@ from simulator.scenario.schema_economy import (
     PooledStock,
     Programme,
 )
+from simulator.scenario.schema_events import Disruption
+from simulator.scenario.schema_policies import Policy
 from simulator.scenario.schema_world import Agents, Regions, Review, World
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "Outage",
     "Part",
     "Period",
+    "Policy",
     "PooledStock",
     "Programme",
     "Rate",
@@ -237,6 +240,11 @@ class Rules(Part):
     collection_response: bool = said(
         "Response to price: collectors get more of dear end-of-life products.", True, default=True
     )
+    hoarding: bool = said(
+        "Buyers aim at more stock when a shortage is announced or deliveries fall short.",
+        True,
+        default=False,
+    )
 
 
 class Scenario(Part):
@@ -279,7 +287,7 @@ class Scenario(Part):
         default="live",
     )
     rules: Rules = said("Rules of the firms.", {"spot": True}, default=Rules())
-    disruptions: tuple[Outage, ...] = said(
+    disruptions: tuple[Disruption, ...] = said(
         "Disruptions.",
         [
             {
@@ -291,6 +299,11 @@ class Scenario(Part):
                 "severity": 1.0,
             }
         ],
+        default=(),
+    )
+    policies: tuple[Policy, ...] = said(
+        "Policies: levers of a state, each with its cost in the result.",
+        [{"name": "no_landfill", "kind": "landfill_ban", "region": "EU27", "value": 0.9}],
         default=(),
     )
     access: tuple[AccessScore, ...] = said(
@@ -363,7 +376,9 @@ class Scenario(Part):
         dict
             Loads again to the same scenario; without `extends` and `overrides`, which were applied.
         """
-        plain = self.model_dump(mode="json", exclude={"extends", "overrides"}, exclude_none=True)
+        plain = self.model_dump(
+            mode="json", exclude={"extends", "overrides"}, exclude_none=True, by_alias=True
+        )
         plain["parameters"] = dict(sorted(plain["parameters"].items()))
         return plain
 

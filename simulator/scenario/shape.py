@@ -6,86 +6,24 @@ pass tells all.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from simulator.errors import listed, nearest, shown
-from simulator.scenario.dated import DATE_TEXT, Dated, as_date
+from simulator.scenario.dated import Dated, as_date
 from simulator.scenario.marks import Finding, Loc, Node, plain, walk
-from simulator.scenario.parts import NAME_TEXT
+from simulator.scenario.meaning import Meaning, allowed_text, kinds_of, meaning
+from simulator.scenario.parts import NAME_TEXT, keys_of
 from simulator.scenario.schema import Scenario
 
 _MOST_PASSES = 4
 _LENGTHS = ("too_short", "too_long", "string_too_long", "string_too_short")
 
 
-@dataclass(frozen=True)
-class Meaning:
-    """What the schema says about one place.
-
-    Attributes
-    ----------
-    kind : object
-        Type without `Annotated` and `None`.
-    limits : dict
-        `ge`, `gt`, `le`, `lt`, `pattern`.
-    unit, allowed : str
-        As the field says.
-    example : object
-        A value that would do.
-    """
-
-    kind: Any
-    limits: dict[str, Any] = field(default_factory=dict)
-    unit: str = ""
-    allowed: str = ""
-    example: Any = None
-
-
-def meaning(kind: Any, info: FieldInfo | None = None, example: Any = None) -> Meaning:
-    """What a type and its field say.
-
-    Parameters
-    ----------
-    kind : type
-        Annotation, `Annotated` or optional allowed.
-    info : FieldInfo, optional
-        The field.
-    example : object
-        Used if the field has none.
-
-    Returns
-    -------
-    Meaning
-    """
-    limits: dict[str, Any] = {}
-    allowed = unit = ""
-    infos = [info] if info is not None else []
-    while get_origin(kind) in (Annotated, Union, types.UnionType):
-        if get_origin(kind) is Annotated:
-            kind, *marks = get_args(kind)
-            infos += [mark for mark in marks if isinstance(mark, FieldInfo)]
-        else:
-            kind = next(part for part in get_args(kind) if part is not type(None))
-    for each in infos:
-        extra = each.json_schema_extra if isinstance(each.json_schema_extra, dict) else {}
-        allowed = allowed or str(extra.get("allowed", ""))
-        unit = unit or str(extra.get("unit", ""))
-        example = each.examples[0] if each.examples else example
-        for mark in each.metadata:
-            for name in ("ge", "gt", "le", "lt", "pattern", "min_length"):
-                if getattr(mark, name, None) is not None:
-                    limits[name] = getattr(mark, name)
-    return Meaning(kind, limits, unit, allowed, example)
-
-
-def at(loc: Loc, root: type[BaseModel] = Scenario) -> Meaning | None:
+def at(loc: Loc, root: type[BaseModel] = Scenario, raw: Any = None) -> Meaning | None:
     """What the schema says about a place.
 
     Parameters
@@ -93,6 +31,8 @@ def at(loc: Loc, root: type[BaseModel] = Scenario) -> Meaning | None:
     loc : tuple of str and int
     root : type
         Model at the root.
+    raw : object
+        The whole tree: what it says tells which of several types a place has.
 
     Returns
     -------
@@ -100,13 +40,14 @@ def at(loc: Loc, root: type[BaseModel] = Scenario) -> Meaning | None:
         None where the schema knows no such key.
     """
     here = Meaning(root, example=None)
-    for step in loc:
+    for depth, step in enumerate(loc):
+        here = here.of(_reached(raw, loc[:depth]))
         kind, example = here.kind, here.example
         if isinstance(kind, type) and issubclass(kind, Dated):
             low_high = Meaning(float, {"ge": kind.low, "le": kind.high}, here.unit)
             return low_high if as_date(step) else Meaning(str)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            info = kind.model_fields.get(str(step))
+            info = keys_of(kind).get(str(step))
             if info is None:
                 return None
             here = meaning(info.annotation, info)
@@ -125,57 +66,7 @@ def _inner(kind: Any, example: Any, outer: Meaning) -> Meaning:
     """Meaning of an entry of a list or mapping."""
     found = meaning(kind, None, example)
     allowed = found.allowed or (outer.allowed if found.kind is str else "")
-    return Meaning(found.kind, found.limits, found.unit or outer.unit, allowed, found.example)
-
-
-def allowed_text(said: Meaning) -> str:
-    """What may stand at a place, in words.
-
-    Parameters
-    ----------
-    said : Meaning
-
-    Returns
-    -------
-    str
-    """
-    kind, unit = said.kind, f" [{said.unit}]" if said.unit and said.unit not in ("1", "firms") else ""
-    if said.allowed:
-        return said.allowed
-    if get_origin(kind) is Literal:
-        return listed(str(option) for option in get_args(kind))
-    if kind is bool:
-        return "true or false"
-    if kind in (float, int):
-        return _number_text(said) + unit
-    if kind is date:
-        return DATE_TEXT
-    if get_origin(kind) is tuple:
-        inner = meaning(get_args(kind)[0]).kind
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            return f"a list of mappings with the keys {listed(inner.model_fields)}"
-        return "a list of texts"
-    if get_origin(kind) is dict:
-        return "a mapping"
-    if isinstance(kind, type) and issubclass(kind, Dated):
-        return kind.value_text()
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return f"a mapping with the keys {listed(kind.model_fields)}"
-    return "text"
-
-
-def _number_text(said: Meaning) -> str:
-    """A number and its bounds in words."""
-    noun = "a whole number" if said.kind is int else "a number"
-    limits = said.limits
-    if "ge" in limits and "le" in limits:
-        return f"{noun} from {limits['ge']:g} to {limits['le']:g}"
-    if "gt" in limits and "le" in limits:
-        return f"{noun} above {limits['gt']:g} and at most {limits['le']:g}"
-    for name, sign in (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<")):
-        if name in limits:
-            return f"{noun} {sign} {limits[name]:g}"
-    return noun
+    return replace(found, unit=found.unit or outer.unit, allowed=allowed)
 
 
 @dataclass
@@ -233,7 +124,7 @@ def shaped(tree: Node) -> Shaped:
         for finding in new:
             if not any(finding.loc[: len(loc)] == loc for loc in before):
                 findings.append(finding)
-            _stand_in(raw, finding.loc, finding.rule, stand_ins)
+            _stand_in(raw, finding, stand_ins)
     return Shaped(scenario, findings, stand_ins)
 
 
@@ -244,33 +135,36 @@ def _nothings(tree: Node, raw: dict[str, Any]) -> tuple[list[Finding], set[Loc]]
     for loc, node in walk(tree):
         if node.value is not None or not loc:
             continue
-        said = at(loc)
+        said = at(loc, raw=raw)
         if said is None:
             continue  # an unknown key, or part of an override set
+        finding = Finding(loc, "nothing", "", "", "empty_value")
         if not (loc == ("world",) and node.replaces):
             allowed = f"{allowed_text(said)}; leave the key out where there is none"
-            findings.append(Finding(loc, "nothing", allowed, "", "empty_value"))
-        _stand_in(raw, loc, "empty_value", stand_ins)
+            findings.append(replace(finding, allowed=allowed))
+        _stand_in(raw, finding, stand_ins)
     return findings, stand_ins
 
 
 def _translated(entry: Any, raw: Any) -> list[Finding]:
     """Findings of one complaint of the types."""
-    kind, loc = entry["type"], tuple(entry["loc"])
+    kind, loc = entry["type"], _without_tags(tuple(entry["loc"]), raw)
+    if kind.startswith("union_tag"):
+        return _unknown_kind(loc, raw)
     if kind == "faults":
         return [Finding((*loc, *path), *rest) for path, *rest in entry["ctx"]["faults"]]
     if loc and loc[-1] == "[key]":
-        said = at(loc[:-2])
+        said = at(loc[:-2], raw=raw)
         allowed = NAME_TEXT if loc[0] == "overrides" else said.allowed if said else "text"
         return [Finding(loc[:-1], shown(loc[-2]), allowed, "", "key_form", at_key=True)]
     while loc and isinstance(_reached(raw, loc[:-1]), (str, int, float)):
         loc = loc[:-1]  # a short form, such as a number for a mapping of days
     if kind == "extra_forbidden":
-        parent = at(loc[:-1])
-        keys = list(parent.kind.model_fields) if parent else []
+        parent = at(loc[:-1], raw=raw)
+        keys = list(keys_of(parent.of(_reached(raw, loc[:-1])).kind)) if parent else []
         near = nearest(loc[-1], keys)
         return [Finding(loc, shown(loc[-1]), listed(keys, 30), near, "unknown_key", at_key=True)]
-    said = at(loc)
+    said = at(loc, raw=raw)
     allowed = allowed_text(said) if said else "a value"
     if kind == "missing":
         return [Finding(loc, "nothing", allowed, "", "missing_key")]
@@ -289,15 +183,48 @@ def _translated(entry: Any, raw: Any) -> list[Finding]:
     return [Finding(loc, shown(value, typed=True), allowed, near, rule)]
 
 
-def _stand_in(raw: dict[str, Any], loc: Loc, rule: str, stand_ins: set[Loc]) -> None:
+def _without_tags(loc: Loc, raw: Any) -> Loc:
+    """A way without the tags that the types put in where they tell kinds apart."""
+    kept: Loc = ()
+    skip = False
+    for step in loc:
+        if skip:
+            skip = False
+            continue
+        kept = (*kept, step)
+        said = at(kept, raw=raw)
+        skip = said is not None and said.tag is not None
+    return kept
+
+
+def _unknown_kind(loc: Loc, raw: Any) -> list[Finding]:
+    """Finding of an entry that does not say a kind that there is."""
+    said, value = at(loc, raw=raw), _reached(raw, loc)
+    if said is None or not isinstance(value, dict):
+        return [Finding(loc, shown(value, typed=True), "a mapping with the key kind", "", "type")]
+    kinds = kinds_of(said)
+    here = (*loc, "kind")
+    if "kind" not in value:
+        return [Finding(here, "nothing", listed(kinds, 20), "", "missing_key")]
+    found = value["kind"]
+    return [Finding(here, shown(found, typed=True), listed(kinds, 20), nearest(found, kinds), "choice")]
+
+
+def _stand_in(raw: dict[str, Any], finding: Finding, stand_ins: set[Loc]) -> None:
     """Put the example of the field in place of a faulty value; take an unknown key out."""
+    loc, rule = finding.loc, finding.rule
     if rule in ("unknown_key", "key_form"):
         _reached(raw, loc[:-1]).pop(loc[-1], None)
         return
-    said = at(loc)
+    outer = at(loc[:-1], raw=raw) if loc[-1:] == ("kind",) and finding.nearest else None
+    if outer is not None and outer.tag is not None:  # what else is wrong is told of the kind that was meant
+        _reached(raw, loc[:-1])["kind"] = finding.nearest
+        stand_ins.add(loc)
+        return
+    said = at(loc, raw=raw)
     while loc and (said is None or said.example is None):
         loc = loc[:-1]
-        said = at(loc)
+        said = at(loc, raw=raw)
     inner = _reached(raw, loc[:-1])
     if loc and said is not None and (isinstance(inner, dict) or _has_index(inner, loc[-1])):
         inner[loc[-1]] = _thawed(said.example)
