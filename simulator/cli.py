@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.batch import Job
     from simulator.report.findings import Row
     from simulator.scenario.compare import Difference
+    from simulator.validation import Case, Outcome
 
 app = typer.Typer(
     name="loopcast",
@@ -210,6 +211,118 @@ def _print_run_tables(out: Path, rows: Sequence[Row], written: Sequence[tuple[Pa
     console.print(numbers)
     console.print(Text(f"Written to {out}", overflow="fold"))
     console.print(files)
+
+
+# ---------------------------------------------------------------- validate: episodes of the past
+
+
+@app.command()
+def validate(
+    cases: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE…]", help="Names of cases; all if none is given.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--cases", metavar="DIR", help="Folder of cases instead of the shipped.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with charts.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write the results of the runs too.")
+    ] = None,
+    inputs: Inputs = None,
+    show_parameters: Annotated[
+        bool, typer.Option("--parameters", help="Print every behavioural number used.")
+    ] = False,
+) -> None:
+    """Hold the simulator against what happened: simulated and observed, error, score, hit or miss."""
+    from simulator.validation import read_cases
+
+    chosen = read_cases(cases or (), folder, inputs)
+    outcomes = _run_cases_with_bars(chosen, out)
+    _print_outcomes(outcomes, show_parameters)
+    if html is not None:
+        from simulator.report.validation import write_validation_page
+
+        typer.echo(f"{write_validation_page(outcomes, html)}: written")
+
+
+def _run_cases_with_bars(cases: Sequence[Case], out: Path | None) -> list[Outcome]:
+    """Run cases with a bar for each, on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from simulator.validation import run_cases
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[day]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks = [bars.add_task(case.name, total=1.0, day="waits") for case in cases]
+        return run_cases(
+            cases,
+            out=out,
+            progress=lambda i, day, done: bars.update(tasks[i], completed=done, day=f"{day:%Y-%m}"),
+        )
+
+
+def _print_outcomes(outcomes: Sequence[Outcome], with_parameters: bool) -> None:
+    """Every point, then the scores, the formula and the numbers of behaviour."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from simulator.report.validation import error_text, observed_text, simulated_text, verdict
+    from simulator.validation import group_scores, overall
+    from simulator.validation.scores import Scale
+
+    console = Console()
+    right = [Column(head, justify="right") for head in ("observed", "simulated", "error")]
+    for outcome in outcomes:
+        title = f"{outcome.case.name}: {outcome.case.file.title}"
+        table = Table(
+            Column("comparison", overflow="fold"),
+            "when",
+            *right,
+            "verdict",
+            "score",
+            box=box.SIMPLE_HEAD,
+            title=title,
+        )
+        for each in outcome.compared:
+            shown = f"{each.comparison.group}: {each.comparison.title}"
+            for index, point in enumerate(each.points):
+                texts = (observed_text(point), simulated_text(point, each), error_text(point, each))
+                style = "green" if point.judged.is_hit else "red"
+                cells = (Text(text) for text in (point.period, *texts))
+                table.add_row(
+                    Text(shown if index == 0 else ""),
+                    *cells,
+                    Text(verdict(point), style=style),
+                    f"{point.judged.score:.2f}",
+                )
+        console.print(table)
+    scores = Table("scores", Column("", justify="right"), "hits", box=box.SIMPLE_HEAD)
+    for outcome in outcomes:
+        hits = sum(point.judged.is_hit for point in outcome.points)
+        scores.add_row(outcome.case.name, f"{outcome.score:.2f}", f"{hits} of {len(outcome.points)}")
+    for name, score in group_scores(outcomes).items():
+        scores.add_row(f"variable: {name}", f"{score:.2f}", "")
+    points = [point for outcome in outcomes for point in outcome.points]
+    n_hits = sum(point.judged.is_hit for point in points)
+    scores.add_row(Text("all", style="bold"), f"{overall(outcomes):.2f}", f"{n_hits} of {len(points)}")
+    console.print(scores)
+    console.print(Text(Scale.of(outcomes[0].case.tables).text))
+    hashes = {outcome.parameter_hash: outcome.parameters for outcome in outcomes}
+    for digest, values in hashes.items():
+        of = ", ".join(outcome.case.name for outcome in outcomes if outcome.parameter_hash == digest)
+        console.print(Text(f"behavioural numbers: {len(values)}, sha256 {digest[:16]}, of {of}"))
+        if with_parameters:
+            console.print(Text(", ".join(f"{name} {value:g}" for name, value in sorted(values.items()))))
 
 
 # ---------------------------------------------------------------- scenarios: check, new, diff, schema

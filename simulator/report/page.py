@@ -133,10 +133,10 @@ def html(runs: Sequence[StoredRun]) -> str:
         sources=_sources(runs),
         attributions=_attributions(runs),
         terms=_terms(datasets),
-        css=Markup(_asset("report.css")),
+        css=Markup(asset("report.css")),
         data=Markup(embedded(_data(runs))),
-        plotly=Markup(_plotly()),
-        script=Markup("".join(map(_asset, SCRIPTS))),
+        plotly=Markup(plotly_script()),
+        script=Markup("".join(map(asset, SCRIPTS))),
     )
 
 
@@ -160,12 +160,14 @@ def embedded(data: Any) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Text of a file that pages carry."""
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
 @cache
-def _plotly() -> str:
+def plotly_script() -> str:
+    """Script of plotly, for a page that makes no request."""
     from plotly.offline import get_plotlyjs
 
     return str(get_plotlyjs())
