@@ -15,13 +15,13 @@ from tests.report import made
 
 
 @pytest.fixture(scope="module")
-def rich(tmp_path_factory):
-    return made.runs(tmp_path_factory.mktemp("rich"), firms=True)
+def rich():
+    return made.four(firms=True)
 
 
 @pytest.fixture(scope="module")
-def page(rich):
-    return html(rich)
+def page():
+    return made.page(firms=True)
 
 
 def test_page_opens_packed_series_as_they_were_packed(chromium, tmp_path, page):

@@ -83,19 +83,19 @@ def browse(chromium, folder, page, script, *, width=1280, delay=300, fragment=""
 
 
 @pytest.fixture(scope="module")
-def four(tmp_path_factory):
-    return made.runs(tmp_path_factory.mktemp("four"))
+def four():
+    return made.four()
 
 
 @pytest.fixture(scope="module")
-def rich(tmp_path_factory):
+def rich():
     """Four runs with prices and money, programmes in one, an alliance in another."""
-    return made.runs(tmp_path_factory.mktemp("rich"), firms=True)
+    return made.four(firms=True)
 
 
 @pytest.fixture(scope="module")
-def page(rich):
-    return html(rich)
+def page():
+    return made.page(firms=True)
 
 
 @pytest.mark.parametrize("firms", [False, True])
@@ -110,7 +110,7 @@ def test_every_chart_is_drawn_without_error_or_request(chromium, tmp_path, four,
           marks: plot.querySelectorAll(".scatterlayer path, .barlayer path, .heatmaplayer image, .sankey-link").length,
           title: title(id), summary: byId(id + "-summary").textContent };
       });"""
-    found, faults, requests = browse(chromium, tmp_path, html(runs), script)
+    found, faults, requests = browse(chromium, tmp_path, made.page(firms), script)
     assert faults == []
     assert requests == []
     assert [c["id"] for c in found] == shown

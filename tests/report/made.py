@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from simulator import results
 from simulator.report.packing import unpacked
+from simulator.report.page import html
 from simulator.results import StoredRun
 from tests.report import fake
 
@@ -49,6 +52,22 @@ def runs(folder: Path, n: int = 4, *, firms: bool = False, **more) -> list[Store
     """Some runs, the baseline first; with prices and money if asked for."""
     parts = [{**SCENARIOS[i], **(FIRMS[i] if firms else {}), **more} for i in range(n)]
     return [run(folder / str(i), **part) for i, part in enumerate(parts)]
+
+
+@cache
+def four(firms: bool = False) -> list[StoredRun]:
+    """Four runs, made once for all tests of a worker; not to be changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = runs(Path(folder), firms=firms)
+        for each in found:
+            each.dataset.load()
+    return found
+
+
+@cache
+def page(firms: bool = False) -> str:
+    """Their page."""
+    return html(four(firms))
 
 
 def block_of(text):

@@ -20,13 +20,13 @@ HOSTILE = (
 
 
 @pytest.fixture(scope="module")
-def four(tmp_path_factory):
-    return made.runs(tmp_path_factory.mktemp("four"))
+def four():
+    return made.four()
 
 
 @pytest.fixture(scope="module")
-def text(four):
-    return html(four)
+def text():
+    return made.page()
 
 
 def test_page_of_four_scenarios_is_under_eight_megabytes(text):
