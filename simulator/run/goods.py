@@ -166,11 +166,18 @@ def _drop_unsorted(state: State, batch: Batch, record: Recorder) -> None:
 
 def may_leave(state: State, tier: Tier, days: float) -> Floats:
     """Backlog (relation of the tier,) [unit] that may ship now: limits on exports hold a part of it back."""
-    edges = tier.relations
-    backlog, caps = state.backlog[edges], state.world.economy.caps
-    if caps is None:
+    backlog, limit = state.backlog[tier.relations], _limit(state, tier, days)
+    if tier.caps is None or limit is None:
         return backlog
-    return backlog * capped_share(caps.group[edges], backlog, caps.limit[state.now_month] * days)
+    return backlog * capped_share(tier.caps, backlog, limit)
+
+
+def _limit(state: State, tier: Tier, days: float) -> Floats | None:
+    """What may leave (group,) [unit] in an interval; None where nothing that the tier ships is limited."""
+    caps = state.world.economy.caps
+    if caps is None or tier.caps is None or not caps.binds[state.now_month]:
+        return None
+    return np.asarray(caps.limit[state.now_month] * days)
 
 
 def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorder) -> list[Shipment]:
@@ -200,7 +207,7 @@ def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorde
     is_due = due[tier.source]
     state.fill[edges] = np.where(is_due, fill_rate(shipped, backlog, tier.scale), state.fill[edges])
     if state.world.rules.has_spot and (is_due & (left > TINY * tier.scale)).any():
-        spot = _spot(state, tier, stock, shipped, left, is_due & tier.is_order)
+        spot = _spot(state, tier, stock, shipped, left, is_due & tier.is_order, _limit(state, tier, days))
         shipped = shipped + spot
     if len(tier.push):
         left[tier.push] = 0.0
@@ -209,9 +216,18 @@ def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorde
 
 
 def _spot(
-    state: State, tier: Tier, stock: Floats, shipped: Floats, left: Floats, open_orders: Bools
+    state: State,
+    tier: Tier,
+    stock: Floats,
+    shipped: Floats,
+    left: Floats,
+    open_orders: Bools,
+    limit: Floats | None,
 ) -> Floats:
-    """Spot round of a tier; takes what it serves off the backlog in place."""
+    """Spot round of a tier; takes what it serves off the backlog in place.
+
+    Over a border with a limit no more is bought than the limit has left.
+    """
     world, span = state.world, tier.slots
     out = sums(tier.source, shipped, len(stock))
     days = world.firms.cover_out[world.slots.firm[span]]
@@ -224,9 +240,14 @@ def _spot(
         return spare[tier.source]
     unfilled = sums(tier.buyer, np.where(open_orders, left, 0.0), tier.n_buyers)
     allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
-    if world.economy.caps is not None:
-        allowed = allowed & (world.economy.caps.group[tier.relations] < 0)
-    spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
+    if limit is None or tier.caps is None:
+        spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
+    else:
+        used = np.max([sums(row + 1, shipped, len(limit) + 1)[1:] for row in tier.caps], axis=0)
+        room = np.maximum(0.0, limit - used)
+        allowed = allowed & (np.r_[np.inf, room][tier.caps + 1] > 0).all(axis=0)
+        spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
+        spot = spot * capped_share(tier.caps, spot, room)
     got = sums(tier.buyer, spot, tier.n_buyers)
     keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)
     np.clip(keep, 0.0, 1.0, out=keep)
@@ -246,7 +267,7 @@ def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: 
     loads = state.send(tier, pile * unit[:, None], shipped)
     pile *= (1 - part)[:, None]
     record.shipped(tier, shipped, loads)
-    return tier.shipments(loads, state.now)
+    return tier.shipments(loads, state.now, state.world.economy.transport)
 
 
 def give_up(state: State, tier: Tier, due: Bools, interval: int, record: Recorder) -> None:

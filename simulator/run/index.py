@@ -205,7 +205,21 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, w
     tier.priority = _priority(blueprint, tier.target, relations.flow[edges], relations.ready[edges])
     is_first = np.isin(good, blueprint.refined_good) & (firms.kind[target_firm] == Kind.CONVERT)
     first_region = np.where(is_first, firms.region[target_firm], -1)
+    caps = blueprint.economy.caps
+    if caps is not None and (caps.group[:, edges] >= 0).any():
+        tier.caps = caps.group[:, edges]
     _index_sums(blueprint, tier, links, first_region, number, ways)
+
+
+def _by_lead(blueprint: Blueprint, edges: slice) -> list[tuple[int, int, Ints]]:
+    """Lead time, pattern of delays and members (local) of each group of relations that arrive together."""
+    lead, transport = blueprint.relations.lead[edges], blueprint.economy.transport
+    if transport is None:
+        return [(int(value), -1, np.flatnonzero(lead == value)) for value in np.unique(lead)]
+    pattern = transport.pattern[edges]
+    pairs, place = np.unique(np.stack([lead, pattern], axis=1), axis=0, return_inverse=True)
+    place = place.ravel()
+    return [(int(a), int(b), np.flatnonzero(place == i)) for i, (a, b) in enumerate(pairs)]
 
 
 def _index_sums(
@@ -216,7 +230,6 @@ def _index_sums(
     edges = tier.relations
     node = slots.node[tier.target]
     link = links.codes(slots.node[relations.source[edges]], node)
-    lead = relations.lead[edges]
     rows: list[Ints] = []
     columns: list[Ints] = []
     n_rows = 0
@@ -230,16 +243,17 @@ def _index_sums(
         n_rows += len(values)
         return values, span
 
-    by_lead = [(int(value), np.flatnonzero(lead == value)) for value in np.unique(lead)]
-    to_slots = [add(chosen, tier.target[chosen]) for _, chosen in by_lead]
-    to_nodes = [add(chosen, node[chosen]) for _, chosen in by_lead]
+    by_lead = _by_lead(blueprint, edges)
+    to_slots = [add(chosen, tier.target[chosen]) for *_, chosen in by_lead]
+    to_nodes = [add(chosen, node[chosen]) for *_, chosen in by_lead]
     start = n_rows if not to_nodes else to_nodes[0][1].start
     tier.node_rows = slice(start, n_rows)
     tier.way_rows = slice(ways, ways + n_rows - start)
-    for i, (value, _) in enumerate(by_lead):
+    for i, (value, pattern, _) in enumerate(by_lead):
         nodes, rows_of_nodes = to_nodes[i]
         way = slice(ways + rows_of_nodes.start - start, ways + rows_of_nodes.stop - start)
-        tier.groups.append(LeadGroup(number + i, value, *to_slots[i], nodes, rows_of_nodes, way))
+        group = LeadGroup(number + i, value, *to_slots[i], nodes, rows_of_nodes, way, pattern)
+        tier.groups.append(group)
     everything = np.arange(len(link))
     tier.links, tier.link_rows = add(everything, link)
     chosen = np.flatnonzero(first_region >= 0)

@@ -84,6 +84,7 @@ class Markets:
         self._source, self._target = relations.source[self._order], relations.target[self._order]
         self._cell = market.cell[self._order]
         self._flow = relations.flow[self._order]
+        self._at_home = firms.region[slots.firm[self._source]] == firms.region[slots.firm[self._target]]
         self._flow_out = sums(self._source, self._flow, len(slots))
         self._firm = slots.firm[self._source]
         self._priced = np.flatnonzero(market.cell >= 0)
@@ -162,12 +163,15 @@ class Markets:
         gap = need * rate[self._source]
         caps = world.economy.caps
         apart = np.zeros(n, dtype=bool)
-        if caps is not None:
-            allowed = prices.capped_share(caps.group[self._order], need, caps.limit[state.now_month])
-            supply = prices.keep_home(supply, need, allowed, self._source, caps.home[self._order], n_slots)
-            gap = np.where(caps.group[self._order] >= 0, np.maximum(0.0, gap), gap)
+        if caps is not None and caps.binds[state.now_month]:
+            group, limit = caps.group[:, self._order], caps.limit[state.now_month]
+            allowed, free = prices.capped_share(group, need, limit), ~prices.is_limited(group, limit)
+            supply = prices.keep_home(supply, need, allowed, self._source, free, n_slots)
+            gap = np.where(free, gap, np.maximum(0.0, gap))
+            # cut off is a home market whose suppliers are held back and have no other way abroad
             held = np.bincount(self._source, allowed < 1, minlength=n_slots) > 0
-            apart[self._cell[held[self._source] & caps.home[self._order]]] = True
+            held &= sums(self._source, need * (free & ~self._at_home), n_slots) <= 0
+            apart[self._cell[held[self._source] & free]] = True
         whole = sums(self._cell, need, n)
         offer = prices.reach_world(sums(self._cell, supply, n), whole, market.good, apart, rules.reach)
         missing = sums(self._cell, gap, n) + sums(self._input_market, state.stock_gap[self._inputs], n)
@@ -191,6 +195,9 @@ class Markets:
         firm = self._input_firm[self._pass_back]
         cell = self._input_market[self._pass_back]
         can = prices.netback(np.exp(state.log_sold[firm]), market.unit_cost[firm], market.input_share[firm])
+        duty = self._duty()
+        if duty is not None:
+            can = can / (1.0 + duty[self._inputs[self._pass_back]])
         most = np.full(len(market), np.inf)
         buys = state.need_rate[self._inputs[self._pass_back]] > 0
         np.minimum.at(most, cell[buys], can[buys])  # the dearest refiner that still buys sets what is left
@@ -207,7 +214,18 @@ class Markets:
         world, state = self.world, self.state
         recipe = world.paths.recipe[state.now_month, self._recipe] * state.intensity[self._inputs]
         ratio = np.divide(recipe, self._base_recipe, out=np.ones_like(recipe), where=self._base_recipe > 0)
-        return sums(self._input_firm, self._value_share * index[self._input_market] * ratio, len(world.firms))
+        paid, duty = index[self._input_market], self._duty()
+        if duty is not None:
+            paid = paid * (1.0 + duty[self._inputs])
+        return sums(self._input_firm, self._value_share * paid * ratio, len(world.firms))
+
+    def _duty(self) -> Floats | None:
+        """Mean duty (slot,) [1] on what comes into a slot, over the price; None where there is none."""
+        state = self.state
+        if not state.tariff.any():
+            return None
+        rate = state.share[self._order] * np.expm1(state.tariff[self._order])
+        return sums(self._target, rate, len(self.world.slots))
 
     def _cost_index(self, inputs: Floats) -> Floats:
         """1 + what a unit (firm,) costs more than in the base year, over its base price."""
@@ -309,6 +327,9 @@ class Markets:
         market, state = self.market, self.state
         known = market.user_market >= 0
         price = np.where(known, self.log_price[market.user_market], 0.0)
+        duty = self._duty()
+        if duty is not None:
+            price = price + np.log1p(duty[self.world.user_slot])
         self.log_demand += self._gain["demand"] * (-market.user_elasticity * price - self.log_demand)
         state.demand_factor = np.exp(self.log_demand)
 

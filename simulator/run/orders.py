@@ -261,10 +261,15 @@ def _switch(state: State, batch: Batch) -> None:
     rules, edges = state.world.rules, batch.buying
     fill = _seen(state, batch)
     price = state.log_price[edges]
+    duties = state.world.economy.duties
+    if duties is not None:
+        price = price + state.tariff[edges]
     first = batch.buying_first
     short = np.minimum.reduceat(fill, first) < 1.0 - NOTICED
     if state.world.economy.market is not None:  # suppliers that have become cheaper or dearer than others
         short |= np.maximum.reduceat(price, first) - np.minimum.reduceat(price, first) > rules.notice
+    if duties is not None:
+        short |= state.levied[batch.inputs]
     if not rules.has_switching or not short.any():
         return
     width = batch.inputs.stop - batch.inputs.start

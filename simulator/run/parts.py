@@ -21,6 +21,10 @@ BEFORE_GOODS = 900_000
 """Key of what happens after all orders of an instant and before goods are made."""
 
 
+AFTER_POLICIES = 900_000
+"""Key of what adds to the state after all policies of an instant."""
+
+
 class Parts:
     """Prices, money, investment, access, business models and the alliance of one run.
 
@@ -54,6 +58,10 @@ class Parts:
             expansions = Expansions(world, state, ledger, accounts)
             self._each_month(Rank.MARKET, 1, expansions.look)
             self._each_month(Rank.FINANCE, 1, expansions.step)
+        if economy.transport is not None:
+            from simulator.run.ways import Ways
+
+            self._each_month(Rank.POLICY, 0, Ways(world, state, economy.transport).step)
         if economy.access is not None:
             from simulator.run.access import AccessScores
 
@@ -70,6 +78,17 @@ class Parts:
             self._each_month(Rank.ORDER, BEFORE_GOODS, alliances.pool)
             self._each_month(Rank.MARKET, 1, alliances.keep_books)
             self._each_month(Rank.FINANCE, 2, alliances.step)
+
+        self._add_shocks(world, state, ledger)
+
+    def _add_shocks(self, world: Blueprint, state: State, ledger: Ledger) -> None:
+        """What fear and shocks of a month add to the state, on top of what policies ask for."""
+        economy = world.economy
+        if economy.precaution is not None:
+            from simulator.run.precaution import Hoarding
+
+            self._each_month(Rank.CAPACITY, 0, state.begin_month)
+            self._each_month(Rank.POLICY, AFTER_POLICIES, Hoarding(world, state, ledger).step)
 
     def _each_month(self, rank: Rank, key: int, action: Callable[[], None]) -> None:
         self.months.setdefault((rank, key), []).append(action)
@@ -92,4 +111,4 @@ class Parts:
                     set_now()
                     action()
 
-                clock.every(month, 0 if rank == Rank.POLICY else month, rank, key, act, until)
+                clock.every(month, 0 if rank <= Rank.POLICY else month, rank, key, act, until)

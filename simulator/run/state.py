@@ -111,6 +111,8 @@ class State:
         Part of the stock of an input that may not be used.
     tariff : (relation,) float [1]
         Logarithm of one plus the rate of duty.
+    levied : (slot,) bool
+        Inputs that have borne a duty so far.
     pay_delay : (relation,) float [d]
         Time by which buyers pay late.
     credit_factor, extra_interest : (firm,) float [1, 1/yr]
@@ -189,6 +191,7 @@ class State:
         self.own_cost, self.working_capital = np.ones(n_firms), np.ones(n_firms)
         self.precaution, self.reserved = np.zeros(n_slots), np.zeros(n_slots)
         self.tariff, self.pay_delay = np.zeros(n_relations), np.zeros(n_relations)
+        self.levied = np.zeros(n_slots, dtype=bool)
         self.credit_factor, self.extra_interest = np.ones(n_firms), np.zeros(n_firms)
         self.no_failure = np.zeros(n_firms, dtype=bool)
         self.fee = np.zeros(n_firms)
@@ -198,11 +201,30 @@ class State:
         self.capacity_month = -1
         self.set_month(0)
 
+    def begin_month(self) -> None:
+        """Take back what fear, shocks and policies have added; each adds anew, after this and in any order.
+
+        Runs before policies of an instant, in worlds that have such a part.
+        """
+        self.precaution[:] = 0.0
+        self.credit_factor[:] = 1.0
+        self.extra_interest[:] = 0.0
+        self.pay_delay[:] = 0.0
+
     def set_month(self, month: int) -> None:
         """Move on to a month of the paths."""
         self.now_month = month
         if month != self.capacity_month:
+            self._set_tariff()
             self.refresh()
+
+    def _set_tariff(self) -> None:
+        """Duties of this month; slots that have borne one draw back to usual shares when it is gone."""
+        duties = self.world.economy.duties
+        if duties is not None:
+            rate = duties.log_rate[self.now_month]
+            self.tariff[duties.relations] = rate
+            self.levied[duties.slots[rate > 0]] = True
 
     def refresh(self) -> None:
         """Capacity (firm,) of this month; to be called when one of its parts has changed."""

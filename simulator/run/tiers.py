@@ -14,6 +14,7 @@ from simulator.world.state import (
     Ints,
     Kind,
 )
+from simulator.world.trade_events import Transport
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class LeadGroup:
-    """Relations supplied by one tier that share a lead time: what they carry arrives together.
+    """Relations supplied by one tier that share a lead time and its delays: what they carry arrives together.
 
     Attributes
     ----------
@@ -83,6 +84,8 @@ class LeadGroup:
     way_rows : slice
         Rows of the account of goods under way, one per node.
     nodes : (node,) int
+    pattern : int
+        Delays that they share, a row of `Transport.delays`; -1 for none.
     """
 
     number: int
@@ -92,6 +95,7 @@ class LeadGroup:
     nodes: Ints
     node_rows: slice
     way_rows: slice
+    pattern: int = -1
 
 
 class Shipment(NamedTuple):
@@ -134,6 +138,8 @@ class Tier:
         What holders who cover a deficit sell at one review.
     scale : (relation,) float [unit]
         Base flow of one review.
+    caps : (layer, relation) int or None
+        Limits on exports that the relations fall under; None where there are none.
     trade_cell : (relation,) int
         (good, from, to).
     matrix : sparse (row, slot of the tier)
@@ -176,10 +182,18 @@ class Tier:
         self.link_rows: slice
         self.region_rows: slice
         self.priority: Floats | None
+        self.caps: Ints | None = None
 
-    def shipments(self, loads: Floats, now: int) -> list[Shipment]:
+    def shipments(self, loads: Floats, now: int, transport: Transport | None = None) -> list[Shipment]:
         """What is on the way, by lead time, from the sums (row, content and quantity) of a dispatch."""
-        return [Shipment(now + g.lead, g, loads[g.slot_rows], loads[g.node_rows]) for g in self.groups]
+        groups = self.groups
+        times = [g.lead for g in groups]
+        if transport is not None:
+            times = [transport.time(g.pattern, g.lead, now) for g in groups]
+        return [
+            Shipment(now + time, g, loads[g.slot_rows], loads[g.node_rows])
+            for g, time in zip(groups, times, strict=True)
+        ]
 
 
 @dataclass

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from simulator.world.investment import Expansion
     from simulator.world.market import Caps, Market
     from simulator.world.msme import Access
+    from simulator.world.trade_events import Duties, Transport
+    from simulator.world.precaution import Precaution
 
 
 @dataclass(frozen=True)
@@ -25,3 +27,6 @@ class Economy:
     access: Access | None = None
     business: BusinessModels | None = None
     alliance: Alliance | None = None
+    duties: Duties | None = None
+    transport: Transport | None = None
+    precaution: Precaution | None = None

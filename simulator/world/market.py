@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
 
 from simulator.world.state import Bools, Floats, Ints
+from simulator.world.trade_events import Restrictions
 
 
 @dataclass(frozen=True)
@@ -167,14 +171,19 @@ class Caps:
 
     Attributes
     ----------
-    group : (relation,) int
-        Limit that the relation falls under, -1 for none.
+    group : (layer, relation) int
+        Limits that the relation falls under, one in each layer, -1 for none; the strictest holds.
     limit : (month, group) float [unit/d]
         Infinite where nothing is limited.
-    home : (relation,) bool
-        Relations inside the region of a capped supplier: what may not leave is sold there.
+    shown : Restrictions, optional
+        What the limits mean, for the result.
     """
 
     group: Ints
     limit: Floats
-    home: Bools
+    shown: Restrictions | None = None
+
+    @cached_property
+    def binds(self) -> Bools:
+        """Months (month,) in which anything is limited."""
+        return np.asarray(np.isfinite(self.limit).any(axis=1))

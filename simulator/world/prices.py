@@ -15,7 +15,7 @@ def capped_share(group: Ints, asked: Floats, limit: Floats) -> Floats:
 
     Parameters
     ----------
-    group : (relation,) int
+    group : (layer, relation) int
         -1 where there is no limit.
     asked : (relation,) float [unit/d]
     limit : (group,) float [unit/d]
@@ -23,16 +23,39 @@ def capped_share(group: Ints, asked: Floats, limit: Floats) -> Floats:
     Returns
     -------
     (relation,) float [1]
+        Of several limits the strictest.
 
     Source
     ------
     Proportional rationing of a quota; proposal of this project.
     """
-    whole = sums(group + 1, asked, len(limit) + 1)
-    whole[0] = 0.0
-    share = np.ones(len(limit) + 1)
-    np.divide(np.r_[1.0, limit], whole, out=share, where=whole > np.r_[np.inf, limit])
-    return np.asarray(share[group + 1])
+    share = np.ones(len(asked))
+    most = np.r_[np.inf, limit]
+    for row in group:
+        whole = sums(row + 1, asked, len(most))
+        part = np.ones(len(most))
+        np.divide(most, whole, out=part, where=whole > most)
+        np.minimum(share, part[row + 1], out=share)
+    return share
+
+
+def is_limited(group: Ints, limit: Floats) -> Bools:
+    """Relations on which a limit is in force, binding or not.
+
+    Parameters
+    ----------
+    group : (layer, relation) int
+    limit : (group,) float [unit/d]
+
+    Returns
+    -------
+    (relation,) bool
+
+    Source
+    ------
+    Plain look-up.
+    """
+    return np.asarray(np.isfinite(np.r_[np.inf, limit])[group + 1].any(axis=0))
 
 
 def supply_by_relation(need: Floats, supply: Floats, source: Ints) -> tuple[Floats, Floats]:
@@ -60,9 +83,9 @@ def supply_by_relation(need: Floats, supply: Floats, source: Ints) -> tuple[Floa
 
 
 def keep_home(
-    supply: Floats, need: Floats, allowed: Floats, source: Ints, home: Bools, n_slots: int
+    supply: Floats, need: Floats, allowed: Floats, source: Ints, free: Bools, n_slots: int
 ) -> Floats:
-    """Supply by relation when limits hold a part of it back: what may not leave is offered at home.
+    """Supply by relation when limits hold a part of it back: that is offered where nothing is limited.
 
     Parameters
     ----------
@@ -70,7 +93,8 @@ def keep_home(
     allowed : (relation,) float [1]
         Part of the need that limits allow; supply never exceeds it.
     source : (relation,) int
-    home : (relation,) bool
+    free : (relation,) bool
+        Without a limit: relations at home, and abroad to those whom the limits do not name.
     n_slots : int
 
     Returns
@@ -83,9 +107,9 @@ def keep_home(
     """
     may = np.where(allowed < 1, np.minimum(supply, allowed * need), supply)
     excess = sums(source, supply - may, n_slots)
-    at_home = sums(source, need * home, n_slots)
-    rate = np.divide(excess, at_home, out=np.zeros_like(excess), where=at_home > 0)
-    return np.asarray(may + need * home * rate[source])
+    open_need = sums(source, need * free, n_slots)
+    rate = np.divide(excess, open_need, out=np.zeros_like(excess), where=open_need > 0)
+    return np.asarray(may + need * free * rate[source])
 
 
 def reach_world(amount: Floats, need: Floats, good: Ints, apart: Bools, reach: float) -> Floats:

@@ -90,7 +90,7 @@ def export_limit(world, region, good, share):
     assert exports > 0
     limit = np.full((world.n_months, 1), np.inf)
     limit[24:] = share * exports
-    caps = Caps(np.where(mine & abroad, 0, -1), limit, mine & ~abroad)
+    caps = Caps(np.where(mine & abroad, 0, -1)[None], limit)
     return replace(world, economy=replace(world.economy, caps=caps)), exports
 
 

@@ -1,0 +1,283 @@
+"""Quotas, licences and bans, duties and delays on the way: laws and arrays (docs/model.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.world.state import MINUTES_PER_MONTH, Bools, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Share of the reference exports that may leave while one restriction is in force.
+
+    Attributes
+    ----------
+    start, end : int [min]
+        In force on [start, end).
+    share : float [1]
+        What may leave once licences are granted; a quota's share from the first day.
+    processing : int [min]
+        Nothing leaves for so long after the start.
+    ramp : int [min]
+        After that, the share is reached in a straight line.
+    """
+
+    start: int
+    end: int
+    share: float
+    processing: int = 0
+    ramp: int = 0
+
+    def in_force(self, t0: int, t1: int) -> int:
+        """Minutes of an interval [min] on which it is in force.
+
+        Source
+        ------
+        Plain overlap of two intervals.
+        """
+        return max(0, min(t1, self.end) - max(t0, self.start))
+
+    def granted(self, t0: int, t1: int) -> float:
+        """Integral of the share over an interval, inside the time in force.
+
+        Parameters
+        ----------
+        t0, t1 : int [min]
+
+        Returns
+        -------
+        float [min]
+            Minutes of full reference exports; exact.
+
+        Source
+        ------
+        Licences of 2023: next to nothing leaves while applications are worked on, then exports come back over
+        some months (USGS Mineral Commodity Summaries 2026, gallium); the straight line is a proposal of this
+        project.
+        """
+        a, b = max(t0, self.start), min(t1, self.end)
+        if b <= a:
+            return 0.0
+        opens, full = self.start + self.processing, self.start + self.processing + self.ramp
+        low, high = min(max(a, opens), full), min(max(b, opens), full)
+        rising = 0.0
+        if high > low:
+            rising = (high - low) * (0.5 * (low + high) - opens) / self.ramp
+        return self.share * (rising + max(0, b - max(a, full)))
+
+
+def monthly_limit(
+    grant: Grant, reference: Floats, leak: float = 0.0, quota: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Limits of one group of relations, month by month.
+
+    Parameters
+    ----------
+    grant : Grant
+    reference : (month,) float [unit/d]
+        Exports without the restriction.
+    leak : float [1]
+        Share of what is held back of the reference that leaves all the same.
+    quota : (month,) float [unit/d], optional
+        Quantity that may leave, instead of a share of the reference.
+
+    Returns
+    -------
+    (month,) float [unit/d]
+        What may leave, leak included: mean of the month, days outside counted at the reference. Infinite in
+        months that the restriction does not touch, and everywhere if it holds nothing back.
+    (month,) float [unit/d]
+        The same without leak; 0 in months that the restriction does not touch.
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    n = len(reference)
+    limit, law = np.full(n, np.inf), np.zeros(n)
+    if quota is None and grant.share >= 1.0:
+        return limit, law
+    for month in range(n):
+        t0, t1 = month * MINUTES_PER_MONTH, (month + 1) * MINUTES_PER_MONTH
+        covered = grant.in_force(t0, t1) / MINUTES_PER_MONTH
+        if covered <= 0.0:
+            continue
+        usual = float(reference[month])
+        if quota is None:
+            inside = usual * grant.granted(t0, t1) / MINUTES_PER_MONTH
+        else:
+            inside = float(quota[month]) * covered
+        law[month] = usual * (1.0 - covered) + inside
+        limit[month] = law[month] + leak * max(0.0, usual - law[month])
+    return limit, law
+
+
+@dataclass(frozen=True)
+class Restrictions:
+    """What the limits on exports mean, by group, so that a result can tell how much of a quota is used.
+
+    Attributes
+    ----------
+    name : tuple of str
+        Events.
+    unit : tuple of str
+        Unit of each event: tonnes of the material, or the unit of the good.
+    event : (group,) int
+    good, region : (group,) int
+        What is limited, and where it leaves.
+    to : (group, region) bool
+        Where it goes.
+    per_unit : (group,) float
+        Units of the event per unit of the good.
+    limit, reference : (month, group) float [unit/d]
+        Limit without leak, and exports without the restriction; both 0 in months without it.
+    """
+
+    name: tuple[str, ...]
+    unit: tuple[str, ...]
+    event: Ints
+    good: Ints
+    region: Ints
+    to: Bools
+    per_unit: Floats
+    limit: Floats
+    reference: Floats
+
+
+@dataclass(frozen=True)
+class Duties:
+    """Duties on goods that cross a border.
+
+    Attributes
+    ----------
+    relations : (relation with a duty,) int
+    slots : (relation with a duty,) int
+        Buyers' slots.
+    log_rate : (month, relation with a duty) float [1]
+        Logarithm of one plus the sum of the rates in force, mean of the month.
+    """
+
+    relations: Ints
+    slots: Ints
+    log_rate: Floats
+
+
+@dataclass(frozen=True)
+class Delay:
+    """One event on the way of some relations.
+
+    Attributes
+    ----------
+    start, end : int [min]
+        In force on [start, end).
+    factor : float [1]
+        On the time under way.
+    extra : int [min]
+        On top of the time under way.
+    is_closed : bool
+        Nothing sets out.
+    detour : int [min]
+        What the way round takes more, where the way is closed; -1 where there is none.
+    """
+
+    start: int
+    end: int
+    factor: float = 1.0
+    extra: int = 0
+    is_closed: bool = False
+    detour: int = -1
+
+    def is_in_force(self, now: int) -> bool:
+        """Whether it acts on goods that set out now [min]."""
+        return self.start <= now < self.end
+
+    def adds(self, lead: int) -> int:
+        """Minutes [min] on top of the usual time under way `lead` [min], for goods that set out.
+
+        Source
+        ------
+        Proposal of this project.
+        """
+        if self.is_closed:
+            return max(0, self.detour)
+        return self.extra + round((self.factor - 1.0) * lead)
+
+
+def time_under_way(delays: tuple[Delay, ...], lead: int, now: int) -> int:
+    """Time from dispatch to arrival.
+
+    Goods that meet a closed way wait for it to open, or go round if that is sooner. Of several delays in
+    force when they set out the largest holds.
+
+    Parameters
+    ----------
+    delays : tuple of Delay
+    lead : int [min]
+        Usual time.
+    now : int [min]
+        Instant of dispatch.
+
+    Returns
+    -------
+    int [min]
+        At least a minute.
+
+    Source
+    ------
+    Proposal of this project. Closing of the Suez Canal in March 2021: ships waited six days, few went round.
+    """
+    sets_out = now
+    while True:
+        ends = [d.end for d in delays if d.is_closed and d.is_in_force(sets_out) and _waits(d, sets_out)]
+        if not ends:
+            break
+        sets_out = max(ends)
+    added = [d.adds(lead) for d in delays if d.is_in_force(sets_out)]
+    return sets_out - now + max(1, lead + max(added, default=0))
+
+
+def _waits(delay: Delay, now: int) -> bool:
+    """Whether waiting for a closed way to open is sooner than going round."""
+    return delay.detour < 0 or delay.end - now < delay.detour
+
+
+def usual_time(delays: tuple[Delay, ...], lead: int, now: int) -> int:
+    """Time under way that buyers plan with: all that lasts, but no wait for a way to open.
+
+    Parameters
+    ----------
+    delays : tuple of Delay
+    lead, now : int [min]
+
+    Returns
+    -------
+    int [min]
+
+    Source
+    ------
+    Proposal of this project: nobody knows when a closed way opens.
+    """
+    added = [d.adds(lead) for d in delays if d.is_in_force(now) and not (d.is_closed and _waits(d, now))]
+    return max(1, lead + max(added, default=0))
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Delays on the way, by what relations have in common.
+
+    Attributes
+    ----------
+    pattern : (relation,) int
+        Row of `delays`, -1 for relations that no event touches.
+    delays : tuple of tuple of Delay
+    """
+
+    pattern: Ints
+    delays: tuple[tuple[Delay, ...], ...]
+
+    def time(self, pattern: int, lead: int, now: int) -> int:
+        """Time from dispatch to arrival of a pattern's relations [min]; see `time_under_way`."""
+        return lead if pattern < 0 else time_under_way(self.delays[pattern], lead, now)
