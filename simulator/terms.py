@@ -170,6 +170,42 @@ GROUP_NAMES = {"ally": "members of the alliance", "match": "similar firms outsid
 
 FUND_ENTRIES = ("paid_in", "paid_out", "balance")
 
+UNFC_CLASSES = (
+    "produced",
+    "unused",
+    "on_production",
+    "approved",
+    "justified",
+    "pending",
+    "on_hold",
+    "unclarified",
+    "not_viable",
+)
+"""Classes of the United Nations Framework Classification that quantities of projects can be in."""
+
+UNFC_CLASS_NAMES = {
+    "produced": "produced",
+    "unused": "lost or used in operations",
+    "on_production": "on production (E1 F1.1)",
+    "approved": "approved for development (E1 F1.2)",
+    "justified": "justified for development (E1 F1.3)",
+    "pending": "development pending (E2 F2.1)",
+    "on_hold": "development on hold (E2 F2.2)",
+    "unclarified": "development unclarified (E3.2 F2.2)",
+    "not_viable": "development not viable (E3.3 F2.3)",
+}
+
+UNFC_CODES = {
+    ("E1", "F1.1"): "on_production",
+    ("E1", "F1.2"): "approved",
+    ("E1", "F1.3"): "justified",
+    ("E2", "F2.1"): "pending",
+    ("E2", "F2.2"): "on_hold",
+    ("E3.2", "F2.2"): "unclarified",
+    ("E3.3", "F2.3"): "not_viable",
+}
+"""Class of a project by its viability and feasibility."""
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -225,6 +261,12 @@ VARIABLES: dict[str, Variable] = {
     "content_delivered": Variable(_TRM, "t", "material content of the products that final users got"),
     "cover": Variable(
         _TRM, "d", "stock of refined material at the first manufacturing tier in days of its need", "point"
+    ),
+    "extra_cover": Variable(
+        _TRM,
+        "d",
+        "stock that the first manufacturing tier aims at out of precaution, in days of its need",
+        "point",
     ),
     "demand_announced": Variable(
         _TRP, "product", "units that final users would ask for at the prices of the base year"
@@ -324,6 +366,29 @@ VARIABLES: dict[str, Variable] = {
     "fund": Variable(("time", "entry"), "USD", "book of the guarantee fund, since the start", "point"),
     "pooled": Variable(_TM, "t", "material that moved out of the pooled stock to members in need"),
     "matched": Variable(_TM, "t", "material bought from partners that the alliance matched"),
+    "pipeline": Variable(
+        ("time", "material", "unfc_class"),
+        "t",
+        "quantity of projects and of mines at work by class; constant over all classes together",
+        "point",
+    ),
+    "beyond_reserves": Variable(
+        _TRM, "t", "mine output beyond the reserves of mines at work, since the start", "point"
+    ),
+    "reserve_years": Variable(
+        _TRM, "yr", "years that quantities on production last at the output of the interval", "point"
+    ),
+    "project_class": Variable(
+        ("time", "project"), "1", "place of a project's class in the list of classes, from 0", "point"
+    ),
+    "project_left": Variable(("time", "project"), "t", "quantity that a project still has", "point"),
+    "project_capacity": Variable(
+        ("time", "project"), "unit/yr", "capacity of a project that works, mean of the month", "point"
+    ),
+    "project_output": Variable(("time", "project"), "unit", "output of a project"),
+    "project_spending": Variable(
+        ("time", "project"), "USD", "capital of projects, paid from outside the firms' accounts"
+    ),
     "mass_residual": Variable(
         _TM, "1", "largest open mass balance of any node over the largest flow", "mean"
     ),

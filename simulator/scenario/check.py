@@ -9,6 +9,7 @@ from typing import Any
 from simulator.errors import listed, nearest, shown
 from simulator.scenario.check_disruptions import check_disruptions
 from simulator.scenario.check_economy import check_economy
+from simulator.scenario.check_projects import check_projects
 from simulator.scenario.check_rows import check_dates, check_rows
 from simulator.scenario.check_world import check_world, unknown
 from simulator.scenario.dated import Dated
@@ -46,6 +47,7 @@ def check(scenario: Scenario, tables: Tables) -> list[Finding]:
         *_dated_values(scenario),
         *check_disruptions(scenario, labels),
         *check_economy(scenario, labels),
+        *check_projects(scenario, labels),
         *_parameters(scenario, labels),
         *_trace(scenario, labels),
     ]

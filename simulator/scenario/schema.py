@@ -41,6 +41,7 @@ from simulator.scenario.schema_economy import (
 )
 from simulator.scenario.schema_events import Disruption
 from simulator.scenario.schema_policies import Policy
+from simulator.scenario.schema_projects import Project, Projects
 from simulator.scenario.schema_world import Agents, Regions, Review, World
 
 __all__ = [
@@ -64,6 +65,8 @@ __all__ = [
     "Period",
     "Policy",
     "PooledStock",
+    "Project",
+    "Projects",
     "Programme",
     "Rate",
     "Recovery",
@@ -345,6 +348,25 @@ class Scenario(Part):
             "join": "benefit",
             "fee_share": 0.001,
             "shared_information": True,
+        },
+        default=None,
+    )
+    projects: Projects | None = said(
+        "Mines, old tailings and plants that may come, by class of the United Nations classification; none "
+        "if left out.",
+        {
+            "add": [
+                {
+                    "name": "north_mine",
+                    "process": "mine_lithium",
+                    "region": "EU27",
+                    "e": "E2",
+                    "f": "F2.1",
+                    "g1_t": 150000,
+                    "capacity_per_year": 10000,
+                    "break_even": 1.2,
+                }
+            ]
         },
         default=None,
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from simulator.world.investment import Expansion
     from simulator.world.market import Caps, Market
     from simulator.world.msme import Access
+    from simulator.world.projects import Pipeline
     from simulator.world.trade_events import Duties, Transport
     from simulator.world.precaution import Precaution
 
@@ -27,6 +28,7 @@ class Economy:
     access: Access | None = None
     business: BusinessModels | None = None
     alliance: Alliance | None = None
+    projects: Pipeline | None = None
     duties: Duties | None = None
     transport: Transport | None = None
     precaution: Precaution | None = None
