@@ -52,6 +52,7 @@ WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "availability_base_need": lambda ds: ds["base_need"],
     "availability_final": lambda ds: ds["content_demanded"],
     "cover": lambda ds: ds["need"],
+    "extra_cover": lambda ds: ds["need"],
     "collection_rate": lambda ds: _world(ds, "eol_generated"),
     "process_efficiency": lambda ds: _world(ds, "eol_collected"),
     "eol_recycling_rate": lambda ds: _world(ds, "eol_generated"),

@@ -103,6 +103,11 @@ def _economy(plan: Plan, world: Blueprint, layout: Layout) -> Economy:
             from simulator.build.expansion import make_expansion
 
             economy = replace(economy, expansion=make_expansion(plan, firms, market))
+    if rules.hoarding:
+        from simulator.build.precaution import make_precaution
+
+        precaution = make_precaution(plan, firms, layout.slots, relations)
+        economy = replace(economy, precaution=precaution)
     return economy
 
 

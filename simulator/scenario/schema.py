@@ -109,8 +109,9 @@ class DemandFactor(Row):
 class Demand(Part):
     """What final users want."""
 
-    case: Literal["base", "STEPS", "APS", "NZE"] = said(
-        "Demand case of inputs/demand.csv: `base` holds 2024, the others are the IEA's scenarios.",
+    case: Literal["base", "STEPS", "APS", "NZE", "trend"] = said(
+        "Demand case of inputs/demand.csv: `base` holds the base year, the others are the IEA's scenarios; "
+        "`trend`, for a world with a past base year, goes on as inputs/history_trends.csv says.",
         "STEPS",
         default="STEPS",
     )
