@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from simulator.batch import Job
     from simulator.report.findings import Row
+    from simulator.results import StoredRun
     from simulator.scenario.compare import Difference
     from simulator.validation import Case, Outcome
 
@@ -177,8 +178,8 @@ def _print_run_json(jobs: Sequence[Job], rows: Sequence[Row], written: Sequence[
     typer.echo(json.dumps({"scenarios": scenarios, "files": [str(path) for path, _ in written]}, indent=2))
 
 
-def _print_run_tables(out: Path, rows: Sequence[Row], written: Sequence[tuple[Path, str]]) -> None:
-    """Key numbers by scenario and material, then the files."""
+def _print_numbers(rows: Sequence[Row]) -> None:
+    """Key numbers by scenario and material."""
     from rich import box
     from rich.console import Console
     from rich.table import Column, Table
@@ -202,15 +203,101 @@ def _print_run_tables(out: Path, rows: Sequence[Row], written: Sequence[tuple[Pa
         cells = (percent(row.mean_availability), percent(row.worst_availability), row.worst_month)
         more = (row.first_short_month or "never", percent(row.recycled_content))
         numbers.add_row(Text(f"  {row.material}"), *cells, *more)
+    Console().print(numbers)
+
+
+def _print_run_tables(out: Path, rows: Sequence[Row], written: Sequence[tuple[Path, str]]) -> None:
+    """Key numbers by scenario and material, then the files."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    _print_numbers(rows)
     files = Table("file", Column("size", justify="right"), "what it is", box=box.SIMPLE_HEAD)
     for path, what in written:
         parts = [path] if path.is_file() else [p for p in path.iterdir() if p.is_file()]
         size = sum(part.stat().st_size for part in parts) / 1e6
         files.add_row(Text(str(path.relative_to(out)), overflow="fold"), f"{size:.1f} MB", what)
     console = Console()
-    console.print(numbers)
     console.print(Text(f"Written to {out}", overflow="fold"))
     console.print(files)
+
+
+# ---------------------------------------------------------------- compare and show: runs that are done
+
+Runs = Annotated[
+    list[str],
+    typer.Argument(metavar="RUN...", help="Folders of runs that are done, or their names in --in."),
+]
+Home = Annotated[
+    Path, typer.Option("--in", metavar="DIR", help="Folder in which names of runs are looked up.")
+]
+
+
+def _stored(names: Sequence[str], home: Path) -> list[StoredRun]:
+    """Runs that are done, each read from its folder; all that cannot be read are told at once."""
+    from simulator.results import find
+
+    found, faults = [], []
+    for name in names:
+        try:
+            found.append(find(name, home))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+@app.command()
+def compare(
+    runs: Runs,
+    home: Home = Path("outputs"),
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="NAME",
+            help="Scenario that the others are held against; the first if left out.",
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the page that compares them.")
+    ] = None,
+) -> None:
+    """Hold runs that are done against each other."""
+    from simulator.errors import listed, nearest
+    from simulator.report import findings, summary, write_page
+
+    stored = _stored(runs, home)
+    names = [str(run.dataset.attrs["scenario"]) for run in stored]
+    if baseline is not None:
+        if baseline not in names:
+            place, allowed = Place("--baseline"), f"one of the runs given: {listed(names)}"
+            raise InputError(
+                [Fault(place, baseline, allowed, nearest(baseline, names), rule="baseline_unknown")]
+            )
+        first = names.index(baseline)
+        stored = [stored[first], *stored[:first], *stored[first + 1 :]]
+    datasets = [run.dataset for run in stored]
+    _print_numbers(summary(datasets))
+    for finding in findings(datasets):
+        typer.echo(f"- {finding.text}")
+    if html is not None:
+        typer.echo(f"\nWritten to {write_page(stored, html)}")
+
+
+@app.command()
+def show(runs: Runs, home: Home = Path("outputs")) -> None:
+    """Print the key numbers of runs that are done."""
+    from simulator.report import findings, summary
+
+    for run in _stored(runs, home):
+        _print_numbers(summary([run.dataset]))
+        for finding in findings([run.dataset]):
+            typer.echo(f"- {finding.text}")
+        typer.echo(f"\n{run.folder}: made by `{run.record.get('command', '')}`\n")
 
 
 # ---------------------------------------------------------------- validate: episodes of the past

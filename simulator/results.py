@@ -252,6 +252,36 @@ def read(folder: str | os.PathLike[str]) -> StoredRun:
     return StoredRun(dataset, record, home)
 
 
+def find(name: str, home: Path) -> StoredRun:
+    """Read a run by its folder, or by its name in a folder of runs.
+
+    Parameters
+    ----------
+    name : str
+        Path of a run's folder, or the name of one in `home`.
+    home : Path
+
+    Raises
+    ------
+    InputError
+        There is no such run, or its file cannot be read.
+    """
+    from simulator.errors import Fault, InputError, Place, listed, nearest
+
+    for folder in (Path(name), home / name):
+        if (folder / RECORD_FILE).is_file():
+            try:
+                return read(folder)
+            except (OSError, ValueError) as error:
+                fault = Fault(
+                    Place(str(folder)), str(error).splitlines()[0], "a finished run", rule="run_damaged"
+                )
+                raise InputError([fault]) from None
+    known = sorted(path.parent.name for path in home.glob(f"*/{RECORD_FILE}"))
+    allowed = f"the folder of a run, or a run in {home}: {listed(known) if known else 'there is none'}"
+    raise InputError([Fault(Place("RUN"), name, allowed, nearest(name, known), rule="run_unknown")])
+
+
 def to_netcdf(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
     """Write CF netCDF with the same bytes for equal datasets: no clock time, attributes and variables sorted.
 
