@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place
+from simulator.scenario.past import of_year
+from simulator.scenario.sourcing import sourced
 from simulator.world.state import DAYS_PER_YEAR, MINUTES_PER_DAY, MINUTES_PER_MONTH, MONTHS_PER_YEAR, Floats
 
 if TYPE_CHECKING:
@@ -30,13 +32,13 @@ class Setting:
     region_of : dict of str to str
         Region of each country (ISO3), after carving and merging.
     base_year : int
-        First year of the supply table: the year that calibration reproduces.
+        The year that calibration reproduces: the world's, else the first of the supply table.
     """
 
     def __init__(self, scenario: Scenario, tables: Tables) -> None:
         self.scenario = scenario
-        self.tables = tables
         self.world = scenario.world
+        self.tables = tables = sourced(of_year(tables, self.world), self.world)
         self.materials = list(self.world.materials)
         self.start = scenario.period.start
         days = (scenario.period.end - scenario.period.start).days

@@ -11,11 +11,14 @@ from simulator.scenario.check_disruptions import check_disruptions
 from simulator.scenario.check_economy import check_economy
 from simulator.scenario.check_projects import check_projects
 from simulator.scenario.check_rows import check_dates, check_rows
-from simulator.scenario.check_world import check_world, unknown
+from simulator.scenario.check_world import check_world, twice, unknown
+from simulator.scenario.check_year import check_year
 from simulator.scenario.dated import Dated
 from simulator.scenario.labels import Labels
 from simulator.scenario.marks import Finding, Loc
+from simulator.scenario.past import of_year
 from simulator.scenario.schema import ANY, Scenario
+from simulator.scenario.sourcing import check_sourcing
 from simulator.scenario.tables import Tables
 
 _PERIOD: tuple[Loc, ...] = (("period",),)
@@ -37,11 +40,14 @@ def check(scenario: Scenario, tables: Tables) -> list[Finding]:
     -------
     list of Finding
     """
-    labels = Labels(scenario.world, tables)
+    labels = Labels(scenario.world, of_year(tables, scenario.world))
     return [
         *check_world(labels),
+        *check_sourcing(labels),
+        *check_year(scenario, tables),
         *_period(scenario, labels),
         *_demand(scenario, labels),
+        *_essential(scenario, labels),
         *_capacity(scenario, labels),
         *_recovery(scenario, labels),
         *_dated_values(scenario),
@@ -78,7 +84,7 @@ def _period(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
 def _demand(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     demand = scenario.demand
     cases = labels.column("demand", "demand_case")
-    if demand.case != "base":
+    if demand.case not in ("base", "trend") and labels.world.year is None:
         yield from unknown(("demand", "case"), demand.case, cases, "demand_case_without_data", "base")
     rows: Loc = ("demand", "factors")
     yield from check_rows(
@@ -183,6 +189,16 @@ def _dated_values(scenario: Scenario) -> Iterator[Finding]:
     for loc, rows in lists:
         for index, row in enumerate(rows):
             yield from check_dates((*loc, index, "value"), row.value, period)
+
+
+def _essential(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
+    names = scenario.essential or ()
+    for index, name in enumerate(names):
+        for found in unknown(("essential", index), name, labels.products, "essential_product"):
+            yield Finding(
+                found.loc, found.found, found.allowed, found.nearest, found.rule, needs=_MATERIALS
+            )
+    yield from twice(("essential",), names, "essential_twice")
 
 
 def _parameters(scenario: Scenario, labels: Labels) -> Iterator[Finding]:

@@ -291,6 +291,14 @@ class Scenario(Part):
         default="live",
     )
     rules: Rules = said("Rules of the firms.", {"spot": True}, default=Rules())
+    essential: tuple[str, ...] | None = said(
+        "Products that are essential to people, such as those for food, water, energy and health: what users lack "
+        "of them is a result of its own, and the rule `allocation: essential` serves their makers first. Left "
+        "out: the flag in inputs/products.csv.",
+        ["electricity_network"],
+        default=None,
+        allowed="a list of products of the world",
+    )
     disruptions: tuple[Disruption, ...] = said(
         "Disruptions.",
         [

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from simulator.scenario.dated import is_number
 from simulator.scenario.parts import MERGED_PATTERN, NAME_TEXT, Labels, Name, Part, said
+from simulator.scenario.schema_sourcing import Cover, Source, as_cover
 
 
 def _days(raw: Any) -> Any:
@@ -70,6 +71,17 @@ class World(Part):
     name: Name = said("Name of the world.", "battery_materials", default="world", allowed=NAME_TEXT)
     title: str = said("Name for readers.", "Battery materials", default="")
     description: str = said("What it holds and why.", "Lithium and copper in 14 regions.", default="")
+    year: int | None = said(
+        "Base year in the past that the world is calibrated to: output by country, prices and places of use "
+        "are those of the tables inputs/history_*.csv, demand is closed to supply. The period must start in "
+        "it. Left out: the year of inputs/supply.csv.",
+        2009,
+        default=None,
+        unit="yr",
+        ge=2000,
+        le=2023,
+        allowed="a year for which inputs/history_supply.csv has every material of the world",
+    )
     materials: tuple[str, ...] = said(
         "Materials followed, of inputs/materials.csv. A by-product needs the material it comes with.",
         ["lithium", "cobalt", "nickel", "copper"],
@@ -91,4 +103,25 @@ class World(Part):
         default={},
         unit="d",
         allowed="a mapping of processes or stages to days",
+    )
+    sourcing: tuple[Source, ...] = said(
+        "Where a material comes from in the base year, where that differs from inputs/supply.csv.",
+        [{"material": "lithium", "stage": "processing", "region": "CHN", "share": 0.4}],
+        default=(),
+    )
+    cover_days: dict[str, Annotated[Cover, BeforeValidator(as_cover)]] = said(
+        "Days of stock that firms aim at, by process or stage (a process goes before its stage); elsewhere by "
+        "size class as in inputs/covers.csv. A number is the stock of inputs; a mapping has `input` and `output`.",
+        {"manufacturing": {"input": 30, "output": 7}},
+        default={},
+        unit="d",
+        allowed="a mapping of processes or stages to days",
+    )
+    utilisation: dict[str, float] = said(
+        "Part of capacity used in the base year, by process or stage (a process goes before its stage); "
+        "elsewhere as in inputs/processes.csv.",
+        {"manufacturing": 0.9},
+        default={},
+        unit="1",
+        allowed="a mapping of processes or stages to numbers above 0 and at most 1",
     )
