@@ -239,7 +239,8 @@ def _stored(names: Sequence[str], home: Path) -> list[StoredRun]:
     """Runs that are done, each read from its folder; all that cannot be read are told at once."""
     from simulator.results import find
 
-    found, faults = [], []
+    found: list[StoredRun] = []
+    faults: list[Fault] = []
     for name in names:
         try:
             found.append(find(name, home))
