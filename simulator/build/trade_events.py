@@ -1,0 +1,380 @@
+"""Restrictions of exports, duties and delays of a scenario as arrays over relations and months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from simulator.build.plan import Plan
+from simulator.errors import Fault, InputError, Place
+from simulator.scenario.schema_trade_events import ExportRestriction, Tariff, TradeEvent, Transport
+from simulator.world.market import Caps
+from simulator.world.state import (
+    DAYS_PER_YEAR,
+    MINUTES_PER_DAY,
+    MINUTES_PER_MONTH,
+    Bools,
+    Firms,
+    Floats,
+    Ints,
+    Paths,
+    Relations,
+    Slots,
+    sums,
+)
+from simulator.world.trade_events import Delay, Duties, Grant, Restrictions, monthly_limit
+from simulator.world.trade_events import Transport as Ways
+
+if TYPE_CHECKING:
+    from simulator.world.economy import Economy
+
+ANY = "*"
+KIND_OF_STAGE = {
+    "extraction": ("ore",),
+    "processing": ("refined",),
+    "component": ("component",),
+    "manufacturing": ("product",),
+    "": ("ore", "refined"),
+}
+
+
+class Happening(NamedTuple):
+    """A disruption of trade or transport as it comes: every number drawn.
+
+    Attributes
+    ----------
+    event : ExportRestriction, Tariff or Transport
+    name : str
+    start, end : int [min]
+    """
+
+    event: TradeEvent | Transport
+    name: str
+    start: int
+    end: int
+
+
+def find_happenings(plan: Plan) -> list[Happening]:
+    """Disruptions of trade and transport of a scenario; without an end they last to that of the period."""
+    begin, until = plan.scenario.period.start, plan.closure.n_months * MINUTES_PER_MONTH
+    found = []
+    for event in plan.scenario.disruptions:
+        if isinstance(event, (TradeEvent, Transport)) and event.start is not None:
+            start = (event.start - begin).days * MINUTES_PER_DAY
+            lasts = round(event.lasts_days * MINUTES_PER_DAY)
+            found.append(Happening(event, event.name, start, start + lasts if lasts else until))
+    return found
+
+
+@dataclass(frozen=True)
+class _Trade:
+    """What relations carry, from where and to where."""
+
+    plan: Plan
+    good: Ints
+    region_from: Ints
+    region_to: Ints
+    flow: Floats
+    normal: Floats  # (month, relation) normal output of the supplier's sector over base
+
+    @property
+    def crosses(self) -> Bools:
+        """Relations (relation,) between two regions."""
+        return self.region_from != self.region_to
+
+
+def add_trade_events(
+    plan: Plan,
+    economy: Economy,
+    firms: Firms,
+    slots: Slots,
+    relations: Relations,
+    paths: Paths,
+    happenings: Sequence[Happening],
+) -> Economy:
+    """Economy with limits on exports, duties and delays; what nothing acts on stays None.
+
+    Parameters
+    ----------
+    plan : Plan
+    economy : Economy
+    firms, slots, relations, paths
+        Of the world.
+    happenings : sequence of Happening
+
+    Returns
+    -------
+    Economy
+
+    Raises
+    ------
+    InputError
+        When an event meets no trade at all.
+    """
+    source = slots.firm[relations.source]
+    trade = _Trade(
+        plan,
+        slots.good[relations.source],
+        firms.region[source],
+        firms.region[slots.firm[relations.target]],
+        relations.flow,
+        paths.normal[:, firms.sector[source]],
+    )
+    caps = _caps(trade, [h for h in happenings if isinstance(h.event, ExportRestriction)])
+    duties = _duties(trade, relations, [h for h in happenings if isinstance(h.event, Tariff)])
+    ways = _ways(trade, [h for h in happenings if isinstance(h.event, Transport)])
+    return replace(economy, caps=caps, duties=duties, transport=ways)
+
+
+def _no_trade(plan: Plan, happening: Happening, found: str) -> InputError:
+    place = Place(plan.scenario.name, path=f"disruptions[{happening.name}]")
+    return InputError([Fault(place, found, "goods that cross these borders", rule="event_without_trade")])
+
+
+def _regions(plan: Plan, chosen: Sequence[str]) -> list[int]:
+    """Codes of regions; `*` stands for all."""
+    regions = plan.closure.regions
+    return [i for i, label in enumerate(regions) if ANY in chosen or label in chosen]
+
+
+def _goods(plan: Plan, event: TradeEvent) -> list[int]:
+    """Codes of the goods that an event means, in the order of the world."""
+    if event.good:
+        return [plan.good_code[event.good]] if event.good in plan.good_code else []
+    kinds, column = KIND_OF_STAGE[event.stage], plan.closure.materials.index(event.material)
+    fits = []
+    for code, good in enumerate(plan.goods):
+        row = plan.closure.goods[good]
+        if row["kind"] in kinds and plan.content(good)[column] > 0:
+            fits.append(code)
+    return fits
+
+
+def _meant(trade: _Trade, happening: Happening) -> Bools:
+    """Relations (relation,) that an event of trade acts on."""
+    event = happening.event
+    assert isinstance(event, TradeEvent)
+    plan = trade.plan
+    meant = trade.crosses & np.isin(trade.good, _goods(plan, event))
+    meant &= np.isin(trade.region_from, _regions(plan, event.from_))
+    meant &= np.isin(trade.region_to, _regions(plan, event.to))
+    if not meant.any():
+        what = event.good or f"{event.material} {event.stage}".strip()
+        found = f"no trade in {what} from {', '.join(event.from_)} to {', '.join(event.to)}"
+        raise _no_trade(plan, happening, found)
+    return meant
+
+
+# ---------------------------------------------------------------------- limits on exports
+
+
+class _Group(NamedTuple):
+    """Relations under one limit: a good that leaves one region."""
+
+    good: int
+    region: int
+    members: Ints
+    reference: Floats
+    per_unit: float  # units of the event per unit of the good
+
+
+def _caps(trade: _Trade, happenings: Sequence[Happening]) -> Caps | None:
+    """Limits of all restrictions that hold anything back."""
+    layers: list[Ints] = []
+    limits: list[Floats] = []
+    shown: list[tuple[int, _Group, Floats, Floats]] = []
+    names: list[str] = []
+    units: list[str] = []
+    to: list[Bools] = []
+    for happening in happenings:
+        event = happening.event
+        assert isinstance(event, ExportRestriction)
+        meant = _meant(trade, happening)
+        grant = _grant(happening, event)
+        groups = _groups(trade, event, meant)
+        made = [monthly_limit(grant, g.reference, _number(event.leak), q) for g, q in groups]
+        if not any(np.isfinite(limit).any() for limit, _ in made):
+            continue
+        layer = _free_layer(layers, meant)
+        for (group, _), (limit, law) in zip(groups, made, strict=True):
+            layer[group.members] = len(limits)
+            limits.append(limit)
+            in_force = np.isfinite(limit)
+            shown.append((len(names), group, law, np.where(in_force, group.reference, 0.0)))
+            to.append(np.isin(np.arange(len(trade.plan.closure.regions)), trade.region_to[group.members]))
+        names.append(happening.name)
+        units.append("t" if event.material else str(trade.plan.closure.goods[event.good]["unit"]))
+    if not limits:
+        return None
+    means = Restrictions(
+        tuple(names),
+        tuple(units),
+        event=np.array([code for code, *_ in shown]),
+        good=np.array([g.good for _, g, *_ in shown]),
+        region=np.array([g.region for _, g, *_ in shown]),
+        to=np.stack(to),
+        per_unit=np.array([g.per_unit for _, g, *_ in shown]),
+        limit=np.stack([law for *_, law, _ in shown], axis=1),
+        reference=np.stack([usual for *_, usual in shown], axis=1),
+    )
+    return Caps(np.stack(layers), np.stack(limits, axis=1), means)
+
+
+def _number(value: object) -> float:
+    """A drawn number; what is left out counts as 0."""
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _grant(happening: Happening, event: ExportRestriction) -> Grant:
+    """Share that may leave over time."""
+    held = 1.0 if event.form == "ban" and event.severity is None else _number(event.severity)
+    return Grant(
+        happening.start,
+        happening.end,
+        1.0 - held,
+        round(_number(event.processing_days) * MINUTES_PER_DAY),
+        round(_number(event.ramp_days) * MINUTES_PER_DAY),
+    )
+
+
+def _groups(
+    trade: _Trade, event: ExportRestriction, meant: Bools
+) -> list[tuple[_Group, Floats | None]]:
+    """Groups of an event with their quota (month,) [unit/d]; None where a share is held back.
+
+    The reference of a month is the base-year flow times normal output of the suppliers' sectors: what would
+    leave if the announced demand were all that changed. A quota in tonnes is split like the reference.
+    """
+    plan = trade.plan
+    n_goods = len(plan.goods)
+    groups: list[_Group] = []
+    contents: list[float] = []
+    for code in np.unique(trade.region_from[meant] * n_goods + trade.good[meant]).tolist():
+        region, good = divmod(code, n_goods)
+        members = np.flatnonzero(meant & (trade.region_from == region) & (trade.good == good))
+        reference = trade.normal[:, members] @ trade.flow[members]
+        held = plan.content(plan.goods[good])
+        content = float(held[plan.closure.materials.index(event.material)] if event.material else held.sum())
+        groups.append(_Group(good, region, members, reference, content if event.material else 1.0))
+        contents.append(content)
+    if event.tonnes_per_year is None:
+        return [(group, None) for group in groups]
+    usual = np.stack([g.reference * c for g, c in zip(groups, contents, strict=True)], axis=1)
+    whole = usual.sum(axis=1, keepdims=True)
+    part = np.divide(usual, whole, out=np.full(usual.shape, 1.0 / len(groups)), where=whole > 0)
+    tonnes = event.tonnes_per_year.series(plan.closure.dates, whole[:, 0] * DAYS_PER_YEAR) / DAYS_PER_YEAR
+    return [(g, tonnes * part[:, i] / contents[i]) for i, g in enumerate(groups)]
+
+
+def _free_layer(layers: list[Ints], meant: Bools) -> Ints:
+    """First layer in which none of the relations falls under a limit yet."""
+    for layer in layers:
+        if (layer[meant] < 0).all():
+            return layer
+    layers.append(np.full(len(meant), -1))
+    return layers[-1]
+
+
+# ---------------------------------------------------------------------- duties
+
+
+def _duties(trade: _Trade, relations: Relations, happenings: Sequence[Happening]) -> Duties | None:
+    """Sum of the rates in force, by relation and month; a part of a month counts as that part of the rate."""
+    starts = np.arange(len(trade.normal)) * MINUTES_PER_MONTH
+    rates: list[Floats] = []
+    members: list[Bools] = []
+    for happening in happenings:
+        event = happening.event
+        assert isinstance(event, Tariff)
+        meant = _meant(trade, happening)
+        overlap = np.minimum(starts + MINUTES_PER_MONTH, happening.end) - np.maximum(starts, happening.start)
+        rate = event.rate.series(trade.plan.closure.dates, 0.0)
+        rate = rate * np.clip(overlap / MINUTES_PER_MONTH, 0.0, 1.0)
+        if (rate > 0).any():
+            rates.append(rate)
+            members.append(meant)
+    if not rates:
+        return None
+    which, patterns = np.unique(np.stack(members), axis=1, return_inverse=True)
+    patterns = patterns.ravel()
+    by_pattern = np.log1p(np.stack(rates, axis=1) @ which.astype(float))
+    chosen = np.flatnonzero(np.stack(members).any(axis=0))
+    return Duties(chosen, relations.target[chosen], by_pattern[:, patterns[chosen]])
+
+
+# ---------------------------------------------------------------------- delays on the way
+
+
+def _ways(trade: _Trade, happenings: Sequence[Happening]) -> Ways | None:
+    """Delays by pair of regions."""
+    n = len(trade.plan.closure.regions)
+    pair = trade.region_from * n + trade.region_to
+    used = sums(pair, np.ones(len(pair)), n * n).reshape(n, n) > 0
+    by_pair: dict[tuple[int, int], list[Delay]] = {}
+    for happening in happenings:
+        event = happening.event
+        assert isinstance(event, Transport)
+        hit = {ends: days for ends, days in _pairs(trade.plan, event).items() if used[ends]}
+        if not hit:
+            where = event.corridor or f"{', '.join(event.from_)} to {', '.join(event.to)}"
+            raise _no_trade(trade.plan, happening, f"no trade on the way: {where}")
+        if not event.closed and _number(event.extra_days) == 0 and _factor(event) == 1.0:
+            continue
+        for ends, detour in hit.items():
+            by_pair.setdefault(ends, []).append(_delay(happening, event, detour))
+    if not by_pair:
+        return None
+    kinds = sorted(set(map(tuple, by_pair.values())), key=str)
+    number = np.full((n, n), -1)
+    for ends, delays in by_pair.items():
+        number[ends] = kinds.index(tuple(delays))
+    return Ways(number[trade.region_from, trade.region_to], tuple(kinds))
+
+
+def _factor(event: Transport) -> float:
+    """Factor on the time under way; 1 if none is stated."""
+    return 1.0 if event.factor is None else _number(event.factor)
+
+
+def _delay(happening: Happening, event: Transport, detour: float | None) -> Delay:
+    """Delay of one event on one way."""
+    return Delay(
+        happening.start,
+        happening.end,
+        _factor(event),
+        round(_number(event.extra_days) * MINUTES_PER_DAY),
+        event.closed,
+        -1 if detour is None else round(detour * MINUTES_PER_DAY),
+    )
+
+
+def _pairs(plan: Plan, event: Transport) -> dict[tuple[int, int], float | None]:
+    """Pairs of regions, from and to, that an event acts on, with the days of the way round."""
+    if not event.corridor:
+        ends = [(a, b) for a in _regions(plan, event.from_) for b in _regions(plan, event.to)]
+        return {(a, b): None for a, b in ends if a != b}
+    rows = plan.closure.tables["corridors"].where(corridor=event.corridor)
+    found: dict[tuple[int, int], float | None] = {}
+    regions = plan.closure.regions
+    for a, start in enumerate(regions):
+        for b, end in enumerate(regions):
+            days = _way_round(plan, rows, start, end) if a != b else []
+            if days:
+                found[a, b] = days[0]
+    return found
+
+
+def _way_round(plan: Plan, rows: Sequence[object], start: str, end: str) -> list[float | None]:
+    """Days of the way round of the row that names most of the two ends, either way; empty without a row."""
+    original = plan.closure.table_region
+    best: list[tuple[int, float | None]] = []
+    for one, other in ((start, end), (end, start)):
+        firsts, seconds = (one, original(one), ANY), (other, original(other), ANY)
+        for row in rows:
+            a, b, days = (row[key] for key in ("region_from", "region_to", "detour_days"))  # type: ignore[index]
+            if a in firsts and b in seconds:
+                best.append((firsts.index(a) + seconds.index(b), days))
+    return [min(best, key=lambda each: each[0])[1]] if best else []

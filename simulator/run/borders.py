@@ -1,0 +1,54 @@
+"""How much of each limit on exports was used, from what was shipped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Floats, sums
+
+if TYPE_CHECKING:
+    from simulator.run.record import Recorder
+    from simulator.world.trade_events import Restrictions
+
+
+def restricted_exports(shown: Restrictions, record: Recorder) -> dict[str, Floats]:
+    """Limits on exports, what left under them and what they held back.
+
+    Parameters
+    ----------
+    shown : Restrictions
+    record : Recorder
+        Of a finished run.
+
+    Returns
+    -------
+    dict of str to (time, restriction) float [unit of the restriction]
+        Each counts only while the restriction is in force. What leaks counts as having left.
+    """
+    n_months, n = len(shown.limit), len(shown.name)
+    days = _overlap(record, n_months)
+    in_force = (shown.reference > 0) | (shown.limit > 0)
+    part = np.divide(days @ in_force, days.sum(axis=1, keepdims=True))
+    trade = record.series["trade"][:, shown.good, shown.region]  # (time, group, region)
+    left = (trade * shown.to).sum(axis=2) * part
+    usual = days @ shown.reference
+
+    def by_event(amount: Floats) -> Floats:
+        return np.stack([sums(shown.event, row * shown.per_unit, n) for row in amount])
+
+    return {
+        "export_limit": by_event(days @ shown.limit),
+        "export_left": by_event(left),
+        "export_held_back": by_event(np.maximum(0.0, usual - left)),
+    }
+
+
+def _overlap(record: Recorder, n_months: int) -> Floats:
+    """Days (period, month) that periods and model months have in common."""
+    first = np.arange(record.n_periods) * record.period
+    month = np.arange(n_months) * MINUTES_PER_MONTH
+    ends = np.minimum((first + record.period)[:, None], (month + MINUTES_PER_MONTH)[None, :])
+    shared = np.maximum(0, ends - np.maximum(first[:, None], month[None, :]))
+    return shared / MINUTES_PER_DAY
