@@ -32,6 +32,7 @@ DIMENSIONS: dict[str, str] = {
     "programme": "a programme for enterprises that a scenario names",
     "model": "a business model that a scenario names",
     "group": "members of the alliance, or others like them",
+    "restriction": "limit on exports that a scenario names",
     "entry": "line of the guarantee fund's book",
 }
 
@@ -262,6 +263,20 @@ VARIABLES: dict[str, Variable] = {
     "cover": Variable(
         _TRM, "d", "stock of refined material at the first manufacturing tier in days of its need", "point"
     ),
+    "demanded_essential": Variable(
+        ("time", "region"),
+        "t",
+        "material content of essential products that final users would ask for at the prices of the base year",
+    ),
+    "unmet_essential": Variable(
+        ("time", "region"), "t", "material content of essential products that final users wanted and gave up"
+    ),
+    "availability_essential": Variable(
+        ("time", "region"),
+        "1",
+        "material content of essential products delivered over content demanded at the prices of the base year",
+        "mean",
+    ),
     "extra_cover": Variable(
         _TRM,
         "d",
@@ -278,6 +293,18 @@ VARIABLES: dict[str, Variable] = {
     "trade": Variable(
         ("time", "good", "region_from", "region_to"), "good", "shipments by region of supplier and buyer"
     ),
+    "export_limit": Variable(
+        ("time", "restriction"), "restriction", "exports that a restriction allowed; 0 while it is not in force"
+    ),
+    "export_left": Variable(
+        ("time", "restriction"), "restriction", "exports that left under a restriction, leak included"
+    ),
+    "export_held_back": Variable(
+        ("time", "restriction"),
+        "restriction",
+        "exports that would have left without the restriction and did not",
+    ),
+    "tariff_paid": Variable(("time", "region"), "USD", "duty that buyers of the region paid"),
     "supply_origin": Variable(
         ("time", "region", "material", "origin"),
         "t",
@@ -338,6 +365,8 @@ VARIABLES: dict[str, Variable] = {
     "cash": Variable(_TRSZ, "USD", "cash less drawn credit", "point"),
     "failures": Variable((*_TRSZ, "cause"), "1", "enterprises that failed"),
     "births": Variable(_TRSZ, "1", "enterprises that started"),
+    "receivables": Variable(_TRSZ, "USD", "what customers owe firms because they pay late", "point"),
+    "bad_debt": Variable(_TRSZ, "USD", "what firms lost because customers failed before they paid"),
     "investments_wanted": Variable(("time", "stage", "size"), "USD", "investment that firms wanted to make"),
     "investments_made": Variable(("time", "stage", "size"), "USD", "investment made"),
     "investments_blocked": Variable(
@@ -378,12 +407,16 @@ VARIABLES: dict[str, Variable] = {
     "reserve_years": Variable(
         _TRM, "yr", "years that quantities on production last at the output of the interval", "point"
     ),
+    "mine_output": Variable(_TRM, "t", "output of mines and of by-products won from ore"),
     "project_class": Variable(
         ("time", "project"), "1", "place of a project's class in the list of classes, from 0", "point"
     ),
+    "project_opened": Variable(
+        ("time", "project"), "d", "days from the start to the opening, once it has come", "point"
+    ),
     "project_left": Variable(("time", "project"), "t", "quantity that a project still has", "point"),
     "project_capacity": Variable(
-        ("time", "project"), "unit/yr", "capacity of a project that works, mean of the month", "point"
+        ("time", "project"), "unit/yr", "capacity of a project that works", "mean"
     ),
     "project_output": Variable(("time", "project"), "unit", "output of a project"),
     "project_spending": Variable(

@@ -8,6 +8,7 @@ from simulator.errors import LawBroken
 from simulator.run.failures import Failures
 from simulator.run.ledger import Ledger
 from simulator.run.levies import fee_margin, settle_duties, settle_fees
+from simulator.run.receivables import Receivables
 from simulator.run.state import State
 from simulator.terms import ACCOUNTS, FIRM_STAGES, PAYMENTS, SIZES
 from simulator.world import finance as law
@@ -84,8 +85,11 @@ class Accounts:
         shape = (world.n_regions, len(FIRM_STAGES), len(SIZES))
         self._sales = ledger.sum("sales", shape)
         self._cash = ledger.last("cash", shape)
+        has_duties = world.economy.duties is not None
+        self.tariff_paid = ledger.sum("tariff_paid", (world.n_regions,)) if has_duties else None
         self._checked = float(self.cash.sum())
         self._since, self._largest = np.zeros(len(PAYMENTS)), 1e-300
+        self.receivables = Receivables(world, self)
         self.failures = Failures(world, state, self, ledger)
 
     def _index(self, world: Blueprint) -> None:
@@ -209,6 +213,8 @@ class Accounts:
         self.loss[:] = 0.0
         opening = self.cash.copy()
         self._trade()
+        if self.receivables.is_open:
+            self.failures.settle_estates()
         settle_fees(self)
         self._costs()
         self._serve_credit(opening)
@@ -220,7 +226,7 @@ class Accounts:
         self._check()
 
     def _trade(self) -> None:
-        """Goods sent since the last step are paid at today's price."""
+        """Goods sent since the last step are paid at today's price, at once or later."""
         state, finance = self.state, self.finance
         sent = state.sent.copy()
         state.sent[:] = 0.0
@@ -228,6 +234,8 @@ class Accounts:
         if len(self._pushed):
             value[self._pushed] *= self._paid_part(sent)[finance.target_firm[self._pushed]]
         n = len(self.cash)
+        settle_duties(self, value)
+        sold, value = value, self.receivables.settle(value)
         got, given = sums(finance.source_firm, value, n), sums(finance.target_firm, value, n)
         got[~finance.is_firm] = 0.0
         given[~finance.is_firm] = 0.0
@@ -237,7 +245,9 @@ class Accounts:
         self.book(HOUSEHOLDS, FIRMS, users)
         self.book(OUTSIDE, FIRMS, holders)
         self.book(FIRMS, FIRMS, float(got.sum()) - users - holders)
-        settle_duties(self, value)
+        if value is not sold:
+            got = sums(finance.source_firm, sold, n)
+            got[~finance.is_firm] = 0.0
         self.revenue = got
         self.turnover += self._gain * (got / DAYS - self.turnover)
         self._sales.ravel()[:] += sums(self.cell, got[self.firm], self.n_cells)
@@ -320,6 +330,8 @@ class Accounts:
         self.target = law.cash_target(finance.cash_days, fixed, missing) * (
             state.working_capital * state.alive
         )
+        if self.receivables.is_open:  # what will have to be paid is not given to owners
+            self.target += self.receivables.payable() * state.alive
         return self.target
 
     def means_at_rest(self) -> Floats:

@@ -138,6 +138,7 @@ class Failures:
         short = -accounts.limit[firms] - accounts.cash[firms]
         part = law.failing_part(short, accounts.means_at_rest()[firms])
         self._count(firms, part)
+        accounts.receivables.write_off(firms, part)
         relief = short + part * accounts.limit[firms]
         accounts.cash[firms] += relief
         accounts.book(BANKS, FIRMS, float(relief.sum()))
@@ -179,7 +180,8 @@ class Failures:
         self.coming = waiting
 
     def _reorganise(self, firms: Ints) -> None:
-        """Plants work on under new owners: old owners and banks lose, orders, stock and capacity stay."""
+        """Plants work on under new owners: old owners, banks and suppliers lose, all else stays."""
+        self.accounts.receivables.write_off(firms, np.ones(len(firms)))
         self._close_estates(firms)
         self.owed[firms] = 0.0
         self._found(firms)
@@ -195,6 +197,7 @@ class Failures:
             self.entry[firms] = state.now + np.round(wait * MINUTES_PER_DAY).astype(np.int64)
         state.refresh()
         accounts.saving[firms] = 0.0
+        accounts.receivables.write_off(firms, np.ones(len(firms)))
         self._forget(firms)
         self.partners.leave(firms)
         self.pass_on()
@@ -245,6 +248,12 @@ class Failures:
         np.subtract.at(accounts.cash, slots.firm[heirs], value)
         accounts.cash[slots.firm[slot]] += value.sum()
         accounts.book(FIRMS, FIRMS, float(value.sum()))
+
+    def settle_estates(self) -> None:
+        """What customers of dead firms still paid goes on to whom it belongs."""
+        firms = np.flatnonzero(self.dead & (self.accounts.cash != 0.0))
+        if len(firms):
+            self._close_estates(firms)
 
     def _close_estates(self, firms: Ints) -> None:
         """What dead firms have left goes to banks, then owners; what they owe is lost to banks."""

@@ -58,6 +58,12 @@ class Parts:
             expansions = Expansions(world, state, ledger, accounts)
             self._each_month(Rank.MARKET, 1, expansions.look)
             self._each_month(Rank.FINANCE, 1, expansions.step)
+        if economy.projects is not None:
+            from simulator.run.projects import Pipelines
+
+            pipelines = Pipelines(world, state, ledger, accounts)
+            self._each_month(Rank.MARKET, 1, pipelines.look)
+            self._each_month(Rank.FINANCE, 3, pipelines.step)
         if economy.transport is not None:
             from simulator.run.ways import Ways
 
@@ -79,16 +85,22 @@ class Parts:
             self._each_month(Rank.MARKET, 1, alliances.keep_books)
             self._each_month(Rank.FINANCE, 2, alliances.step)
 
-        self._add_shocks(world, state, ledger)
+        self._add_shocks(world, state, ledger, accounts)
 
-    def _add_shocks(self, world: Blueprint, state: State, ledger: Ledger) -> None:
+    def _add_shocks(self, world: Blueprint, state: State, ledger: Ledger, accounts: Accounts | None) -> None:
         """What fear and shocks of a month add to the state, on top of what policies ask for."""
         economy = world.economy
+        has_credit = bool(economy.credit) and accounts is not None
+        if economy.precaution is not None or has_credit:
+            self._each_month(Rank.CAPACITY, 0, state.begin_month)
         if economy.precaution is not None:
             from simulator.run.precaution import Hoarding
 
-            self._each_month(Rank.CAPACITY, 0, state.begin_month)
             self._each_month(Rank.POLICY, AFTER_POLICIES, Hoarding(world, state, ledger).step)
+        if has_credit and accounts is not None:
+            from simulator.run.receivables import CreditShocks
+
+            self._each_month(Rank.POLICY, AFTER_POLICIES, CreditShocks(world, state, accounts, ledger).step)
 
     def _each_month(self, rank: Rank, key: int, action: Callable[[], None]) -> None:
         self.months.setdefault((rank, key), []).append(action)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from simulator.world.alliance import Alliance
     from simulator.world.business import BusinessModels
+    from simulator.world.credit import CreditShock
     from simulator.world.finance import Finance
     from simulator.world.investment import Expansion
     from simulator.world.market import Caps, Market
     from simulator.world.msme import Access
+    from simulator.world.precaution import Precaution
+    from simulator.world.policies import Policies
     from simulator.world.projects import Pipeline
     from simulator.world.trade_events import Duties, Transport
-    from simulator.world.precaution import Precaution
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,9 @@ class Economy:
     access: Access | None = None
     business: BusinessModels | None = None
     alliance: Alliance | None = None
+    policies: Policies | None = None
     projects: Pipeline | None = None
     duties: Duties | None = None
     transport: Transport | None = None
     precaution: Precaution | None = None
+    credit: tuple[CreditShock, ...] = ()
