@@ -10,15 +10,18 @@ import numpy as np
 from simulator.build.access import find_partners, make_access
 from simulator.build.agents import lay_slots
 from simulator.build.business import make_business
-from simulator.build.exogenous import make_outages, make_paths, make_use, product_content
+from simulator.build.exogenous import make_paths, make_use, product_content
 from simulator.build.lay_out import NODE, Layout, lay_agents, make_firms, make_slots
 from simulator.build.network import Network
 from simulator.build.plan import Plan
+from simulator.build.shocks import make_losses, make_outages, with_shocks
+from simulator.build.trade_events import add_trade_events, trade_events
 from simulator.terms import FIRM_STAGES
 from simulator.world.economy import Economy
 from simulator.world.state import Blueprint, Firms, Ints, Kind, Labels, Process, Relations, Role, Rules
 
 if TYPE_CHECKING:
+    from simulator.world.policies import Policies
     from simulator.scenario.schema import Scenario
     from simulator.scenario.tables import Row, Tables
 
@@ -66,6 +69,11 @@ def build(scenario: Scenario, tables: Tables) -> Built:
     firms = make_firms(plan, agents)
     access = make_access(plan, firms)
     relations = find_partners(plan, network, firms, relations, access)
+    sources: dict[int, Ints] = {}
+    if scenario.policies:
+        from simulator.build.policy_sources import add_sources
+
+        relations, sources = add_sources(plan, network, firms, relations)
     alliance = None
     if scenario.alliance is not None:
         from simulator.build.alliance import make_alliance
@@ -79,9 +87,20 @@ def build(scenario: Scenario, tables: Tables) -> Built:
             access=access,
             business=make_business(plan, firms, layout),
             alliance=alliance,
+            policies=_policies(plan, world, sources),
+            losses=make_losses(plan, firms, layout.slots),
         ),
     )
     return Built(world, plan, network.n_added)
+
+
+def _policies(plan: Plan, world: Blueprint, sources: dict[int, Ints]) -> Policies | None:
+    """Policies of the scenario; None where it has none."""
+    if not plan.scenario.policies:
+        return None
+    from simulator.build.policies import make_policies
+
+    return make_policies(plan, world, sources)
 
 
 def _economy(plan: Plan, world: Blueprint, layout: Layout) -> Economy:
@@ -103,11 +122,17 @@ def _economy(plan: Plan, world: Blueprint, layout: Layout) -> Economy:
             from simulator.build.expansion import make_expansion
 
             economy = replace(economy, expansion=make_expansion(plan, firms, market))
+    if scenario.projects is not None:
+        from simulator.build.projects import make_pipeline
+
+        economy = replace(economy, projects=make_pipeline(plan, economy.market))
     if rules.hoarding:
         from simulator.build.precaution import make_precaution
 
         precaution = make_precaution(plan, firms, layout.slots, relations)
         economy = replace(economy, precaution=precaution)
+    if trade_events(plan):
+        economy = add_trade_events(plan, economy, firms, layout.slots, relations, world.paths)
     return economy
 
 
@@ -131,14 +156,14 @@ def _blueprint(plan: Plan, firms: Firms, layout: Layout, relations: Relations) -
     collector_product = good_product[slots.good[collector_slot]]
     to_outside = np.isin(firms.kind[slots.firm[relations.target]], (Kind.USER, Kind.HOLDER))
     scrap_rows = np.array([good.startswith("scrap_") for (_, good, _) in layout.treatments] or [False])
-    essential = {str(r["product"]): bool(r["is_essential"]) for r in closure.tables["products"]}
+    essential = essential_products(plan)
     is_input = (kind == Kind.CONVERT) & (slots.role == Role.INPUT)
     takes_refined = is_input & np.isin(slots.good, _refined(plan))
     return Blueprint(
         n_materials=len(closure.materials), n_regions=len(closure.regions), n_goods=len(plan.goods),
         n_sectors=len(plan.items), n_months=closure.n_months, firms=firms, slots=slots, relations=relations,
         processes=_process_arrays(plan),
-        paths=make_paths(plan, layout),
+        paths=with_shocks(plan, make_paths(plan, layout)),
         use=make_use(plan), rules=_rules(plan), outages=make_outages(plan, firms),
         origin_mix=layout.mix,
         host_sector=np.array([item.host for item in plan.items]),
@@ -168,6 +193,14 @@ def _product_code(plan: Plan, row: Row, products: list[str]) -> int:
         if name == p or name in plan.closure.products[p].components:
             return i
     return -1
+
+
+def essential_products(plan: Plan) -> dict[str, bool]:
+    """Whether each product of the world is essential: as the scenario says, else as the table does."""
+    stated, rows = plan.scenario.essential, plan.closure.tables["products"]
+    if stated is not None:
+        return {name: name in stated for name in plan.closure.products}
+    return {str(row["product"]): bool(row["is_essential"]) for row in rows}
 
 
 def _serves(plan: Plan, good: str, essential: dict[str, bool]) -> bool:

@@ -9,19 +9,14 @@ import numpy as np
 from simulator.build.lay_out import Layout
 from simulator.build.plan import Plan
 from simulator.build.sectors import Sector
-from simulator.errors import Fault, InputError, Place
-from simulator.scenario.schema_disruptions import Outage
 from simulator.terms import SIZES
-from simulator.world.disruptions import UptimeCurve
 from simulator.world.state import (
-    MINUTES_PER_DAY,
     MONTHS_PER_YEAR,
     Bools,
     Cohorts,
     Firms,
     Floats,
     Kind,
-    Outages,
     Paths,
     UseStage,
 )
@@ -174,23 +169,6 @@ def _empty_cohorts(plan: Plan, name: str) -> Cohorts:
     return Cohorts(np.zeros((r, 0)), np.zeros((r, 0, len(codes))), codes, table)
 
 
-def make_outages(plan: Plan, firms: Firms) -> Outages:
-    """Outages of the scenario as curves and the exposure of each firm."""
-    curves, exposure = [], []
-    for event in plan.scenario.disruptions:
-        if not isinstance(event, Outage):
-            continue
-        start = round((event.start - plan.scenario.period.start).days * MINUTES_PER_DAY)
-        curves.append(
-            UptimeCurve(
-                start=start, end=start + round(event.lasts_days * MINUTES_PER_DAY), severity=event.severity,
-                shape=event.recovery.shape, recovery=round(event.recovery.days * MINUTES_PER_DAY),
-            )
-        )  # fmt: skip
-        exposure.append(_exposed(plan, event, firms) * event.where.share)
-    return Outages(np.array(exposure).reshape(len(curves), len(firms)), tuple(curves))
-
-
 def firms_that_fit(plan: Plan, where: Filters, firms: Firms) -> Bools:
     """Firms (firm,) bool that fit every key of a filter; final users and holders never do."""
     closure = plan.closure
@@ -207,23 +185,6 @@ def firms_that_fit(plan: Plan, where: Filters, firms: Firms) -> Bools:
     if where.size:
         fits &= np.isin(firms.size, [SIZES.index(s) for s in where.size])
     return np.asarray(fits)
-
-
-def _exposed(plan: Plan, event: Outage, firms: Firms) -> Floats:
-    """Firms (firm,) that an outage hits: 1, else 0."""
-    fits = firms_that_fit(plan, event.where, firms)
-    if not fits.any():
-        raise InputError(
-            [
-                Fault(
-                    Place(plan.scenario.name, path=f"disruptions {event.name}.where"),
-                    "no firm fits",
-                    "a filter that some firm fits",
-                    rule="where_empty",
-                )
-            ]
-        )
-    return fits.astype(float)
 
 
 def _materials_of(plan: Plan, process: str) -> set[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from simulator.build.chain import build_chain
 from simulator.build.closure import Closure
 from simulator.build.courses import Courses
+from simulator.build.events import Realised, realise
 from simulator.build.sectors import Sectors
 from simulator.terms import FIRM_STAGES
 from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Floats, Kind
@@ -50,6 +51,11 @@ class Plan:
     def process_code(self) -> dict[str, int]:
         """Code of each process."""
         return {name: i for i, name in enumerate(self.processes)}
+
+    @cached_property
+    def events(self) -> tuple[Realised, ...]:
+        """Disruptions as they come: every number drawn."""
+        return realise(self.scenario, self.closure.n_months)
 
     @cached_property
     def good_code(self) -> dict[str, int]:

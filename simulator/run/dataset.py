@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator import indicators
+from simulator.build.events import told
+from simulator.run.borders import restricted_exports
+from simulator.build.blueprint import essential_products
 from simulator.terms import (
     ACCOUNTS,
     CAUSES,
@@ -21,6 +22,7 @@ from simulator.terms import (
     REASONS,
     SIZES,
     TRACE_QUANTITIES,
+    UNFC_CLASSES,
     VARIABLES,
 )
 from simulator.world.state import MINUTES_PER_MONTH, Floats
@@ -99,9 +101,14 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     content = world.product_content[np.minimum(rows, world.n_months - 1)]
     out["content_demanded"] = np.einsum("trp,tpm->trm", out["demand_announced"], content)
     out["content_delivered"] = np.einsum("trp,tpm->trm", out["delivered"], content)
+    scenario = built.plan.scenario
+    if scenario.essential is not None or scenario.rules.allocation == "essential":
+        out |= _of_essential(built, out, content)
     if record.trace:
         out["firm_history"] = series["firm_history"]
     out |= {name: _of_kinds(name, array, kinds) for name, array in record.ledger.series.items() if array.size}
+    if world.economy.caps is not None and world.economy.caps.shown is not None:
+        out |= restricted_exports(world.economy.caps.shown, record)
     if "price" in out and world.economy.market is not None:
         out["price_base"] = world.economy.market.price.T
     return out
@@ -110,6 +117,22 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
 def _of_kinds(name: str, array: Floats, kinds: list[int]) -> Floats:
     """Series by process without the processes that are none: final users and holders of stocks."""
     return array[..., kinds] if "process" in VARIABLES[name].dims else array
+
+
+def _of_essential(built: Built, flows: dict[str, Floats], content: Floats) -> dict[str, Floats]:
+    """Demand, delivery and lack (time, region) [t, 1] of essential products, by material content."""
+    essential = essential_products(built.plan)
+    chosen = [i for i, name in enumerate(built.blueprint.labels.products) if essential[name]]
+    held = content[:, chosen].sum(axis=2)
+    wanted, got, lacked = (
+        np.einsum("trp,tp->tr", flows[name][:, :, chosen], held)
+        for name in ("demand_announced", "delivered", "unmet")
+    )
+    return {
+        "demanded_essential": wanted,
+        "unmet_essential": lacked,
+        "availability_essential": indicators.availability_final(got, wanted),
+    }
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
@@ -154,9 +177,15 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
         "cause": CAUSES, "reason": REASONS, "account": ACCOUNTS, "payment": PAYMENTS, "group": GROUPS,
         "entry": FUND_ENTRIES, "programme": [each.name for each in scenario.programmes],
         "model": [each.name for each in scenario.business_models],
+        "unfc_class": UNFC_CLASSES,
+        "project": list(built.blueprint.economy.projects.name) if built.blueprint.economy.projects else [],
     }  # fmt: skip
     used = {dim for name in record.ledger.series for dim in VARIABLES[name].dims}
     coords |= {dim: (dim, list(labels_of)) for dim, labels_of in known.items() if dim in used and labels_of}
+    caps = world.economy.caps
+    if caps is not None and caps.shown is not None:
+        coords["restriction"] = ("restriction", list(caps.shown.name))
+        coords["unit_restriction"] = ("restriction", list(caps.shown.unit))
     if record.trace:
         coords["firm"] = ("firm", [world.firms.name[i] for i in record.trace])
         coords["quantity"] = ("quantity", list(TRACE_QUANTITIES))
@@ -201,10 +230,6 @@ def _shares(ds: xr.Dataset) -> None:
 
 
 def _attributes(scenario: Scenario, tables: Tables, built: Built) -> dict[str, Any]:
-    events = []
-    for event in scenario.disruptions:
-        end = event.start + timedelta(days=event.lasts_days)
-        events.append({"name": event.name, "start": event.start.isoformat(), "end": end.isoformat()})
     return {
         "scenario": scenario.name,
         "title": scenario.title or scenario.name,
@@ -216,7 +241,7 @@ def _attributes(scenario: Scenario, tables: Tables, built: Built) -> dict[str, A
         "n_rows": sum(len(tables[name]) for name in tables),
         "n_recalled_rows": tables.n_recalled,
         "attributions": "\n".join(tables.attributions),
-        "events": json.dumps(events),
+        "events": told(scenario, built.plan.events),
         "n_agents": len(built.blueprint.firms),
         "n_relations": len(built.blueprint.relations),
         "n_relations_added": built.n_added,

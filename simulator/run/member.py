@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simulator.run import goods, orders
+from simulator.run import goods, orders, stock_loss
 from simulator.run.clock import Clock, Rank
 from simulator.run.parts import Parts
 from simulator.run.record import Recorder
@@ -97,6 +97,7 @@ class Member:
             first = askers.phase + askers.interval
             clock.every(askers.interval, first, Rank.ORDER, USERS_KEY, self._ask(askers), self.until)
         clock.every(month, month, Rank.USE, 0, self._use, self.until)
+        stock_loss.schedule(self.state, self.record, clock, self._set_now)
         self.parts.schedule(clock, self._set_now, self.until)
         clock.every(period, period, Rank.RECORD, 0, self._close, self.until)
 

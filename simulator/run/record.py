@@ -96,6 +96,9 @@ class Recorder:
         self.reuse = code(node["collection"], node["use"])
         self.collection_disposal = code(node["collection"], node["disposal"])
         self.fate_links = {n: code(node["hibernating"], node[n]) for n in FATES[3:7]}
+        for loss in self.world.economy.losses:
+            for place in np.unique(self.world.slots.node[loss.slots]):
+                code(int(place), node["disposal"])
 
     def _firm_cells(self) -> tuple[Ints, Ints]:
         """Firms that belong to a stage of firms, and their (region, stage, size) cell."""

@@ -154,6 +154,24 @@ class UptimeCurve:
         return np.array(at, dtype=float), np.array(parts)
 
 
+@dataclass(frozen=True)
+class StockLoss:
+    """Stocks that are destroyed at one instant.
+
+    Attributes
+    ----------
+    at : int [min]
+    slots : (slot,) int
+        Stocks that are hit.
+    share : float [1]
+        Part of each that is lost.
+    """
+
+    at: int
+    slots: NDArray[np.int64]
+    share: float
+
+
 def uptime(curves: Sequence[UptimeCurve], exposure: ArrayLike, t: float) -> Floats:
     """Share of capacity that works at one instant.
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from simulator.world.alliance import Alliance
     from simulator.world.business import BusinessModels
     from simulator.world.credit import CreditShock
+    from simulator.world.disruptions import StockLoss
     from simulator.world.finance import Finance
     from simulator.world.investment import Expansion
     from simulator.world.market import Caps, Market
@@ -36,3 +37,4 @@ class Economy:
     transport: Transport | None = None
     precaution: Precaution | None = None
     credit: tuple[CreditShock, ...] = ()
+    losses: tuple[StockLoss, ...] = ()
