@@ -76,6 +76,7 @@ class Accounts:
         self.failed, self.loss, self.revenue = np.zeros(n), np.zeros(n), np.zeros(n)
         self.turnover = finance.sales.copy()
         self.usual_stock = self._units()
+        self.receivables = Receivables(world, self)
         self.limit = np.zeros(n)
         self.cash = self._aim()
         self.margins = np.tile(self.unit_margin(), (MONTHS_PER_YEAR, 1))
@@ -89,7 +90,6 @@ class Accounts:
         self.tariff_paid = ledger.sum("tariff_paid", (world.n_regions,)) if has_duties else None
         self._checked = float(self.cash.sum())
         self._since, self._largest = np.zeros(len(PAYMENTS)), 1e-300
-        self.receivables = Receivables(world, self)
         self.failures = Failures(world, state, self, ledger)
 
     def _index(self, world: Blueprint) -> None:
