@@ -58,6 +58,11 @@ TABLE_OF_DIMS = {
     ("time", "model"): "business_models",
     ("time", "group"): "alliance",
     ("time", "entry"): "fund",
+    ("time", "policy"): "policies",
+    ("time", "restriction"): "export_limits",
+    ("time", "material", "unfc_class"): "pipeline",
+    ("time", "project"): "projects",
+    ("time", "region"): "essential",
 }
 """File name of the CSV that holds the variables of these dimensions."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
-from simulator.report import economy
+from simulator.report import economy, levers
 from simulator.report.packing import packed
 from simulator.terms import ORIGINS
 
@@ -192,6 +192,36 @@ CHARTS = (
         "adoption; tables/business_models.csv",
         needs="adoption",
     ),
+    Chart(
+        "policies",
+        "Policies: what they cost",
+        "Cost of each policy to the public a year; what it earns, such as a tax, counts against it. World.",
+        "policy_cost; tables/policies.csv",
+        needs="policy_cost",
+    ),
+    Chart(
+        "exports",
+        "Limits on exports",
+        "What left under each limit (thick) and what it allowed (thin, while it is in force), monthly.",
+        "export_left, export_limit, export_held_back; tables/export_limits.csv",
+        needs="export_left",
+    ),
+    Chart(
+        "pipeline",
+        "Projects: quantities by class of the United Nations Framework Classification",
+        "Quantity of the material in projects and in mines at work, by class, at the end of each year; what "
+        "was produced stays in the sum. World. One panel per scenario.",
+        "pipeline; tables/pipeline.csv",
+        needs="pipeline",
+    ),
+    Chart(
+        "essential",
+        "Essential products",
+        "Share of what final users ask for of essential products (food, water, energy, health) that reaches "
+        "them, by material content, yearly.",
+        "availability_essential, unmet_essential; tables/essential.csv",
+        needs="availability_essential",
+    ),
 )
 
 
@@ -232,7 +262,10 @@ def block(ds: xr.Dataset) -> dict[str, Any]:
             map(list, zip(ds["source"].values.astype(str), ds["target"].values.astype(str), strict=True))
         ),
         **economy.labels(ds),
-        "series": _series(ds, yearly, world_yearly) | economy.series(ds, yearly, world_yearly),
+        **levers.labels(ds),
+        "series": _series(ds, yearly, world_yearly)
+        | economy.series(ds, yearly, world_yearly)
+        | levers.series(ds, yearly, world_yearly),
     }
 
 

@@ -31,6 +31,8 @@ from simulator.terms import (
     SIZE_NAMES,
     SIZES,
     STAGE_NAMES,
+    UNFC_CLASS_NAMES,
+    UNFC_CLASSES,
     VARIABLES,
 )
 
@@ -64,7 +66,7 @@ TONE_WORDS = {
     "plain": "Note",
 }
 SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
-SCRIPTS = ("figures.js", "economy.js", "draw.js")
+SCRIPTS = ("figures.js", "economy.js", "levers.js", "draw.js")
 LONGEST_VALUE = 220
 TERMS_SHOWN = (
     *("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES),
@@ -187,6 +189,7 @@ def _data(runs: Sequence[StoredRun]) -> dict[str, Any]:
         "reasons": [(r, REASON_NAMES[r]) for r in REASONS],
         "groups": [(g, GROUP_NAMES[g]) for g in GROUPS],
         "entries": [(e, e.replace("_", " ")) for e in FUND_ENTRIES],
+        "unfc": [(c, UNFC_CLASS_NAMES[c]) for c in UNFC_CLASSES],
         "nodes": NODE_NAMES,
         "node_order": list(NODES),
         "sinks": list(FATES),

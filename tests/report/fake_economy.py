@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from simulator.terms import ACCOUNTS, CAUSES, FUND_ENTRIES, GROUPS, REASONS
+from simulator.terms import ACCOUNTS, CAUSES, FUND_ENTRIES, GROUPS, REASONS, UNFC_CLASSES
 
 PRICE = {"lithium": 12e3, "cobalt": 26e3, "nickel": 16.8e3, "copper": 9.1e3}
 FRAIL = np.array([1.6, 1.0, 0.6, 0.2])
@@ -30,9 +30,32 @@ def add(ds: xr.Dataset, *, alliance: bool = False, programmes: bool = False, see
         ds["programme_reach"] = (("time", "programme"), np.cumsum(cost, axis=0) / 4e4)
         ds.coords["model"] = ["leasing"]
         ds["adoption"] = (("time", "model"), (1 / (1 + np.exp(4 - months / 24)))[:, None])
+        _levers(ds, months)
     if alliance:
         _alliance(ds, rng)
     return ds
+
+
+def _levers(ds, months):
+    """A policy, a limit on exports, projects that open and essential products."""
+    ds.coords["policy"], ds.coords["restriction"] = ["stockpile"], ["graphite_quota"]
+    ds.coords["unit_restriction"] = ("restriction", ["t"])
+    ds["policy_cost"] = (("time", "policy"), (1e6 * (months > 12))[:, None])
+    limit = np.where(months > 24, 50.0, 0.0)[:, None]
+    of = ("time", "restriction")
+    ds["export_limit"] = (of, limit)
+    ds["export_left"] = (of, np.where(limit > 0, 45.0, 0.0))
+    ds["export_held_back"] = (of, np.where(limit > 0, 30.0, 0.0))
+    ds.coords["unfc_class"] = list(UNFC_CLASSES)
+    amount = np.zeros((len(months), ds.sizes["material"], len(UNFC_CLASSES)))
+    amount[:, :, 0] = months[:, None]
+    amount[:, :, 2] = 900.0 - months[:, None]
+    amount[:, :, 3] = 200.0
+    ds["pipeline"] = (("time", "material", "unfc_class"), amount)
+    asked = np.ones((len(months), ds.sizes["region"]))
+    ds["demanded_essential"] = (("time", "region"), asked)
+    ds["unmet_essential"] = (("time", "region"), 0.1 * asked)
+    ds["availability_essential"] = (("time", "region"), 0.9 * asked)
 
 
 def _prices(ds, short, rng):

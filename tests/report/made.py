@@ -54,9 +54,13 @@ def runs(folder: Path, n: int = 4, *, firms: bool = False, **more) -> list[Store
     return [run(folder / str(i), **part) for i, part in enumerate(parts)]
 
 
-@cache
 def four(firms: bool = False) -> list[StoredRun]:
     """Four runs, made once for all tests of a worker; not to be changed."""
+    return _four(firms)
+
+
+@cache
+def _four(firms: bool) -> list[StoredRun]:
     with tempfile.TemporaryDirectory() as folder:
         found = runs(Path(folder), firms=firms)
         for each in found:
@@ -64,10 +68,14 @@ def four(firms: bool = False) -> list[StoredRun]:
     return found
 
 
-@cache
 def page(firms: bool = False) -> str:
     """Their page."""
-    return html(four(firms))
+    return _page(firms)
+
+
+@cache
+def _page(firms: bool) -> str:
+    return html(_four(firms))
 
 
 def block_of(text):

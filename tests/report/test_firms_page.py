@@ -10,11 +10,12 @@ from simulator import totals
 from simulator.report import charts, economy
 from simulator.report.packing import unpacked
 from simulator.report.page import html
-from simulator.terms import CAUSES, GROUPS, REASONS, SIZES
+from simulator.terms import CAUSES, GROUPS, REASONS, SIZES, UNFC_CLASSES
 from tests.report import fake, made
 from tests.report.made import same
 
 OF_FIRMS = {"prices", "alive", "failures", "investments", "allies", "programmes", "models"}
+OF_LEVERS = {"policies", "exports", "pipeline", "essential"}
 
 
 def ids(datasets):
@@ -60,7 +61,7 @@ def test_a_programme_or_an_alliance_has_its_own_chart(ds):
 def test_a_page_without_money_has_no_word_of_it():
     bare = re.sub(r"<script.*?</script>", "", html(made.four()[:1]), flags=re.S)
     full = re.sub(r"<script.*?</script>", "", made.page(firms=True), flags=re.S)
-    for chart in OF_FIRMS:
+    for chart in OF_FIRMS | OF_LEVERS:
         assert f'id="{chart}"' not in bare
         assert f'id="{chart}"' in full
 
@@ -144,3 +145,14 @@ def test_four_scenarios_with_seven_materials_and_all_of_it_stay_under_eight_mega
         len(json.dumps(run["series"][k])) for run in runs for k in run["series"] if k != "firms"
     )
     assert len(text.encode()) + 0.75 * by_material < 8e6
+
+
+def test_policies_limits_projects_and_essential_products_stand_in_the_block(ds, block, series):
+    assert block["policy_names"] == ["stockpile"] and block["restriction_units"] == ["t"]
+    cost = totals.by_year(ds[["policy_cost"]]).policy_cost
+    same(series["policies"], cost.transpose("policy", "year"))
+    same(series["exports"]["export_held_back"], ds.export_held_back.transpose("restriction", "time"))
+    pipeline = np.array(series["pipeline"])
+    assert pipeline.shape[1] == len(UNFC_CLASSES)
+    assert np.ptp(pipeline.sum(axis=1), axis=-1).max() <= 1e-4 * pipeline.sum(axis=1).max()
+    assert np.allclose(series["essential"], 0.9)

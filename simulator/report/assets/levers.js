@@ -1,0 +1,77 @@
+/* Figures of policies, limits on exports, projects and essential products; drawn only where a run has them. */
+Object.assign(FIGURES, {
+  policies() {
+    let most = null;
+    const panels = union("policy_names").map((name) => {
+      const series = lines((run) => {
+        const p = (run.policy_names || []).indexOf(name);
+        return p < 0 ? null : { x: run.years, y: run.policies[p] };
+      });
+      for (const s of series) { const v = sum(s.y); if (!most || v > most.v) most = { v, name, run: s.name, from: s.x[0], to: last(s.x) }; }
+      const unit = scale("USD", series.map((l) => l.y));
+      return { title: words(name), unit: `${unit.name} a year`, by: unit.by, series };
+    });
+    const title = !most ? "No scenario shown has a policy"
+      : most.v <= 0 ? "No policy costs the public anything"
+        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))} from ${most.from} to ${most.to}, the most of all policies${ofRun(most.run)}`;
+    return { panels, title };
+  },
+
+  exports() {
+    let held = null;
+    const panels = union("restriction_names").map((name) => {
+      let unit = "";
+      const series = visible().flatMap(({ run, i }) => {
+        const k = (run.restriction_names || []).indexOf(name);
+        if (k < 0) return [];
+        unit = run.restriction_units[k];
+        const e = run.exports, back = sum(e.export_held_back[k]), left = sum(e.export_left[k]);
+        if (!held || back > held.v) held = { v: back, share: back / Math.max(back + left, 1e-12), name, run: run.title, unit };
+        return [
+          { name: `left, ${run.title}`, run: i, x: run.months, y: e.export_left[k] },
+          { name: `allowed, ${run.title}`, run: i, thin: true, x: run.months, y: e.export_limit[k].map((v) => (v > 0 || e.export_held_back[k].some((w) => w > 0) ? v : null)) },
+        ];
+      });
+      const s = scale(unit, series.map((l) => l.y));
+      return { title: words(name), unit: `${s.name} a month`, by: s.by, series, zero: true };
+    });
+    const title = !held ? "No scenario shown limits exports"
+      : held.v <= 0 ? "No limit on exports holds anything back"
+        : `${words(held.name)} holds back ${amount(held.v, scale(held.unit, [[held.v]]))}, ${percent(held.share)} of what would have left${ofRun(held.run)}`;
+    return { panels, title, bands: events(), xIsMonth: true };
+  },
+
+  pipeline() {
+    const found = visible().flatMap(({ run, i }) => { const { m } = at(run); return m < 0 || !run.pipeline ? [] : [{ run, i, parts: run.pipeline[m] }]; });
+    const s = scale("t", found.map((f) => total(f.parts)));
+    const panels = found.map(({ run, i, parts }) => ({
+      title: run.title, run: i, unit: s.name, by: s.by, bars: true,
+      series: D.unfc.map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })).filter((l) => l.y.some((v) => v > 0)),
+    }));
+    let title = "No scenario shown has projects";
+    if (found.length) {
+      const { run, parts } = found[0], on = D.unfc.findIndex(([k]) => k === "on_production"), whole = sum(parts.map((p) => p[0])) || 1;
+      title = `Of the ${state.material} in projects and mines, ${percent(parts[on][0] / whole, 0)} is on production in ${run.years[0]} and ${percent(last(parts[on]) / whole, 0)} in ${last(run.years)}${ofRun(run.title)}`;
+    }
+    return { panels, title, shareY: true };
+  },
+
+  essential() {
+    let worst = null;
+    const series = lines((run) => {
+      const r = run.regions.indexOf(state.region);
+      return r < 0 || !run.essential ? null : { x: run.years, y: run.essential[r] };
+    });
+    for (const s of series) { const i = lowest(s.y); if (i >= 0 && (!worst || s.y[i] < worst.v)) worst = { v: s.y[i], x: s.x[i], run: s.name }; }
+    const title = !worst ? "No scenario shown has essential products"
+      : worst.v >= 0.9995 ? `Demand for essential products is met in every year${inRegion()}`
+        : `${percent(worst.v)} of demand for essential products is met in ${worst.x}${inRegion()}, the lowest of all${ofRun(worst.run)}`;
+    return { panels: [{ title: "Essential products", series }], title, share: true };
+  },
+});
+Object.assign(LEADS, {
+  policies: () => "Cost of each policy, first to last year. ",
+  exports: () => "Exports that left and that were allowed, first to last month. ",
+  pipeline: () => `Quantity of ${state.material} by class, first to last year. `,
+  essential: (where) => `Met of demand for essential products, ${where}, first to last year. `,
+});
