@@ -61,6 +61,12 @@ def make_firms(plan: Plan, agents: Agents) -> Firms:
     cover = [closure.tables["covers"].one(size=size) for size in SIZES]
     cover_in = np.array([float(row["input_cover_days"]) for row in cover] + [0.0])[agents.size]
     cover_out = np.array([float(row["output_cover_days"]) for row in cover] + [0.0])[agents.size]
+    for i, item in enumerate(items):
+        stated = closure.world.cover_days.get(item.process) or closure.world.cover_days.get(item.stage)
+        if stated is not None and stated.input is not None:
+            cover_in[sector == i] = stated.input
+        if stated is not None and stated.output is not None:
+            cover_out[sector == i] = stated.output
     rhythm = np.array([plan.rhythm(item.process, item.stage) for item in items])[sector]
     prefix = [f"{closure.regions[item.region]}-{item.process}-" for item in items]
     enterprises, persons = _people(plan, agents)
