@@ -625,6 +625,7 @@ def inputs_balance(
     from simulator.build.balance import balance, strained, totals
     from simulator.build.plan import Plan
     from simulator.scenario import load
+    from simulator.scenario.past import closures
     from simulator.scenario.tables import load as load_tables
 
     tables = load_tables(inputs)
@@ -645,6 +646,8 @@ def inputs_balance(
         typer.echo(
             f"  {'closes':<15} {'refined supply less refined demand':<44} {abs(supply - demand):>14,.3f} t\n"
         )
+    for text in closures(tables, made.scenario.world):
+        typer.echo(text)
     for line in strained(made, lines):
         typer.echo(f"warning: {line.material}, {line.item}: factor {line.value:.3f}", err=True)
 

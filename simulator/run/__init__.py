@@ -76,7 +76,7 @@ def _load(scenario: Any, tables: Tables | None) -> tuple[Scenario, Tables]:
     if tables is None:
         tables = room.load()
     if not isinstance(scenario, Checked):
-        scenario = load(scenario, inputs=tables.folder)
+        scenario = load(scenario, tables=tables)
     return scenario, tables
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import indicators
+from simulator.build.blueprint import essential_products
 from simulator.build.events import told
 from simulator.run.borders import restricted_exports
-from simulator.build.blueprint import essential_products
+from simulator.scenario.past import closures
 from simulator.terms import (
     ACCOUNTS,
     CAUSES,
@@ -245,4 +246,13 @@ def _attributes(scenario: Scenario, tables: Tables, built: Built) -> dict[str, A
         "n_agents": len(built.blueprint.firms),
         "n_relations": len(built.blueprint.relations),
         "n_relations_added": built.n_added,
+        **_of_the_past(scenario, tables),
     }
+
+
+def _of_the_past(scenario: Scenario, tables: Tables) -> dict[str, Any]:
+    """Base year of a world of the past, and what was closed or assumed to build it; else nothing."""
+    year = scenario.world.year
+    if year is None:
+        return {}
+    return {"base_year": year, "closures": "\n".join(closures(tables, scenario.world))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simulator.errors import InputError, listed, nearest, shown
+from simulator.errors import InputError, listed, shown
 from simulator.scenario.marks import Finding, Loc
 from simulator.scenario.past import BASE, TREND, years_of
 from simulator.scenario.schema import Scenario
@@ -43,7 +43,7 @@ def _today(scenario: Scenario, known: dict[str, list[int]], with_supply: set[str
     """Materials that only worlds of the past have, and a case that only they have."""
     for index, material in enumerate(scenario.world.materials):
         if known[material] and material not in with_supply:
-            allowed = f"with world.year: {listed(known[material])}"
+            allowed = f"with world.year: {listed(map(str, known[material]))}"
             found = f"{material}, of which no table has the output of today"
             yield Finding((*_MATERIALS, index), found, allowed, "", "material_without_today", needs=(_YEAR,))
     if scenario.demand.case == TREND:
@@ -54,8 +54,8 @@ def _today(scenario: Scenario, known: dict[str, list[int]], with_supply: set[str
 def _past(scenario: Scenario, year: int, known: dict[str, list[int]]) -> Iterator[Finding]:
     for material, years in known.items():
         if year not in years:
-            allowed = f"years with output of {material}: {listed(years) if years else 'none'}"
-            near = nearest(year, years) if years else ""
+            allowed = f"years with output of {material}: {listed(map(str, years)) if years else 'none'}"
+            near = str(min(years, key=lambda other: abs(other - year))) if years else ""
             found = f"{year} with {material}"
             yield Finding(_YEAR, found, allowed, near, "year_without_data", needs=(_MATERIALS,))
     start = scenario.period.start

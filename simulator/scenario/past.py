@@ -105,7 +105,7 @@ def closures(tables: Tables, world: World) -> list[str]:
 def _rows(table: Table, rows: Iterable[Row]) -> Table:
     """The same table with other rows, which stand in no file."""
     made = list(rows)
-    return replace(table, rows=made, lines=[0] * len(made))
+    return replace(table, rows=made, lines=[0] * len(made), files=[])
 
 
 def _supply(tables: Tables, year: int) -> Table:

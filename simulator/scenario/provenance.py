@@ -130,7 +130,7 @@ def _sourced(table: Table, index: int) -> Sourced:
         if column.name not in key and column.name not in _NOT_VALUES and row[column.name] is not None
     ]
     return Sourced(
-        f"{table.file}:{table.line(index)}",
+        f"{table.file_of(index)}:{table.line(index)}",
         " ".join(f"{name}={_text(row[name])}" for name in key),
         values,
         *(_text(row.get(name)) for name in ("source", "year", "basis", "note")),

@@ -7,7 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,32 @@ _TRUTH = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class RawTable:
-    """A table as read: typed cells by column, in the order of the file."""
+    """A table as read: typed cells by column, in the order of the file.
+
+    Attributes
+    ----------
+    schema : Schema
+    file : str
+    columns : dict of (row,) list
+    lines : (row,) list of int
+        Line of each row in its file.
+    files : (row,) list of str
+        File of each row; empty where all stand in `file`.
+    """
 
     schema: Schema
     file: str
     columns: dict[str, list[Cell]]
     lines: list[int]
+    files: list[str] = field(default_factory=list)
+
+    def file_of(self, index: int) -> str:
+        """File that holds a row."""
+        return self.files[index] if self.files else self.file
+
+    def place(self, index: int, path: str) -> Place:
+        """Place of a cell, or of several of a row."""
+        return Place(self.file_of(index), self.lines[index], 0, path)
 
 
 def read_rows(
@@ -192,7 +212,7 @@ def table_faults(tables: Mapping[str, RawTable]) -> list[Fault]:
     """
     faults: list[Fault] = []
     for table in tables.values():
-        faults += _key_faults(table)
+        faults += key_faults(table)
         for column in table.schema.columns:
             if column.reference is not None:
                 faults += _reference_faults(table, column, column.reference, tables)
@@ -203,21 +223,19 @@ def table_faults(tables: Mapping[str, RawTable]) -> list[Fault]:
     return faults
 
 
-def _key_faults(table: RawTable) -> Iterable[Fault]:
+def key_faults(table: RawTable) -> Iterable[Fault]:
     """Rows whose key stands in an earlier row."""
     key = table.schema.key
     if not key:
         return
     first: dict[tuple[Cell, ...], int] = {}
-    for values, line in zip(
-        zip(*(table.columns[name] for name in key), strict=True), table.lines, strict=True
-    ):
+    for index, values in enumerate(zip(*(table.columns[name] for name in key), strict=True)):
         if values in first:
             what = ", ".join(f"{name} {shown(value)}" for name, value in zip(key, values, strict=True))
-            place = Place(table.file, line, 0, f"key {', '.join(key)}")
+            place = table.place(index, f"key {', '.join(key)}")
             yield Fault(place, f"{what}: as in line {first[values]}", "each key once", rule="key_twice")
         else:
-            first[values] = line
+            first[values] = table.lines[index]
 
 
 def _reference_faults(
@@ -232,12 +250,12 @@ def _reference_faults(
         for value in tables[name].columns[target]
         if value is not None
     }
-    for value, line in zip(table.columns[column.name], table.lines, strict=True):
+    for index, value in enumerate(table.columns[column.name]):
         if value is None or value in known or (reference.wildcard and value == reference.wildcard):
             continue
         names = sorted(str(name) for name in known)
         where = " or ".join(f"{target} of table {name}" for name, target in reference.targets)
-        place = Place(table.file, line, 0, f"column {column.name}")
+        place = table.place(index, f"column {column.name}")
         allowed = (
             f"a {where}" + (f" or {reference.wildcard}" if reference.wildcard else "") + f": {listed(names)}"
         )
@@ -249,27 +267,25 @@ def _sum_faults(table: RawTable, share_sum: ShareSum) -> Iterable[Fault]:
     sums: dict[tuple[Cell, ...], list[float]] = {}
     last: dict[tuple[Cell, ...], int] = {}
     groups = zip(*(table.columns[name] for name in share_sum.by), strict=True)
-    for group, value, line in zip(groups, table.columns[share_sum.value], table.lines, strict=True):
+    for index, (group, value) in enumerate(zip(groups, table.columns[share_sum.value], strict=True)):
         if value is not None:
             sums.setdefault(group, []).append(float(value))
-            last[group] = line
+            last[group] = index
     for group, values in sums.items():
         total = math.fsum(values)
         if abs(total - 1.0) > SHARE_TOLERANCE:
             what = ", ".join(
                 f"{name} {shown(value)}" for name, value in zip(share_sum.by, group, strict=True)
             )
-            place = Place(table.file, last[group], 0, f"column {share_sum.value}")
+            place = table.place(last[group], f"column {share_sum.value}")
             yield Fault(place, f"sum {total:.9g} over {what}", "shares that add up to 1", rule="share_sum")
 
 
 def _order_faults(table: RawTable, names: Sequence[str]) -> Iterable[Fault]:
     """Rows in which one of the columns is above the next."""
-    for values, line in zip(
-        zip(*(table.columns[name] for name in names), strict=True), table.lines, strict=True
-    ):
+    for index, values in enumerate(zip(*(table.columns[name] for name in names), strict=True)):
         numbers = [value for value in values if value is not None]
         if numbers != sorted(numbers):
             found = ", ".join(f"{name} {shown(value)}" for name, value in zip(names, values, strict=True))
-            place = Place(table.file, line, 0, f"column {names[1]}")
+            place = table.place(index, f"column {names[1]}")
             yield Fault(place, found, " <= ".join(names), rule="order")

@@ -7,13 +7,16 @@ a table's `shareSums` (shares that add up to one) and `ordered` (columns of a ro
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from simulator.errors import listed
+from simulator.errors import Fault, InputError, Place, listed, shown
 
 Cell = str | float | int | bool | None
+PACKAGE_FILE = "datapackage.json"
 
 _WORDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "string": "text"}
 _LIMITS = (("exclusiveMinimum", ">"), ("minimum", ">="), ("exclusiveMaximum", "<"), ("maximum", "<="))
@@ -132,3 +135,54 @@ def _reference(item: Mapping[str, Any]) -> Reference | None:
     words = item["references"]
     targets = tuple((target["resource"], target["field"]) for target in words["targets"])
     return Reference(targets, words.get("wildcard", ""))
+
+
+def schemas_of(where: Path, named: str, standard: Path) -> list[Schema]:
+    """Tables that a folder must hold; a user's copy without a descriptor uses that of the standard folder.
+
+    Parameters
+    ----------
+    where : Path
+    named : str
+        Folder as faults name it.
+    standard : Path
+        Folder whose tables must all be there.
+
+    Returns
+    -------
+    list of Schema
+
+    Raises
+    ------
+    InputError
+        If the folder or its descriptor cannot be used.
+    """
+    if not where.is_dir():
+        fault = Fault(Place(named), "no such folder", "a folder with tables", rule="folder_missing")
+        raise InputError([fault])
+    path = where / PACKAGE_FILE
+    if not path.is_file():
+        path = standard / PACKAGE_FILE
+    file = f"{named}/{PACKAGE_FILE}"
+    try:
+        package: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        place = Place(file, getattr(error, "lineno", 0), getattr(error, "colno", 0))
+        raise InputError(
+            [Fault(place, "not JSON", "a data package descriptor", rule="package_json")]
+        ) from None
+    try:
+        schemas = [Schema.of(resource) for resource in package["resources"]]
+    except (KeyError, TypeError, AttributeError) as error:
+        allowed = "resources, each with name, path and schema (fields, primaryKey, foreignKeys)"
+        fault = Fault(
+            Place(file), f"incomplete descriptor: {shown(str(error))}", allowed, rule="package_words"
+        )
+        raise InputError([fault]) from None
+    if where != standard:
+        needed = {schema.name for schema in schemas_of(standard, "inputs", standard)}
+        missing = sorted(needed - {schema.name for schema in schemas})
+        if missing:
+            found = f"no table {listed(missing)}"
+            raise InputError([Fault(Place(file), found, "every table of inputs/", rule="table_missing")])
+    return schemas

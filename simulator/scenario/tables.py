@@ -7,9 +7,8 @@ is written here. Rows are sorted by their key, so that the order of lines in a f
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place, listed, nearest, shown
-from simulator.scenario.table_rules import RawTable, cell_faults, read_rows, table_faults
-from simulator.scenario.table_schema import Cell, Schema
-
-PACKAGE_FILE = "datapackage.json"
+from simulator.scenario.overlay import laid_over, raw_table
+from simulator.scenario.table_rules import RawTable, table_faults
+from simulator.scenario.table_schema import PACKAGE_FILE, Cell, Schema, schemas_of
 
 
 def shipped(kind: str) -> Path:
@@ -70,6 +68,8 @@ class Table:
         Values by column: float, int, bool, str, or None where the cell is empty.
     lines : list of int
         Line of each row in the file.
+    files : list of str
+        File of each row; empty where all stand in `file`.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Table:
     schema: Schema
     rows: list[Row]
     lines: list[int]
+    files: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Count of rows."""
@@ -141,6 +142,10 @@ class Table:
     def line(self, index: int) -> int:
         """Line of the file that holds the row with this index."""
         return self.lines[index]
+
+    def file_of(self, index: int) -> str:
+        """File that holds the row with this index."""
+        return self.files[index] if index < len(self.files) else self.file
 
 
 @dataclass(frozen=True)
@@ -232,7 +237,11 @@ class Tables:
         return [str(row["line"]) for row in self["attributions"].rows]
 
 
-def load(folder: Path | str | None = None, drop_recalled: bool = False) -> Tables:
+def load(
+    folder: Path | str | None = None,
+    drop_recalled: bool = False,
+    overlay: Path | str | Sequence[Path | str] = (),
+) -> Tables:
     """Read and check a folder of tables.
 
     Parameters
@@ -241,6 +250,8 @@ def load(folder: Path | str | None = None, drop_recalled: bool = False) -> Table
         The user's own copy; the shipped one if left out.
     drop_recalled : bool
         Leave out rows that no source at hand confirms (basis `recalled`). The whole folder is checked first.
+    overlay : Path or sequence of Path
+        Folders whose rows are laid over it, in this order: the same key replaces a row, a new key adds one.
 
     Returns
     -------
@@ -251,7 +262,7 @@ def load(folder: Path | str | None = None, drop_recalled: bool = False) -> Table
     InputError
         With every fault of every table.
     """
-    tables, faults = read(folder)
+    tables, faults = read(folder, overlay)
     if faults:
         raise InputError(faults)
     kept: dict[str, Table] = {}
@@ -260,13 +271,8 @@ def load(folder: Path | str | None = None, drop_recalled: bool = False) -> Table
         recalled = [is_recalled(row) for row in table.rows]
         n_recalled += sum(recalled)
         if drop_recalled and any(recalled):
-            table = Table(
-                name,
-                table.file,
-                table.schema,
-                [row for row, out in zip(table.rows, recalled, strict=True) if not out],
-                [line for line, out in zip(table.lines, recalled, strict=True) if not out],
-            )
+            left = [i for i, out in enumerate(recalled) if not out]
+            table = _chosen(table, left)
         kept[name] = table
     return Tables(tables.folder, kept, 0 if drop_recalled else n_recalled, n_recalled if drop_recalled else 0)
 
@@ -312,13 +318,17 @@ def is_recalled(row: Mapping[str, Cell]) -> bool:
     return str(row.get("basis") or "").startswith("recalled")
 
 
-def read(folder: Path | str | None = None) -> tuple[Tables, list[Fault]]:
+def read(
+    folder: Path | str | None = None, overlay: Path | str | Sequence[Path | str] = ()
+) -> tuple[Tables, list[Fault]]:
     """Read a folder of tables and collect every fault instead of raising it.
 
     Parameters
     ----------
     folder : Path, optional
         The shipped one if left out.
+    overlay : Path or sequence of Path
+        Folders whose rows are laid over it.
 
     Returns
     -------
@@ -331,52 +341,14 @@ def read(folder: Path | str | None = None) -> tuple[Tables, list[Fault]]:
     named = "inputs" if folder is None else str(where)
     faults: list[Fault] = []
     raw: dict[str, RawTable] = {}
-    for schema in _schemas(where, named):
-        file = f"{named}/{schema.path}"
-        texts = read_rows(where / schema.path, file, schema, faults)
-        if texts is None:
-            continue
-        columns, lines = texts
-        typed = {
-            column.name: cell_faults(column, columns[column.name], file, lines, faults)
-            for column in schema.columns
-        }
-        raw[schema.name] = RawTable(schema, file, typed, lines)
+    for schema in schemas_of(where, named, shipped("inputs")):
+        table = raw_table(where / schema.path, f"{named}/{schema.path}", schema, faults)
+        if table is not None:
+            raw[schema.name] = table
+    for over in (overlay,) if isinstance(overlay, str | Path) else overlay:
+        raw = laid_over(raw, Path(over), faults)
     faults += table_faults(raw)
     return Tables(where, {name: _sorted(table) for name, table in raw.items()}), faults
-
-
-def _schemas(where: Path, named: str) -> list[Schema]:
-    """Tables that a folder must hold; a user's copy without a descriptor uses the shipped one."""
-    if not where.is_dir():
-        fault = Fault(Place(named), "no such folder", "a folder with tables", rule="folder_missing")
-        raise InputError([fault])
-    path = where / PACKAGE_FILE
-    if not path.is_file():
-        path = shipped("inputs") / PACKAGE_FILE
-    file = f"{named}/{PACKAGE_FILE}"
-    try:
-        package: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        place = Place(file, getattr(error, "lineno", 0), getattr(error, "colno", 0))
-        raise InputError(
-            [Fault(place, "not JSON", "a data package descriptor", rule="package_json")]
-        ) from None
-    try:
-        schemas = [Schema.of(resource) for resource in package["resources"]]
-    except (KeyError, TypeError, AttributeError) as error:
-        allowed = "resources, each with name, path and schema (fields, primaryKey, foreignKeys)"
-        fault = Fault(
-            Place(file), f"incomplete descriptor: {shown(str(error))}", allowed, rule="package_words"
-        )
-        raise InputError([fault]) from None
-    if where != shipped("inputs"):
-        needed = {schema.name for schema in _schemas(shipped("inputs"), "inputs")}
-        missing = sorted(needed - {schema.name for schema in schemas})
-        if missing:
-            found = f"no table {listed(missing)}"
-            raise InputError([Fault(Place(file), found, "every table of inputs/", rule="table_missing")])
-    return schemas
 
 
 def _sorted(raw: RawTable) -> Table:
@@ -388,10 +360,15 @@ def _sorted(raw: RawTable) -> Table:
     def rank(index: int) -> tuple[tuple[bool, Any], ...]:
         return tuple((rows[index][name] is not None, rows[index][name] or 0) for name in key)
 
-    order = sorted(range(len(rows)), key=rank)
-    return Table(
-        raw.schema.name, raw.file, raw.schema, [rows[i] for i in order], [raw.lines[i] for i in order]
-    )
+    table = Table(raw.schema.name, raw.file, raw.schema, rows, raw.lines, raw.files)
+    return _chosen(table, sorted(range(len(rows)), key=rank))
+
+
+def _chosen(table: Table, indices: Sequence[int]) -> Table:
+    """The same table with some of its rows, in a given order."""
+    files = [table.files[i] for i in indices] if table.files else []
+    rows, lines = [table.rows[i] for i in indices], [table.lines[i] for i in indices]
+    return replace(table, rows=rows, lines=lines, files=files)
 
 
 def unknown_name(place: Place, name: str, names: Mapping[str, Any], what: str) -> Fault:

@@ -29,7 +29,7 @@ def case_tables(folder: Path, inputs: Path | None = None) -> tuple[Tables, tuple
     tables = load(inputs)
     if not folder.is_dir():
         return tables, ()
-    raise NotImplementedError
+    return load(inputs, overlay=folder), tuple(sorted(path.stem for path in folder.glob("*.csv")))
 
 
 def parameters(scenario: Scenario, tables: Tables) -> dict[str, float]:
