@@ -52,6 +52,7 @@ WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "availability_base_need": lambda ds: ds["base_need"],
     "availability_final": lambda ds: ds["content_demanded"],
     "cover": lambda ds: ds["need"],
+    "availability_essential": lambda ds: ds["demanded_essential"],
     "extra_cover": lambda ds: ds["need"],
     "collection_rate": lambda ds: _world(ds, "eol_generated"),
     "process_efficiency": lambda ds: _world(ds, "eol_collected"),
@@ -66,6 +67,7 @@ WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "intensity": lambda ds: ds["need"],
     "market_share": lambda ds: ds["sales"].sum("size") + 0.0 * ds["sales"],
     "ally_fill": lambda ds: ds["ally_firms"],
+    "reserve_years": lambda ds: ds["mine_output"],
 }
 """Denominator of each share: its weight when months or regions are put together."""
 
@@ -271,8 +273,8 @@ def _by_label(array: xr.DataArray) -> pd.DataFrame:
 
 def _unit_column(ds: xr.Dataset, name: str, frame: pd.DataFrame) -> Any:
     unit = VARIABLES[name].unit if name in VARIABLES else ""
-    for dim in ("product", "process"):
-        if unit in ("product", "good") and dim in frame and f"unit_{dim}" in ds.coords:
+    for dim in ("product", "process", "restriction"):
+        if unit in ("product", "good", "restriction") and dim in frame and f"unit_{dim}" in ds.coords:
             units: Mapping[str, str] = dict(zip(ds[dim].values, ds[f"unit_{dim}"].values, strict=True))
             return frame[dim].map(units)
     return unit

@@ -45,6 +45,10 @@ class Setting:
         self.n_months = max(1, round(days / DAYS_PER_YEAR * MONTHS_PER_YEAR))
         self.region_of = self._regions()
         self.regions = list(dict.fromkeys(self.region_of.values()))
+        if scenario.projects is not None:
+            from simulator.build.projects import with_seeds
+
+            self.tables = tables = with_seeds(self)
         self.base_year = min(int(row["year"]) for row in tables["supply"])
 
     # ------------------------------------------------------------------ numbers and time
