@@ -13,7 +13,7 @@ Object.assign(FIGURES, {
     });
     const title = !most ? "No scenario shown has a policy"
       : most.v <= 0 ? "No policy costs the public anything"
-        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))} from ${most.from} to ${most.to}, the most of all policies${ofRun(most.run)}`;
+        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))} from ${most.from} to ${most.to}${panels.length > 1 ? ", the most of all policies" : ""}${ofRun(most.run)}`;
     return { panels, title };
   },
 
@@ -65,7 +65,7 @@ Object.assign(FIGURES, {
     for (const s of series) { const i = lowest(s.y); if (i >= 0 && (!worst || s.y[i] < worst.v)) worst = { v: s.y[i], x: s.x[i], run: s.name }; }
     const title = !worst ? "No scenario shown has essential products"
       : worst.v >= 0.9995 ? `Demand for essential products is met in every year${inRegion()}`
-        : `${percent(worst.v)} of demand for essential products is met in ${worst.x}${inRegion()}, the lowest of all${ofRun(worst.run)}`;
+        : `${percent(worst.v)} of demand for essential products is met in ${worst.x}${inRegion()}, the worst year${ofRun(worst.run)}`;
     return { panels: [{ title: "Essential products", series }], title, share: true };
   },
 });
