@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from simulator.build.events import Realised
 from simulator.build.plan import Plan
 from simulator.errors import Fault, InputError, Place
 from simulator.scenario.schema_trade_events import ExportRestriction, Tariff, TradeEvent, Transport
@@ -41,32 +42,9 @@ KIND_OF_STAGE = {
 }
 
 
-class Happening(NamedTuple):
-    """A disruption of trade or transport as it comes: every number drawn.
-
-    Attributes
-    ----------
-    event : ExportRestriction, Tariff or Transport
-    name : str
-    start, end : int [min]
-    """
-
-    event: TradeEvent | Transport
-    name: str
-    start: int
-    end: int
-
-
-def find_happenings(plan: Plan) -> list[Happening]:
-    """Disruptions of trade and transport of a scenario; without an end they last to that of the period."""
-    begin, until = plan.scenario.period.start, plan.closure.n_months * MINUTES_PER_MONTH
-    found = []
-    for event in plan.scenario.disruptions:
-        if isinstance(event, (TradeEvent, Transport)) and event.start is not None:
-            start = (event.start - begin).days * MINUTES_PER_DAY
-            lasts = round(event.lasts_days * MINUTES_PER_DAY)
-            found.append(Happening(event, event.name, start, start + lasts if lasts else until))
-    return found
+def trade_events(plan: Plan) -> list[Realised]:
+    """Disruptions of trade and transport of a scenario as they come."""
+    return [each for each in plan.events if isinstance(each.event, (TradeEvent, Transport))]
 
 
 @dataclass(frozen=True)
@@ -93,7 +71,6 @@ def add_trade_events(
     slots: Slots,
     relations: Relations,
     paths: Paths,
-    happenings: Sequence[Happening],
 ) -> Economy:
     """Economy with limits on exports, duties and delays; what nothing acts on stays None.
 
@@ -103,7 +80,6 @@ def add_trade_events(
     economy : Economy
     firms, slots, relations, paths
         Of the world.
-    happenings : sequence of Happening
 
     Returns
     -------
@@ -123,14 +99,15 @@ def add_trade_events(
         relations.flow,
         paths.normal[:, firms.sector[source]],
     )
-    caps = _caps(trade, [h for h in happenings if isinstance(h.event, ExportRestriction)])
-    duties = _duties(trade, relations, [h for h in happenings if isinstance(h.event, Tariff)])
-    ways = _ways(trade, [h for h in happenings if isinstance(h.event, Transport)])
+    events = trade_events(plan)
+    caps = _caps(trade, [e for e in events if isinstance(e.event, ExportRestriction)])
+    duties = _duties(trade, relations, [e for e in events if isinstance(e.event, Tariff)])
+    ways = _ways(trade, [e for e in events if isinstance(e.event, Transport)])
     return replace(economy, caps=caps, duties=duties, transport=ways)
 
 
-def _no_trade(plan: Plan, happening: Happening, found: str) -> InputError:
-    place = Place(plan.scenario.name, path=f"disruptions[{happening.name}]")
+def _no_trade(plan: Plan, each: Realised, found: str) -> InputError:
+    place = Place(plan.scenario.name, path=f"disruptions[{each.name}]")
     return InputError([Fault(place, found, "goods that cross these borders", rule="event_without_trade")])
 
 
@@ -153,9 +130,9 @@ def _goods(plan: Plan, event: TradeEvent) -> list[int]:
     return fits
 
 
-def _meant(trade: _Trade, happening: Happening) -> Bools:
+def _meant(trade: _Trade, each: Realised) -> Bools:
     """Relations (relation,) that an event of trade acts on."""
-    event = happening.event
+    event = each.event
     assert isinstance(event, TradeEvent)
     plan = trade.plan
     meant = trade.crosses & np.isin(trade.good, _goods(plan, event))
@@ -164,7 +141,7 @@ def _meant(trade: _Trade, happening: Happening) -> Bools:
     if not meant.any():
         what = event.good or f"{event.material} {event.stage}".strip()
         found = f"no trade in {what} from {', '.join(event.from_)} to {', '.join(event.to)}"
-        raise _no_trade(plan, happening, found)
+        raise _no_trade(plan, each, found)
     return meant
 
 
@@ -181,7 +158,7 @@ class _Group(NamedTuple):
     per_unit: float  # units of the event per unit of the good
 
 
-def _caps(trade: _Trade, happenings: Sequence[Happening]) -> Caps | None:
+def _caps(trade: _Trade, events: Sequence[Realised]) -> Caps | None:
     """Limits of all restrictions that hold anything back."""
     layers: list[Ints] = []
     limits: list[Floats] = []
@@ -189,13 +166,13 @@ def _caps(trade: _Trade, happenings: Sequence[Happening]) -> Caps | None:
     names: list[str] = []
     units: list[str] = []
     to: list[Bools] = []
-    for happening in happenings:
-        event = happening.event
+    for each in events:
+        event = each.event
         assert isinstance(event, ExportRestriction)
-        meant = _meant(trade, happening)
-        grant = _grant(happening, event)
+        meant = _meant(trade, each)
+        grant = _grant(each)
         groups = _groups(trade, event, meant)
-        made = [monthly_limit(grant, g.reference, _number(event.leak), q) for g, q in groups]
+        made = [monthly_limit(grant, g.reference, each.value("leak"), q) for g, q in groups]
         if not any(np.isfinite(limit).any() for limit, _ in made):
             continue
         layer = _free_layer(layers, meant)
@@ -205,7 +182,7 @@ def _caps(trade: _Trade, happenings: Sequence[Happening]) -> Caps | None:
             in_force = np.isfinite(limit)
             shown.append((len(names), group, law, np.where(in_force, group.reference, 0.0)))
             to.append(np.isin(np.arange(len(trade.plan.closure.regions)), trade.region_to[group.members]))
-        names.append(happening.name)
+        names.append(each.name)
         units.append("t" if event.material else str(trade.plan.closure.goods[event.good]["unit"]))
     if not limits:
         return None
@@ -223,26 +200,18 @@ def _caps(trade: _Trade, happenings: Sequence[Happening]) -> Caps | None:
     return Caps(np.stack(layers), np.stack(limits, axis=1), means)
 
 
-def _number(value: object) -> float:
-    """A drawn number; what is left out counts as 0."""
-    return float(value) if isinstance(value, (int, float)) else 0.0
-
-
-def _grant(happening: Happening, event: ExportRestriction) -> Grant:
+def _grant(each: Realised) -> Grant:
     """Share that may leave over time."""
-    held = 1.0 if event.form == "ban" and event.severity is None else _number(event.severity)
     return Grant(
-        happening.start,
-        happening.end,
-        1.0 - held,
-        round(_number(event.processing_days) * MINUTES_PER_DAY),
-        round(_number(event.ramp_days) * MINUTES_PER_DAY),
+        each.start,
+        each.end,
+        1.0 - each.severity,
+        round(each.value("processing_days") * MINUTES_PER_DAY),
+        round(each.value("ramp_days") * MINUTES_PER_DAY),
     )
 
 
-def _groups(
-    trade: _Trade, event: ExportRestriction, meant: Bools
-) -> list[tuple[_Group, Floats | None]]:
+def _groups(trade: _Trade, event: ExportRestriction, meant: Bools) -> list[tuple[_Group, Floats | None]]:
     """Groups of an event with their quota (month,) [unit/d]; None where a share is held back.
 
     The reference of a month is the base-year flow times normal output of the suppliers' sectors: what would
@@ -281,16 +250,16 @@ def _free_layer(layers: list[Ints], meant: Bools) -> Ints:
 # ---------------------------------------------------------------------- duties
 
 
-def _duties(trade: _Trade, relations: Relations, happenings: Sequence[Happening]) -> Duties | None:
+def _duties(trade: _Trade, relations: Relations, events: Sequence[Realised]) -> Duties | None:
     """Sum of the rates in force, by relation and month; a part of a month counts as that part of the rate."""
     starts = np.arange(len(trade.normal)) * MINUTES_PER_MONTH
     rates: list[Floats] = []
     members: list[Bools] = []
-    for happening in happenings:
-        event = happening.event
+    for each in events:
+        event = each.event
         assert isinstance(event, Tariff)
-        meant = _meant(trade, happening)
-        overlap = np.minimum(starts + MINUTES_PER_MONTH, happening.end) - np.maximum(starts, happening.start)
+        meant = _meant(trade, each)
+        overlap = np.minimum(starts + MINUTES_PER_MONTH, each.end) - np.maximum(starts, each.start)
         rate = event.rate.series(trade.plan.closure.dates, 0.0)
         rate = rate * np.clip(overlap / MINUTES_PER_MONTH, 0.0, 1.0)
         if (rate > 0).any():
@@ -308,23 +277,23 @@ def _duties(trade: _Trade, relations: Relations, happenings: Sequence[Happening]
 # ---------------------------------------------------------------------- delays on the way
 
 
-def _ways(trade: _Trade, happenings: Sequence[Happening]) -> Ways | None:
+def _ways(trade: _Trade, events: Sequence[Realised]) -> Ways | None:
     """Delays by pair of regions."""
     n = len(trade.plan.closure.regions)
     pair = trade.region_from * n + trade.region_to
     used = sums(pair, np.ones(len(pair)), n * n).reshape(n, n) > 0
     by_pair: dict[tuple[int, int], list[Delay]] = {}
-    for happening in happenings:
-        event = happening.event
+    for each in events:
+        event = each.event
         assert isinstance(event, Transport)
         hit = {ends: days for ends, days in _pairs(trade.plan, event).items() if used[ends]}
         if not hit:
             where = event.corridor or f"{', '.join(event.from_)} to {', '.join(event.to)}"
-            raise _no_trade(trade.plan, happening, f"no trade on the way: {where}")
-        if not event.closed and _number(event.extra_days) == 0 and _factor(event) == 1.0:
+            raise _no_trade(trade.plan, each, f"no trade on the way: {where}")
+        if each.is_nothing:
             continue
         for ends, detour in hit.items():
-            by_pair.setdefault(ends, []).append(_delay(happening, event, detour))
+            by_pair.setdefault(ends, []).append(_delay(each, event, detour))
     if not by_pair:
         return None
     kinds = sorted(set(map(tuple, by_pair.values())), key=str)
@@ -334,18 +303,13 @@ def _ways(trade: _Trade, happenings: Sequence[Happening]) -> Ways | None:
     return Ways(number[trade.region_from, trade.region_to], tuple(kinds))
 
 
-def _factor(event: Transport) -> float:
-    """Factor on the time under way; 1 if none is stated."""
-    return 1.0 if event.factor is None else _number(event.factor)
-
-
-def _delay(happening: Happening, event: Transport, detour: float | None) -> Delay:
+def _delay(each: Realised, event: Transport, detour: float | None) -> Delay:
     """Delay of one event on one way."""
     return Delay(
-        happening.start,
-        happening.end,
-        _factor(event),
-        round(_number(event.extra_days) * MINUTES_PER_DAY),
+        each.start,
+        each.end,
+        1.0 if event.factor is None else each.value("factor"),
+        round(each.value("extra_days") * MINUTES_PER_DAY),
         event.closed,
         -1 if detour is None else round(detour * MINUTES_PER_DAY),
     )

@@ -61,6 +61,8 @@ def settle_duties(accounts: Accounts, value: Floats) -> None:
         return
     duty = value * np.expm1(state.tariff)
     by_buyer = sums(finance.target_firm, duty, len(firms))
+    if accounts.tariff_paid is not None:
+        accounts.tariff_paid += sums(firms.region, by_buyer, len(accounts.tariff_paid))
     own = by_buyer * finance.is_firm
     users = firms.kind == Kind.USER
     accounts.cash -= own

@@ -40,7 +40,7 @@ def closure(**words):
 
 @cache
 def _run(text, sets):
-    changes = {"disruptions": eval(text)} if text else {}  # noqa: S307 - our own text, made hashable
+    changes = {"disruptions": eval(text)} if text else {}
     scenario = worlds.paper_with(changes, SHORT, *sets)
     return worlds.room.run(scenario, worlds.paper_tables())
 
@@ -153,7 +153,7 @@ def test_a_ban_lets_nothing_leave_but_what_leaks():
     assert (ds["export_limit"].values[CALM] == 0).all()
     leaky = run(restriction(form="ban", leak=0.1))
     np.testing.assert_allclose(exports(leaky)[CALM], 0.1 * exports(run())[0], rtol=1e-9)
-    assert exports(ds)[49:].max() > exports(run())[0]  # what waited leaves when it ends
+    assert exports(ds)[47:50].max() > exports(run())[0]  # what waited leaves when it ends
 
 
 def test_licences_stop_exports_then_let_a_share_through():
@@ -162,7 +162,8 @@ def test_licences_stop_exports_then_let_a_share_through():
     usual, sent = exports(run())[0], exports(run(event))
     np.testing.assert_allclose(sent[25:27], 0.0, atol=1e-12)
     assert 0 < sent[28] < sent[29] < 0.8 * usual
-    np.testing.assert_allclose(sent[31:47], 0.8 * usual, rtol=1e-9)
+    np.testing.assert_allclose(sent[30:34], 0.8 * usual, rtol=1e-9)
+    assert sent[31:47].max() <= 0.8 * usual * (1 + 1e-9)  # buyers have found others by then
 
 
 def test_of_two_restrictions_the_strictest_holds():
@@ -209,8 +210,8 @@ def test_a_duty_moves_shares_and_goes_to_the_state():
     worth = ds["price"].sel(good="refined_copper", region="NORTH").values * sent
     base_price = float(ds["price_base"].sel(good="refined_copper", region="NORTH"))
     np.testing.assert_allclose(paid[CALM], 0.5 * base_price * worth[CALM], rtol=1e-6)
-    flows = ds["money_flow"]
-    assert float(flows.sel(payment="firms>state").sum()) == pytest.approx(float(paid.sum()), rel=1e-9)
+    taken = ds["money_flow"].sel(payment=[f"{who}>state" for who in ("firms", "households", "outside")])
+    assert float(taken.sum()) == pytest.approx(float(paid.sum()), rel=1e-9)
     assert float(ds["money_residual"].max()) < 1e-9
     # makers of the North pass it on
     cell = ds["price"].sel(good="cell", region="NORTH").values
@@ -236,7 +237,7 @@ class Watched(Member):
 
 @cache
 def arrivals(text=""):
-    changes = {"disruptions": eval(text)} if text else {}  # noqa: S307 - our own text, made hashable
+    changes = {"disruptions": eval(text)} if text else {}
     scenario = worlds.paper_with(changes, "period.end=2028-01-01", *worlds.FIXED_PRICES)
     member = Watched(build(scenario, worlds.paper_tables()).blueprint)
     return member.got if member.run() else {}, member.record.series
