@@ -10,6 +10,7 @@ import numpy as np
 from simulator.build.access import find_partners, make_access
 from simulator.build.agents import lay_slots
 from simulator.build.business import make_business
+from simulator.build.credit import make_credit
 from simulator.build.exogenous import make_paths, make_use, product_content
 from simulator.build.lay_out import NODE, Layout, lay_agents, make_firms, make_slots
 from simulator.build.network import Network
@@ -126,14 +127,13 @@ def _economy(plan: Plan, world: Blueprint, layout: Layout) -> Economy:
         from simulator.build.projects import make_pipeline
 
         economy = replace(economy, projects=make_pipeline(plan, economy.market))
-    if rules.hoarding:
-        from simulator.build.precaution import make_precaution
-
-        precaution = make_precaution(plan, firms, layout.slots, relations)
-        economy = replace(economy, precaution=precaution)
     if trade_events(plan):
         economy = add_trade_events(plan, economy, firms, layout.slots, relations, world.paths)
-    return economy
+    if rules.hoarding:
+        from simulator.build.precaution import add_precaution
+
+        economy = add_precaution(plan, economy, firms, layout.slots, relations, world.paths)
+    return replace(economy, credit=make_credit(plan, firms))
 
 
 def _blueprint(plan: Plan, firms: Firms, layout: Layout, relations: Relations) -> Blueprint:

@@ -3,12 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from simulator.build.events import Realised
+from simulator.build.exogenous import firms_that_fit
 from simulator.build.plan import Plan
+from simulator.build.trade_events import meant_relations
+from simulator.scenario.schema_disruptions import DemandShock, Outage, StockLoss, Workforce
+from simulator.scenario.schema_trade_events import Tariff
+from simulator.world.economy import Economy
+from simulator.world.market import Caps
 from simulator.world.precaution import Alarm, Precaution
-from simulator.world.state import Firms, Floats, Kind, Mode, Relations, Role, Slots
+from simulator.world.state import Firms, Floats, Kind, Mode, Paths, Relations, Role, Slots
+
+
+def add_precaution(
+    plan: Plan, economy: Economy, firms: Firms, slots: Slots, relations: Relations, paths: Paths
+) -> Economy:
+    """Economy in which buyers fear what is announced; the same where nothing is to be feared.
+
+    To be called when limits on exports are known.
+
+    Parameters
+    ----------
+    plan : Plan
+    economy : Economy
+    firms, slots, relations, paths
+        Of the world.
+
+    Returns
+    -------
+    Economy
+    """
+    found = [_of_event(plan, each, firms, slots, relations, paths) for each in plan.events]
+    alarms = [alarm for alarm in found if alarm is not None]
+    alarms += _of_limits(plan, economy.caps, len(relations))
+    if not alarms:
+        return economy
+    return replace(economy, precaution=make_precaution(plan, firms, slots, relations, alarms))
+
+
+def _of_event(
+    plan: Plan, each: Realised, firms: Firms, slots: Slots, relations: Relations, paths: Paths
+) -> Alarm | None:
+    """Alarm over an event that takes output, stock or custom, or makes goods dearer; None over others."""
+    event = each.event
+    if each.is_nothing:
+        return None
+    if isinstance(event, (Outage, Workforce, StockLoss)):
+        reach = firms_that_fit(plan, event.where, firms) * event.where.share
+        if isinstance(event, Workforce):
+            reach = reach * plan.closure.value("workforce_capacity_share")
+        alarm = alarm_over_firms(each.name, each.announced, each.severity, reach, slots, relations)
+        if not isinstance(event, StockLoss) or not event.good:
+            return alarm
+        of_good = slots.good[relations.source[alarm.relation]] == plan.good_code.get(event.good, -1)
+        return replace(alarm, relation=alarm.relation[of_good], hit=alarm.hit[of_good])
+    if isinstance(event, DemandShock) and each.severity < 0:  # others buy more: news, but no supplier is hit
+        return alarm_over_relations(each.name, each.announced, -each.severity, np.zeros(len(relations)))
+    if isinstance(event, Tariff):
+        meant = meant_relations(plan, each, firms, slots, relations, paths)
+        rate = min(1.0, max(event.rate.values))  # what a buyer would save by buying before it
+        return alarm_over_relations(each.name, each.announced, rate, meant.astype(float))
+    return None
+
+
+def _of_limits(plan: Plan, caps: Caps | None, n_relations: int) -> list[Alarm]:
+    """Alarms over limits on exports, by the largest part of usual exports that each of them holds back."""
+    if caps is None or caps.shown is None:
+        return []
+    means = caps.shown
+    usual = means.reference > 0
+    left = np.divide(caps.limit, means.reference, out=np.ones_like(caps.limit), where=usual)
+    held = np.clip(1.0 - left.min(axis=0, initial=1.0), 0.0, 1.0)
+    announced = {each.name: each.announced for each in plan.events}
+    alarms = []
+    for code, name in enumerate(means.name):
+        mine = np.where(means.event == code, held, 0.0)
+        hit = np.zeros(n_relations)
+        for layer in caps.group:
+            np.maximum(hit, np.where(layer >= 0, mine[layer], 0.0), out=hit)
+        worst = float(hit.max(initial=0.0))
+        if worst > 0:
+            alarms.append(alarm_over_relations(name, announced[name], worst, hit / worst))
+    return alarms
 
 
 def make_precaution(
@@ -44,7 +124,7 @@ def make_precaution(
         slots=chosen,
         edges=edges,
         place=place[relations.target[edges]],
-        alarms=tuple(alarm for alarm in alarms if alarm.severity > 0 and len(alarm.relation)),
+        alarms=tuple(alarm for alarm in alarms if alarm.severity > 0),
     )
 
 

@@ -145,6 +145,22 @@ def _meant(trade: _Trade, each: Realised) -> Bools:
     return meant
 
 
+def meant_relations(
+    plan: Plan, each: Realised, firms: Firms, slots: Slots, relations: Relations, paths: Paths
+) -> Bools:
+    """Relations (relation,) bool that an event of trade acts on; arguments as of `add_trade_events`."""
+    source = slots.firm[relations.source]
+    trade = _Trade(
+        plan,
+        slots.good[relations.source],
+        firms.region[source],
+        firms.region[slots.firm[relations.target]],
+        relations.flow,
+        paths.normal[:, firms.sector[source]],
+    )
+    return _meant(trade, each)
+
+
 # ---------------------------------------------------------------------- limits on exports
 
 
