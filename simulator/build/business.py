@@ -174,7 +174,7 @@ def make_business(plan: Plan, firms: Firms, layout: Layout) -> BusinessModels | 
     )
 
 
-def _empty(plan: Plan, product: str, factor: float) -> Cohorts:
+def empty_life(plan: Plan, product: str, factor: float) -> Cohorts:
     """Units of a product with another life, none at the start."""
     closure = plan.closure
     codes = np.array([closure.materials.index(m) for m in closure.products[product].materials])
@@ -202,7 +202,7 @@ def _services(plan: Plan) -> Iterator[Service]:
             yield Service(
                 product=i,
                 share=share,
-                life=_empty(plan, product, effects["lifetime_factor"]),
+                life=empty_life(plan, product, effects["lifetime_factor"]),
                 survival=closure.survival(product, closure.n_months),
                 collection=effects["collection"],
                 hibernation=delay * effects["hibernation_factor"],

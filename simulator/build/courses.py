@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from simulator.build.business import Models
 from simulator.build.closure import Closure
+from simulator.build.policy_rates import PolicyRates
 from simulator.build.products import BASE_CASE
 from simulator.build.select import dated_rows, near
 from simulator.scenario.schema import choose
@@ -38,6 +39,7 @@ class Courses:
         self.n = closure.n_months
         self.regions = closure.regions
         self.models = Models(closure)
+        self.policies = PolicyRates(closure)
 
     # ------------------------------------------------------------------ products
 
@@ -149,16 +151,25 @@ class Courses:
         )
 
     def online(self, stage: str) -> Floats:
-        """Share (month,) of capacity decided on at the start that works already.
+        """Share (month, region) of capacity decided on at the start that works already.
 
         Lead times are log-normal around the central value, low and high as 5 and 95 %.
         """
         low, central, high = self.lead(stage)
-        years = np.maximum(self.base.days / DAYS_PER_YEAR, 1e-9)
         sigma = math.log(high / low) / (2 * Z95)
-        if sigma <= 0:
-            return np.where(years >= central, 1.0, 0.0)
-        return np.asarray(ndtr(np.log(years / central) / sigma))
+        out = np.zeros((self.n, len(self.regions)))
+        for i, region in enumerate(self.regions):
+            years = np.maximum(self._years(stage, region), 1e-9)
+            if sigma <= 0:
+                out[:, i] = np.where(years >= central, 1.0, 0.0)
+            else:
+                out[:, i] = ndtr(np.log(years / central) / sigma)
+        return out
+
+    def _years(self, stage: str, region: str) -> Floats:
+        """Years (month,) since the start, as lead times see them where policies change permits."""
+        shifted = self.policies.years_since(stage, region)
+        return self.base.days / DAYS_PER_YEAR if shifted is None else shifted
 
     @cached_property
     def stock_left(self) -> Floats:
@@ -199,8 +210,8 @@ class Courses:
         if rule in ("announced", "invest"):  # what firms add themselves comes in the run
             return announced
         world = (announced * base).sum(axis=1) / base.sum()
-        gap = np.maximum(0.0, need[:, 0] - world) * self.online(stage)
-        return np.asarray(announced + gap[:, None])
+        gap = np.maximum(0.0, need[:, 0] - world)
+        return np.asarray(announced + gap[:, None] * self.online(stage))
 
     def normal_from_data(self, stage: str, material: str, capacity: Floats) -> Floats:
         """Normal output (month, region) over base: the path of capacity; where firms invest, what is asked.
@@ -223,17 +234,15 @@ class Courses:
         start = by_year[self.base.base_year]
         return np.asarray(total / (announced @ start))
 
-    def capacity_from_demand(self, stage: str, announced: Floats, scenario: Floats) -> Floats:
-        """Capacity (month, ...) over base for stages that follow demand.
+    def capacity_from_demand(self, stage: str, region: int, announced: Floats, scenario: Floats) -> Floats:
+        """Capacity (month,) over base in a region for stages that follow demand.
 
         The demand case is announced and met in time; what the scenario changes is seen at the start and
         met after the stage's lead time.
         """
         if getattr(self.scenario.capacity, stage) in ("base", "invest"):
             return np.ones_like(scenario)
-        late = (self.base.days / DAYS_PER_YEAR >= self.lead(stage)[1]).reshape(
-            -1, *([1] * (scenario.ndim - 1))
-        )
+        late = self._years(stage, self.regions[region]) >= self.lead(stage)[1]
         return np.where(late, scenario, announced)
 
     # ------------------------------------------------------------------ recovery
@@ -258,6 +267,7 @@ class Courses:
             out[:, i] = self._over(value, np.zeros(self.n) if stated is None else stated, with_scenario)
             if with_scenario:
                 out[:, i] = self.models.collected(product, region, out[:, i])
+                out[:, i] = self.policies.collected(product, region, out[:, i])
         return out
 
     @cache  # noqa: B019 - lives as long as one build
@@ -290,7 +300,11 @@ class Courses:
             is_stated = choose(rows, product=product, region=region, route="recycling") is not None
             rest = disposal if is_stated and with_scenario else recycling
             out[:, i, rest] = np.maximum(0.0, out[:, i, rest] + 1 - out[:, i].sum(axis=1))
-        return np.asarray(out / out.sum(axis=2, keepdims=True))
+        out /= out.sum(axis=2, keepdims=True)
+        if with_scenario:
+            for i, region in enumerate(self.regions):
+                out[:, i] = self.policies.routed(product, region, out[:, i])
+        return out
 
     @cache  # noqa: B019 - lives as long as one build
     def recovery_yield(self, process: str, good: str, region: str, with_scenario: bool = True) -> Floats:

@@ -201,10 +201,10 @@ class Sectors:
         share = base.regional(good, "manufacturing")
         index = self.courses.index(name)
         announced = self.courses.units(name) / item.units
-        capacity = self.courses.capacity_from_demand(stage, announced, index)
         content = sum(base.content_of(good).values())
         amount = item.components.get(good, 1.0)
         for r in range(self.n_regions):
+            capacity = self.courses.capacity_from_demand(stage, r, announced, index)
             rate = item.units * amount / DAYS_PER_YEAR * share[r]
             takes = {}
             for each in self.chain.inputs[process]:
@@ -242,7 +242,7 @@ class Sectors:
                 continue
             announced = expected * base_rate[:, r] / start
             wanted = expected * recovery.collection[product][:, r] / start
-            capacity = self.courses.capacity_from_demand(stage, announced, wanted)
+            capacity = self.courses.capacity_from_demand(stage, r, announced, wanted)
             weight = taken * recovery.eol_content[product].sum()
             gives = {good: float(recovery.recycled(product)[r])}
             self._add(Sector(process, stage, r, Kind.COLLECT, taken, weight, {}, gives, capacity, wanted))
@@ -258,7 +258,7 @@ class Sectors:
             treated = sum(weight.values())
             announced = sum(weight[good] * feed.announced for good, feed in feeds.items()) / treated
             wanted = sum(weight[good] * feed.wanted for good, feed in feeds.items()) / treated
-            capacity = self.courses.capacity_from_demand("recycling", announced, wanted)
+            capacity = self.courses.capacity_from_demand("recycling", r, announced, wanted)
             takes = {good: feed.units for good, feed in feeds.items()}
             gives = self._recovered(process, feeds)
             self._add(
