@@ -369,18 +369,11 @@ def _print_outcomes(outcomes: Sequence[Outcome], with_parameters: bool) -> None:
     from simulator.validation.scores import Scale
 
     console = Console()
-    right = [Column(head, justify="right") for head in ("observed", "simulated", "error")]
     for outcome in outcomes:
         title = f"{outcome.case.name}: {outcome.case.file.title}"
-        table = Table(
-            Column("comparison", overflow="fold"),
-            "when",
-            *right,
-            "verdict",
-            "score",
-            box=box.SIMPLE_HEAD,
-            title=title,
-        )
+        right = [Column(head, justify="right") for head in ("observed", "simulated", "error")]
+        first = Column("comparison", overflow="fold")
+        table = Table(first, "when", *right, "verdict", "score", box=box.SIMPLE_HEAD, title=title)
         for each in outcome.compared:
             shown = f"{each.comparison.group}: {each.comparison.title}"
             for index, point in enumerate(each.points):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
 
 from simulator.scenario.parts import NAME_TEXT, Labels, Name, Part, said
 from simulator.validation.measures import MEASURES
@@ -19,7 +22,25 @@ ASPECT_NAMES = {
     "trough_date": "when it is lowest in the window",
     "back_date": "when, after its lowest value in the window, it is first back at `back_at` of the base",
 }
-GROUPS = ("price", "trade", "output", "stock", "recycling", "concentration")
+
+
+def _text(raw: Any) -> Any:
+    """A year or a day that YAML read as such, as it was written."""
+    if isinstance(raw, date):
+        return raw.isoformat()
+    return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
+
+
+def _texts(raw: Any) -> Any:
+    """One period or many, as texts."""
+    return tuple(map(_text, raw)) if isinstance(raw, (list, tuple)) else (_text(raw),)
+
+
+def _text_values(raw: Any) -> Any:
+    return {_text(key): _text(value) for key, value in raw.items()} if isinstance(raw, dict) else raw
+
+
+Periods = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
 class Simulated(Part):
@@ -73,7 +94,7 @@ class Comparison(Part):
 
     name: Name = said("Name, once per case.", "export_price", allowed=NAME_TEXT)
     title: str = said("What is compared, for readers.", "Price for buyers outside China")
-    group: Literal["price", "trade", "output", "stock", "recycling", "concentration"] = said(
+    group: Literal["price", "trade", "output", "demand", "stock", "recycling", "concentration"] = said(
         "Variable under which its score is counted.", "price"
     )
     observed: Labels = said(
@@ -81,13 +102,13 @@ class Comparison(Part):
         "exports, China customs, gallium",
         allowed="a variable of observations.csv, or a list of them",
     )
-    periods: Labels = said(
+    periods: Periods = said(
         "Rows to use, by their column `date_or_period`; all of the variable but the base if left out.",
         ["2011-Q3", "2014-Q4"],
         default=(),
         allowed="periods of observations.csv",
     )
-    dates: dict[str, str] = said(
+    dates: Annotated[dict[str, str], BeforeValidator(_text_values)] = said(
         "How periods are read that are no dates.",
         {"peak 2011": "2011-08"},
         default={},
@@ -95,7 +116,7 @@ class Comparison(Part):
     )
     simulated: Simulated = said("Quantity of the result.", {"measure": "price", "good": "refined_gallium"})
     aspect: Aspect = said("What of it is compared.", "level", default="level")
-    base: Labels = said(
+    base: Periods = said(
         "Periods whose mean is 1, for the simulated quantity and, but for `observed_base`, for what was "
         "observed.",
         "2009",
