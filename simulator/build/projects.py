@@ -1,4 +1,4 @@
-"""Projects of a scenario as arrays: named ones, own ones, and those made of reserves; sectors seeded for them."""
+"""Projects of a scenario as arrays: named ones, own ones, those made of reserves; sectors seeded for them."""
 
 from __future__ import annotations
 

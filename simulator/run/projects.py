@@ -1,4 +1,4 @@
-"""Projects in a run: each month prices are reviewed, classes move, capacity comes, deposits are drawn down."""
+"""Projects in a run: each month prices are reviewed, classes move, capacity comes, deposits shrink."""
 
 from __future__ import annotations
 
@@ -107,7 +107,8 @@ class Pipelines:
         made = sums(world.firms.sector, state.made - self._seen, world.n_sectors)
         self._seen = state.made.copy()
         size = sums(world.firms.sector, state.capacity, world.n_sectors)
-        part = np.divide(self._effective(), size[plan.sector], out=np.zeros(len(plan)), where=self.works > 0)
+        whole = size[plan.sector]
+        part = np.divide(self._effective(), whole, out=np.zeros(len(plan)), where=whole > 0)
         own = made[plan.sector] * np.minimum(1.0, part)
         if plan.loss > 0 or np.isfinite(self.left).any():
             borne, out = law.taken(own, self.left, plan.loss)
@@ -274,7 +275,7 @@ class Pipelines:
         opened = np.where(on, self.opened, NEVER)
         share = law.ramped(opened, plan.ramp.astype(float), now, until)
         most = law.most_output(self.left, plan.loss, DAYS)
-        before = sums(plan.sector, self.works, n)
+        before = self.works
         self.works = np.minimum(plan.capacity * share, most)
         base = sums(firms.sector, firms.capacity * state.alive, n)
         more = np.divide(sums(plan.sector, self.works, n), base, out=np.zeros(n), where=base > 0)
@@ -283,11 +284,32 @@ class Pipelines:
             state.added = state.added + (extra - self.extra)
             self.extra = extra
             state.refresh()
-        grown = np.flatnonzero(sums(plan.sector, self.works, n) > before)
-        if len(grown) and plan.offtake > 0:
+        growth = np.maximum(0.0, self.works - before)
+        if growth.any():
+            self._equip(growth, base)
+            grown = sums(plan.sector, growth, n)
             for contracts in self._offtake:
-                if contracts.sector in grown:
+                if grown[contracts.sector] > 0 and plan.offtake > 0:
                     contracts.sign(state, plan.offtake)
+
+    def _equip(self, growth: Floats, base: Floats) -> None:
+        """Working capital for capacity that comes, part of a project's capital: stocks and cash as is usual.
+
+        Without it a firm that grows fast would end as it fills its stocks.
+        """
+        accounts, plan, state, firms = self.accounts, self.plan, self.state, self.world.firms
+        if accounts is None:
+            return
+        finance, n = accounts.finance, self.world.n_sectors
+        stock = sums(self.world.slots.firm, accounts.usual_stock * state.slot_price, len(firms))
+        fixed = finance.own_cost * finance.fixed_share * firms.base_rate
+        usual = (stock + finance.cash_days * fixed) * (finance.is_firm & state.alive)
+        more = np.divide(sums(plan.sector, growth, n), base, out=np.zeros(n), where=base > 0)
+        amount = usual * more[firms.sector]
+        payees = np.flatnonzero(amount > 0)
+        accounts.receive(payees, amount[payees], "outside")
+        per_unit = np.divide(sums(firms.sector, usual, n), base, out=np.zeros(n), where=base > 0)
+        self._spending += growth * per_unit[plan.sector]
 
     def _depleted(self, month: int) -> Floats:
         """Part (firm,) [1] of base capacity that mines at work have no reserves for."""
