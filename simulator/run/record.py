@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from simulator.run.usage import Usage
 
 NODE = {name: code for code, name in enumerate(NODES)}
+NO_FLOW = 1e-300
+"""Stands for the largest flow where nothing has moved yet [t]."""
 CLOSURE_TOLERANCE = 1e-9
 """Largest open balance of a node relative to the largest flow (law 1)."""
 
@@ -61,7 +63,7 @@ class Recorder:
         self.eol_collected = np.zeros((n_products, r, m))
         self.labour = np.zeros(len(world.firms))
         self._sums = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
-        self.largest = np.full(m, 1e-300)
+        self.largest = np.full(m, NO_FLOW)
         self.last_made = np.zeros(len(world.firms))
         self.last_wanted = np.zeros(len(world.firms))
         self.last_shipped = np.zeros(len(world.slots))
@@ -310,7 +312,9 @@ class Recorder:
             net[b] += self.flow[row]
         gap = np.abs(stocks - self.opening - net).max(axis=0)
         self.largest = np.maximum(self.largest, self.flow.max(axis=0))
-        return np.asarray(gap / self.largest)
+        held = np.abs(stocks).max(axis=0)  # before anything has moved there is nothing else to hold it against
+        scale = np.where(self.largest > NO_FLOW, self.largest, np.maximum(held, NO_FLOW))
+        return np.asarray(gap / scale)
 
     def _cover(self, state: State) -> Floats:
         """Days that stocks of refined material at the first tier last at the need of the period."""

@@ -10,6 +10,7 @@ from simulator.errors import Fault, InputError, Place, listed, nearest, shown
 from simulator.scenario.check import check
 from simulator.scenario.layers import Layers
 from simulator.scenario.marks import Node, fault_of, merged, of_plain, shown_file
+from simulator.scenario.presets import expand
 from simulator.scenario.schema import Scenario
 from simulator.scenario.shape import shaped
 from simulator.scenario.tables import Tables, read, shipped
@@ -72,7 +73,7 @@ def load(
         scenario = _checked(layers, layers.with_sets(tree, sets, folder), tables)
     if layers.faults or scenario is None:
         raise InputError(layers.faults)
-    return scenario
+    return scenario if tables is None else expand(scenario, tables)
 
 
 def find(source: str) -> Path:

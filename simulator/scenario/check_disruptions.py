@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import cast
 
 from simulator.errors import shown
 from simulator.scenario.check_distributions import check_distributions
@@ -59,12 +58,11 @@ def check_disruptions(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
         if isinstance(entry, Preset):
             yield from check_preset(loc, entry, scenario, labels)
         for event in events_of(entry, labels):
+            yield from _event(loc, event, scenario, labels)
             if event.name in first:
                 allowed = f"each name once; first is disruptions[{first[event.name]}]"
                 yield Finding((*loc, "name"), f"{event.name} again", allowed, "", "disruption_twice")
             first.setdefault(event.name, index)
-        if not isinstance(entry, Preset):
-            yield from _event(loc, cast(Event, entry), scenario, labels)
 
 
 def _event(loc: Loc, event: Event, scenario: Scenario, labels: Labels) -> Iterator[Finding]:
@@ -129,8 +127,7 @@ def _known(loc: Loc, event: Event, start: date, scenario: Scenario) -> Iterator[
     period, here = scenario.period, (*loc, "start")
     within = f"a date from {period.start} to before {period.end}, the period"
     in_order = period.start < period.end
-    late = start >= period.end and not event.preset  # later parts of a preset may lie behind the period
-    if in_order and (start < period.start or late):
+    if in_order and not event.preset and not period.start <= start < period.end:  # a preset as a whole
         yield Finding(here, shown(start), within, "", "outage_outside_period", needs=_PERIOD)
     if event.announced is None:
         return
