@@ -81,6 +81,7 @@ class Products(Setting):
 
     def __init__(self, scenario: Scenario, tables: Tables) -> None:
         super().__init__(scenario, tables)
+        tables = self.tables
         self.processes: dict[str, Row] = {str(row["process"]): row for row in tables["processes"]}
         self.goods: dict[str, Row] = {str(row["good"]): row for row in tables["goods"]}
         self.inputs: dict[str, dict[str, float | None]] = {}

@@ -42,28 +42,14 @@ def sourced(tables: Tables, world: World) -> Tables:
         for name in ("supply", "capacity_paths"):
             changed[name] = _shared(tables[name], world.sourcing, region_of)
     if world.utilisation:
-        before = {str(row["process"]): row for row in tables["processes"].rows}
-        after = {name: _used(row, world) for name, row in before.items()}
-        changed["processes"] = replace(tables["processes"], rows=list(after.values()))
-        ratio = {
-            name: float(before[name]["base_utilisation"]) / float(row["base_utilisation"])
-            for name, row in after.items()
-            if row is not before[name]
-        }
-        paths = changed.get("capacity_paths", tables["capacity_paths"])
-        changed["capacity_paths"] = replace(paths, rows=[_freed(row, ratio) for row in paths.rows])
+        rows = [_used(row, world) for row in tables["processes"].rows]
+        changed["processes"] = replace(tables["processes"], rows=rows)
     return replace(tables, tables={**tables.tables, **changed}) if changed else tables
 
 
 def _used(row: Row, world: World) -> Row:
     stated = world.utilisation.get(str(row["process"]), world.utilisation.get(str(row["stage"])))
     return row if stated is None else {**row, "base_utilisation": stated}
-
-
-def _freed(row: Row, ratio: dict[str, float]) -> Row:
-    """Row of a path of capacity: what is used of it stays, so less use is more capacity."""
-    factor = ratio.get(str(row["process"]), 1.0)
-    return row if factor == 1.0 else {**row, "tonnes": float(row["tonnes"]) * factor}
 
 
 def _shared(table: Table, sourcing: tuple[Source, ...], region_of: dict[str, str]) -> Table:

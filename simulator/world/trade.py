@@ -7,6 +7,8 @@ import numpy as np
 from simulator.world.state import TINY, Floats, Ints, sums
 
 ALLOCATIONS = ("proportional", "largest", "essential", "oldest")
+TRACE = 1e-200
+"""Spare stock below this share of what is asked for counts as none [1]."""
 
 
 def split_offers(offer: Floats, weight: Floats, supplier: Ints) -> Floats:
@@ -140,7 +142,8 @@ def spot_round(unfilled: Floats, spare: Floats, supplier: Ints, buyer: Ints, all
     """
     weight = np.where(allowed, spare[supplier], 0.0)
     total = np.bincount(buyer, weight, minlength=len(unfilled))
-    rate = np.divide(unfilled, total, out=np.zeros_like(unfilled), where=total > 0)
+    # a trace left by rounding is nothing to be shared: what is asked over it would overflow
+    rate = np.divide(unfilled, total, out=np.zeros_like(unfilled), where=total > TRACE * unfilled)
     asked = weight * rate[buyer]
     wanted = np.bincount(supplier, asked, minlength=len(spare))
     fill = np.ones_like(spare)
