@@ -6,11 +6,13 @@ import json
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from simulator.scenario.dated import Dated
-from simulator.scenario.meaning import allowed_text, meaning
-from simulator.scenario.read import flow_yaml
+from simulator.scenario.meaning import Meaning, allowed_text, meaning
+from simulator.scenario.parts import keys_of
+from simulator.scenario.read import block_yaml, flow_yaml
 from simulator.scenario.schema import NAME_PATTERN, Part, Scenario, World
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -147,6 +149,11 @@ check FILE` tells all that is wrong with it, `loopcast check FILE --resolved` sh
   number holds.
 - **Lists of lines with labels** (`recovery`, `demand.factors`, `access`): `*` stands for all. Of the lines
   that fit, the one with the fewest `*` counts, then the later one. The same labels twice are a fault.
+- **Distributions**: many numbers of disruptions may be one, such as `{distribution: triangular, low: 0.2,
+  mode: 0.4, high: 0.9}`: uniform (low, high), triangular (low, mode, high), normal (mean, sd), lognormal
+  (median, sigma; sigma is the standard deviation of the logarithm), beta (a, b, between low and high, 0
+  and 1 if left out) or discrete (values, weights). Each is drawn once for each start of an event, by the
+  seed, and cut to the range of its key.
 - **Carving and merging**: a country that is carved out no longer belongs to its region; merging comes after
   carving.
 
@@ -188,6 +195,9 @@ def _inner_examples(
     annotation: Any, way: tuple[tuple[str, dict[str, Any]], ...]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Examples of a mapping's keys; `way` has each step with the keys that must stand beside it."""
+    entry = _entry(annotation)
+    if entry is not None and entry.tag is not None:
+        return _kind_examples(entry, way)
     kind = meaning(annotation).kind
     if not (isinstance(kind, type) and issubclass(kind, BaseModel)) or issubclass(kind, Dated):
         return []
@@ -205,19 +215,76 @@ def _inner_examples(
     return found
 
 
+def _entry(annotation: Any) -> Meaning | None:
+    """What is said about an entry of a list; None for what is no list."""
+    kind = meaning(annotation).kind
+    return meaning(get_args(kind)[0]) if get_origin(kind) is tuple else None
+
+
+def _kind_examples(
+    entry: Meaning, way: tuple[tuple[str, dict[str, Any]], ...]
+) -> list[tuple[str, dict[str, Any]]]:
+    """One example of each kind of a list's entries."""
+    path = ".".join(step for step, _ in way)
+    examples = {tag: getattr(kind, "example", None) for tag, kind in entry.variants.items()}
+    return [(f"{path}[{tag}]", {way[0][0]: [each]}) for tag, each in examples.items() if each]
+
+
+def _kinds(entry: Meaning, here: str) -> str:
+    """Sections of the kinds of a list's entries: the keys that all have, then those of each kind."""
+    models = entry.variants
+    whole = {tag: kind for tag, kind in models.items() if "kind" in keys_of(kind)}
+    shared = set.intersection(*(set(keys_of(kind)) for kind in whole.values())) - {"kind"}
+    first = next(iter(whole.values()))
+    rows = [(key, info) for key, info in keys_of(first).items() if key in shared and _is_alike(key, whole)]
+    common = {key for key, _ in rows}
+    told: set[Any] = set()
+    parts = [f"### `{here}`\n\nKeys of all kinds.\n\n" + _table(rows, first, f"{here}.", told=told)]
+    for tag, kind in models.items():
+        name = f"`kind: {tag}`" if tag in whole else f"`{tag}`"
+        own = [(key, info) for key, info in keys_of(kind).items() if key not in (*common, "kind")]
+        example = getattr(kind, "example", None)
+        shown = f"```yaml\n{block_yaml({path_key(here): [example]})}```\n\n" if example else ""
+        text = " ".join((kind.__doc__ or "").split())
+        parts.append(f"### `{here}`, {name}\n\n{text}\n\n{shown}" + _table(own, kind, f"{here}.", told=told))
+    return "\n".join(parts)
+
+
+def path_key(here: str) -> str:
+    """Key of a list from its path in the page."""
+    return here.removesuffix("[]").rpartition(".")[2]
+
+
+def _is_alike(key: str, models: dict[str, Any]) -> bool:
+    """Whether a key means the same for all kinds."""
+    infos = [keys_of(kind)[key] for kind in models.values()]
+    return all((i.description, i.annotation) == (infos[0].description, infos[0].annotation) for i in infos)
+
+
 def _keys(model: type[BaseModel], path: str, root: type[BaseModel] | None = None) -> str:
     """Table of a mapping's keys, then those of the mappings below it."""
+    return _table(list(keys_of(model).items()), model, path, root)
+
+
+def _table(
+    keys: list[tuple[str, FieldInfo]],
+    model: Any,
+    path: str,
+    root: type[BaseModel] | None = None,
+    told: set[Any] | None = None,
+) -> str:
+    """Table of some keys of a mapping, then those of the mappings below them that were not `told` before."""
     rows = ["| key | type | unit | default | what | example |", "|---|---|---|---|---|---|"]
     below: list[str] = []
     before = ""
-    for name, info in model.model_fields.items():
+    for name, info in keys:
         said = meaning(info.annotation, info)
         default = "required" if info.is_required() else _default(info.default)
         unit = said.unit if said.unit not in ("1", "firms") else ""
         text = info.description or ""
         cells = (
             f"`{name}`",
-            _type(said.kind, info).removesuffix(f" [{unit}]").replace("<", "&lt;"),
+            _type(said.kind, info).replace(f" [{unit}]", "").replace("<", "&lt;"),
             unit,
             default,
             "as above" if text == before else text,
@@ -225,7 +292,15 @@ def _keys(model: type[BaseModel], path: str, root: type[BaseModel] | None = None
         )
         before = text
         rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        entry = _entry(info.annotation)
+        if entry is not None and entry.tag is not None:
+            below.append(_kinds(entry, f"{path}{name}[]"))
+            continue
         inner, mark = _inner_model(said.kind)
+        if told is not None and inner is not None:
+            if inner in told:
+                continue
+            told.add(inner)
         if inner is not None and not issubclass(inner, Dated) and not (model is Scenario and inner is World):
             here = f"{path}{name}{mark}"
             below.append(f"### `{here}`\n\n{_first_line(inner)}\n\n" + _keys(inner, f"{here}."))
@@ -253,7 +328,8 @@ def _type(kind: Any, info: Any) -> str:
         return said.allowed or "text"
     if get_origin(kind) is tuple and _inner_model(kind)[0] is not None:
         return "list of mappings"
-    return allowed_text(said)
+    text = allowed_text(said)
+    return f"{text}, or a distribution" if "distribution" in said.variants else text
 
 
 def _default(value: Any) -> str:
