@@ -1,4 +1,4 @@
-"""Random scenarios with prices, money, investment, access, business models and an alliance break no law."""
+"""Random scenarios with every part of the economy, every kind of disruption and every policy break no law."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from simulator.scenario.check_economy import EFFECTS
 from simulator.terms import ACCOUNTS, FIRM_STAGES, MODEL_KINDS, PROGRAMME_KINDS, SCORES, SIZES
 from simulator.world.state import MINUTES_PER_MONTH, Mode, sums
 from tests.fixtures import worlds
-from tests.laws.test_run_random import DATED, OUTAGES, SHARES, events
+from tests.laws.shocks import DISRUPTIONS, END, LATEST, POLICIES
+from tests.laws.test_run_random import DATED, SHARES
 
 pytestmark = pytest.mark.xdist_group("paper")
 
-LATEST, END = date(2026, 7, 1), date(2027, 1, 1)
 RULES = (
     "spot",
     "switching",
@@ -36,6 +36,7 @@ RULES = (
     "variants",
     "demand_response",
     "collection_response",
+    "hoarding",
 )
 SIGNED = {"cash", "money"}
 """Cash below 0 is credit drawn; accounts count from the start."""
@@ -157,7 +158,8 @@ SCENARIOS = st.fixed_dictionaries(
         "off": st.sets(st.sampled_from(RULES), max_size=4),
         "stock_change": st.sampled_from(["until_end", "forever"]),
         "agents": st.integers(1, 12),
-        "outages": OUTAGES,
+        "disruptions": DISRUPTIONS,
+        "policies": POLICIES,
         "access": ACCESS,
         "mechanisms": st.fixed_dictionaries({score: st.booleans() for score in SCORES}),
         "programmes": PROGRAMMES,
@@ -166,6 +168,11 @@ SCENARIOS = st.fixed_dictionaries(
         "seed": st.integers(0, 1000),
     }
 )
+
+
+MONEY = {"prices", "finance"}
+OF_MONEY = {"finance", "tariff", "subsidy", "tax", "gate_fee", "deposit", "moratorium", "stockpile"}
+"""Disruptions and policies that are refused where firms have no accounts or prices stand still."""
 
 
 def named(parts):
@@ -194,7 +201,10 @@ def scenario(x):
             "stock_change": x["stock_change"],
             **{rule: rule not in x["off"] for rule in RULES},
         },
-        "disruptions": events([{**o, "start": min(o["start"], LATEST)} for o in x["outages"]]),
+        "disruptions": [
+            e for e in x["disruptions"] if MONEY.isdisjoint(x["off"]) or e["kind"] not in OF_MONEY
+        ],
+        "policies": [p for p in x["policies"] if MONEY.isdisjoint(x["off"]) or p["kind"] not in OF_MONEY],
         "access": x["access"],
         "mechanisms": x["mechanisms"],
         "programmes": named(x["programmes"]),
