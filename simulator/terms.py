@@ -31,6 +31,7 @@ DIMENSIONS: dict[str, str] = {
     "payment": "money from one account to another in an interval",
     "programme": "a programme for enterprises that a scenario names",
     "model": "a business model that a scenario names",
+    "policy": "a policy that a scenario names",
     "group": "members of the alliance, or others like them",
     "restriction": "limit on exports that a scenario names",
     "entry": "line of the guarantee fund's book",
@@ -305,6 +306,29 @@ VARIABLES: dict[str, Variable] = {
         "exports that would have left without the restriction and did not",
     ),
     "tariff_paid": Variable(("time", "region"), "USD", "duty that buyers of the region paid"),
+    "policy_cost": Variable(
+        ("time", "policy"), "USD", "cost of a policy to whoever bears it: state, firms or households"
+    ),
+    "policy_receipts": Variable(
+        ("time", "policy"), "USD", "what the state gets by a policy: taxes, released reserves"
+    ),
+    "policy_outlay": Variable(
+        ("time", "policy"), "USD", "what the state pays for material that it puts into a reserve"
+    ),
+    "policy_reached": Variable(
+        ("time", "policy"),
+        "1",
+        "what a policy's target is about: share of secondary material, largest share of a foreign region, "
+        "reserve over its target",
+        "mean",
+    ),
+    "reserve_stock": Variable(_TRM, "t", "refined material in strategic reserves at firms", "point"),
+    "mandated_input": Variable(
+        _TRPM, "t", "refined material needed by makers under a mandate of recycled content"
+    ),
+    "recycled_content_product": Variable(
+        _TRPM, "1", "share of secondary material in what makers under a mandate have on hand", "mean"
+    ),
     "supply_origin": Variable(
         ("time", "region", "material", "origin"),
         "t",

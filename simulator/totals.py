@@ -65,6 +65,7 @@ WEIGHTS: dict[str, Callable[[Any], Any]] = {
     "price_base": lambda ds: _bought(ds).sum("time"),
     "idle_share": _full_output,
     "intensity": lambda ds: ds["need"],
+    "recycled_content_product": lambda ds: ds["mandated_input"],
     "market_share": lambda ds: ds["sales"].sum("size") + 0.0 * ds["sales"],
     "ally_fill": lambda ds: ds["ally_firms"],
     "reserve_years": lambda ds: ds["mine_output"],

@@ -359,7 +359,7 @@ class Accounts:
     def _units(self) -> Floats:
         """Units (slot,) on stock or under way to makers, who have paid for them."""
         state = self.state
-        units: Floats = state.qty.copy()
+        units: Floats = state.qty - state.reserved  # a reserve is not the firm's own
         waiting = sums(self._asked_place, state.backlog[self._asked], len(self._ordering))
         units[self._ordering] += state.on_order[self._ordering] - waiting
         return units

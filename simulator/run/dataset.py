@@ -177,6 +177,7 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
     known = {
         "cause": CAUSES, "reason": REASONS, "account": ACCOUNTS, "payment": PAYMENTS, "group": GROUPS,
         "entry": FUND_ENTRIES, "programme": [each.name for each in scenario.programmes],
+        "policy": [each.name for each in scenario.policies],
         "model": [each.name for each in scenario.business_models],
         "unfc_class": UNFC_CLASSES,
         "project": list(built.blueprint.economy.projects.name) if built.blueprint.economy.projects else [],

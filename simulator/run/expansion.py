@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,6 +63,7 @@ class Expansions:
         if plan is None:
             raise ValueError("no stage of the world invests")
         self.world, self.state, self.plan, self.accounts = world, state, plan, accounts
+        self._usual_plan = plan
         firms, n = world.firms, len(world.firms)
         self.pipeline: dict[int, Floats] = {}
         self.coming, self.promised = np.zeros(n), np.zeros(n)
@@ -100,6 +102,21 @@ class Expansions:
         self._damping = float(np.exp(-DAYS / plan.outlook))
         self._cell = np.where(plan.invests, firms.stage * len(SIZES) + firms.size, 0)
         self._place = firms.region * len(world.labels.process_stage) + firms.process
+
+    def set_lead(self, more: Ints) -> None:
+        """Add to the lead time of what is decided on from now on.
+
+        Parameters
+        ----------
+        more : (firm,) int [month]
+            Below 0: sooner; a month is always left.
+        """
+        lead = np.maximum(1, self._usual_plan.lead + more)
+        if (lead != self.plan.lead).any():
+            before = np.minimum(lead, self._usual_plan.pay_before)
+            self.plan = replace(self._usual_plan, lead=lead, pay_before=before)
+            self.leads = np.unique(lead[self.plan.invests]).tolist()
+            self._ahead = lead + self.plan.round_months
 
     # ------------------------------------------------------------------ what firms see
 
@@ -203,6 +220,8 @@ class Expansions:
             state.own_cost * np.where(self._in_index, 1.0, state.cost_factor),
             plan.inputs_follow,
         )
+        if state.fee_share is not None:  # makers' cost index holds theirs
+            now = now - state.fee_share * ~self._in_index
         before = plan.pay_before / MONTHS_PER_YEAR
         value = law.net_value(price, now, plan.capital_per_sales, plan.rate, plan.horizon, before)
         if accounts is None:

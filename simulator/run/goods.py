@@ -50,7 +50,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
         recipe = data * state.intensity[batch.inputs]
         if len(batch.first_tier):
             _record_need(state, batch, recipe, data, wanted, can, record)
-        usable = state.qty[batch.inputs] - state.reserved[batch.inputs]
+        usable = np.maximum(0.0, state.qty[batch.inputs] - state.reserved[batch.inputs])
         made = np.minimum(made, input_limit(usable, recipe, batch.input_first))
         _use_inputs(state, batch, recipe, made, record)
     else:
@@ -78,7 +78,7 @@ def _record_need(
     base = world.firms.base_rate[firms] * world.paths.normal[state.now_month, sector] * batch.days
     chosen = batch.first_tier
     firm = batch.input_firm[chosen]
-    stock = state.qty[batch.inputs][chosen]
+    stock = np.maximum(0.0, state.qty[batch.inputs] - state.reserved[batch.inputs])[chosen]
     # the announced path has the recipe of the data: nobody saves, nobody has failed
     record.needed(batch.first_tier_cell, recipe[chosen] * own[firm], data[chosen] * base[firm], stock)
 

@@ -208,6 +208,9 @@ class Markets:
         state = self.state
         self.inputs_now = self._input_cost(np.exp(self.log_price))
         state.cost_index = self._cost_index(self.inputs_now)
+        if state.fee_share is not None:  # makers pass on what they are paid or taxed
+            paid = state.fee_share * self._to_order
+            state.cost_index = np.maximum(prices.SCARCEST, state.cost_index - paid)
 
     def _input_cost(self, index: Floats) -> Floats:
         """Inputs of a unit (firm,) at prices (market,), over its base price."""
@@ -262,7 +265,10 @@ class Markets:
         market, state, rules = self.market, self.state, self.market.rules
         # prices follow costs with a lag; firms look through it, or every rise of costs would idle them
         self.lagged_inputs += self._gain["price"] * (self.inputs_now - self.lagged_inputs)
-        left = np.log(np.maximum(np.exp(state.log_sold) - self.lagged_inputs, 1e-12))
+        earned = np.exp(state.log_sold)
+        if state.fee_share is not None:
+            earned = earned + state.fee_share
+        left = np.log(np.maximum(earned - self.lagged_inputs, 1e-12))
         log_own = self._log_own + np.log(state.cost_factor)
         used = responses.used_capacity(state.used, left, log_own, rules.curtail_band, self._gain["used"])
         state.used = np.where(market.curtails, used, 1.0)
@@ -284,7 +290,11 @@ class Markets:
         """Saving of dear materials and shifts between variants."""
         market, state, rules = self.market, self.state, self.market.rules
         factor = np.ones(len(self.world.slots))
+        policies = self.world.economy.policies
         if rules.has_thrifting:
+            if policies is not None and policies.supports:
+                gain = state.thrift_gain[self._thrifty]
+                self._elasticity[self._thrift_market] = market.thrift[self._thrifty] * gain
             self.saved = responses.save_material(
                 self.saved,
                 self.smooth,
@@ -302,6 +312,8 @@ class Markets:
                 wanted = responses.variant_scores(
                     content, variants.value, log_price, variants.unit_price, rules.variant_response
                 )
+                if policies is not None and policies.variant_gain is not None:
+                    wanted = wanted * policies.variant_gain[month, variants.product][:, None]
                 self.scores[i] += self._gain["variant"] * (wanted - self.scores[i])
                 mix = responses.mix_factor(variants.share[month], content, self.scores[i])
                 factor[variants.slots] *= mix[variants.slot_region, variants.slot_column]

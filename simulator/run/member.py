@@ -132,6 +132,8 @@ class Member:
             for batch in tier.batches:
                 if (state.now - batch.phase) % batch.interval == 0:
                     orders.make_offers(state, batch, self._uptime(batch.interval))
+        if state.after_offers is not None:
+            state.after_offers()
 
     def _ask(self, askers: orders.Askers) -> Callable[[], None]:
         def act() -> None:

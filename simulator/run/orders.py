@@ -179,6 +179,8 @@ def order_batch(state: State, batch: Batch) -> None:
     if batch.kind != Kind.CONVERT:
         return
     _switch(state, batch)
+    if state.after_switch is not None:
+        state.after_switch(batch)
     month = state.now_month
     inputs, edges = batch.inputs, batch.buying
     width = inputs.stop - inputs.start

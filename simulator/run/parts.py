@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simulator.run.accounts import Accounts
+    from simulator.run.expansion import Expansions
 
 AFTER_ARRIVALS = 900_000
 """Key of what happens after all arrivals of an instant."""
@@ -52,10 +53,11 @@ class Parts:
             accounts = Books(world, state, ledger)
             self._each_month(Rank.ARRIVAL, AFTER_ARRIVALS, accounts.failures.pass_on)
             self._each_month(Rank.FINANCE, 0, accounts.step)
+        expansions: Expansions | None = None
         if economy.expansion is not None:
-            from simulator.run.expansion import Expansions
+            from simulator.run.expansion import Expansions as Builds
 
-            expansions = Expansions(world, state, ledger, accounts)
+            expansions = Builds(world, state, ledger, accounts)
             self._each_month(Rank.MARKET, 1, expansions.look)
             self._each_month(Rank.FINANCE, 1, expansions.step)
         if economy.projects is not None:
@@ -85,13 +87,32 @@ class Parts:
             self._each_month(Rank.MARKET, 1, alliances.keep_books)
             self._each_month(Rank.FINANCE, 2, alliances.step)
 
+        if economy.policies is not None:
+            self._add_policies(world, state, ledger, accounts, expansions)
         self._add_shocks(world, state, ledger, accounts)
+
+    def _add_policies(
+        self,
+        world: Blueprint,
+        state: State,
+        ledger: Ledger,
+        accounts: Accounts | None,
+        expansions: Expansions | None,
+    ) -> None:
+        """What policies ask for, and what they cost."""
+        from simulator.run.policies import Levers
+
+        levers = Levers(world, state, ledger, accounts, expansions)
+        self._each_month(Rank.POLICY, 3, levers.begin)
+        self._each_month(Rank.MARKET, 2, levers.keep_books)
+        self._each_month(Rank.FINANCE, 4, levers.settle)
 
     def _add_shocks(self, world: Blueprint, state: State, ledger: Ledger, accounts: Accounts | None) -> None:
         """What fear and shocks of a month add to the state, on top of what policies ask for."""
         economy = world.economy
         has_credit = bool(economy.credit) and accounts is not None
-        if economy.precaution is not None or has_credit:
+        has_policies = economy.policies is not None
+        if economy.precaution is not None or has_credit or has_policies:
             self._each_month(Rank.CAPACITY, 0, state.begin_month)
         if economy.precaution is not None:
             from simulator.run.precaution import Hoarding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -123,6 +124,10 @@ class State:
         Paid by the state for each unit made (recyclers: tonne treated); negative for a tax.
     thrift_gain : (slot,) float [1]
         Factor on the elasticity of saving.
+    fee_share : (firm,) float [1] or None
+        The fee over the base price of a unit; None where no firm has one.
+    after_offers, after_switch : callable or None
+        What policies do to offers of an instant, and to the shares of a batch that buyers have shifted.
     """
 
     def __init__(self, world: Blueprint) -> None:
@@ -196,6 +201,9 @@ class State:
         self.no_failure = np.zeros(n_firms, dtype=bool)
         self.fee = np.zeros(n_firms)
         self.thrift_gain = np.ones(n_slots)
+        self.fee_share: Floats | None = None
+        self.after_offers: Callable[[], None] | None = None
+        self.after_switch: Callable[[Batch], None] | None = None
         access = world.economy.access
         self.finance_access = np.zeros(n_firms) if access is None else access.base[FINANCE].copy()
         self.capacity_month = -1

@@ -165,6 +165,11 @@ class Usage:
         if self.business is not None and not world.rules.end_of_life_frozen:
             materials = world.n_materials
             self.services = [ServiceFleet(s, world.n_months, materials) for s in self.business.services]
+        self._owned = len(self.services)
+        self.policies = world.economy.policies
+        if self.policies is not None and not world.rules.end_of_life_frozen:
+            laws = self.policies.services  # products that live longer by law stay their users'
+            self.services += [ServiceFleet(s, world.n_months, world.n_materials) for s in laws]
         self._again: tuple[Floats, Floats] = (np.zeros(shape[:2]), np.zeros(shape))
 
     def in_use(self) -> Floats:
@@ -191,7 +196,7 @@ class Usage:
             self._give_back(service, *gone, available, available_mass, record)
             for service, gone in zip(self.services, served, strict=True)
         ]
-        self._collect(state, available, available_mass, returned, record)
+        self._collect(state, available, available_mass, returned[: self._owned], record)
 
     def _arrived(self, state: State) -> tuple[Floats, Floats]:
         """Products that reached final users since the last step, taken off their slots."""
@@ -295,7 +300,7 @@ class Usage:
         taken_mass = mass * part[:, :, None]
         record.eol_collected += taken_mass
         record.flow[record.collect] += taken_mass.sum(axis=(0, 1))
-        self._leave_loop(mass - taken_mass, record)
+        self._leave_loop(mass - taken_mass, month, record)
         routing = paths.routing[month]
         self._reuse(state, taken, taken_mass, routing[:, :, REPAIR] + routing[:, :, REMANUFACTURE], record)
         dropped = taken_mass * routing[:, :, DISPOSAL, None]
@@ -323,8 +328,13 @@ class Usage:
         others = collect(np.maximum(0.0, available - back), rate, capacity)
         return np.where(back > 0, others + brought * (capacity > 0), taken)
 
-    def _leave_loop(self, mass: Floats, record: Recorder) -> None:
+    def _leave_loop(self, mass: Floats, month: int, record: Recorder) -> None:
         """Uncollected products go to named fates."""
+        if self.policies is not None and self.policies.fates is not None:
+            fates = self.policies.fates[month]
+            for column, link in enumerate(record.fate_links.values()):
+                record.flow[link] += np.einsum("pr,prm->m", fates[:, :, column], mass)
+            return
         by_product = mass.sum(axis=1)
         for column, link in enumerate(record.fate_links.values()):
             record.flow[link] += self.world.use.fates[:, column] @ by_product
