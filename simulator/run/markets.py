@@ -51,7 +51,8 @@ class Markets:
         self.margin = np.zeros(len(world.firms))
         self.lagged_inputs = market.input_share.copy()
         self._log_own = np.log(np.maximum(market.unit_cost - market.input_share, 1e-12))
-        self.scrap = np.zeros(len(market.scrap_region))
+        self.scrap, self.scrap_index = np.zeros(len(market.scrap_region)), np.ones(len(market.scrap_region))
+        self.log_slot_sold = np.zeros(len(world.slots))
         self._worthless = sums(market.scrap_row, market.scrap_weight, len(self.scrap)) <= 0
         self.log_demand = np.zeros(len(world.user_slot))
         self.scores = [np.zeros((world.n_regions, v.content.shape[1])) for v in market.variants]
@@ -129,6 +130,7 @@ class Markets:
             self._form_prices()
             self._respond()
             self._set_paid()
+            self.state.paid_cost = self._cost_index(self._input_cost(self.index))
         self._record()
 
     def _needs(self) -> Floats:
@@ -354,16 +356,12 @@ class Markets:
         index = self.index = np.exp(np.minimum(self.log_price, self._most_paid()))
         state.paid[:] = self._base_paid
         state.paid[self._priced] *= index[self._priced_cell]
-        if hasattr(self, "inputs_now"):
-            state.paid_cost = self._cost_index(self._input_cost(index))
         worth = self._unit_value.copy()
         worth[self._inputs] *= index[self._input_market]
-        if hasattr(self, "log_slot_sold"):
-            worth[self._sold] *= np.exp(self.log_slot_sold[self._sold])
-            state.log_price = np.log(state.cost_index)[self.world.slots.firm[self.world.relations.source]]
-        if hasattr(self, "scrap_index"):
-            state.paid[market.scrap_relation] *= self.scrap_index[market.scrap_relation_row]
-            worth[market.scrap_slot] *= self.scrap_index[market.scrap_slot_row]
+        worth[self._sold] *= np.exp(self.log_slot_sold[self._sold])
+        state.log_price = np.log(state.cost_index)[self.world.slots.firm[self.world.relations.source]]
+        state.paid[market.scrap_relation] *= self.scrap_index[market.scrap_relation_row]
+        worth[market.scrap_slot] *= self.scrap_index[market.scrap_slot_row]
         state.slot_price = worth
 
     def _record(self) -> None:
