@@ -103,7 +103,7 @@ def _joined(network: Network, known: Relations, new: list[Found]) -> Relations:
 
 
 def covered_goods(plan: Plan, said: Any) -> Bools:
-    """Goods (good,) that a policy for materials means: ore and refined material, components without filter."""
+    """Goods (good,) that a policy means: ore and refined material; without materials named, components too."""
     kinds = ("ore", "refined") if said.material else ("ore", "refined", "component")
     rows = [plan.closure.goods[good] for good in plan.goods]
     named = [not said.material or str(row["material"]) in said.material for row in rows]
@@ -184,4 +184,3 @@ def _drawn(plan: Plan, network: Network, firms: Firms, among: Ints, slot: int, w
     name, good = firms.name[int(network.firm[slot])], plan.goods[int(network.good[slot])]
     pick = stream(plan.closure.scenario.seed, what, name, good).random() * weight[-1]
     return int(among[min(int(np.searchsorted(weight, pick)), len(among) - 1)])
-

@@ -67,9 +67,7 @@ class Reserves:
             released, waits = self._triggers(i, need, free - held)
             filled = np.divide(held, need, out=np.zeros_like(held), where=need > 0)
             days = np.where(released, np.minimum(self.days[i], filled), self.days[i])
-            moved = law.reserve_days(
-                days, target, released, DAYS, reserve.build_days, reserve.release_days
-            )
+            moved = law.reserve_days(days, target, released, DAYS, reserve.build_days, reserve.release_days)
             days = np.where(waits & (moved > days), days, moved)
             # what is being built comes on top of usual stock; what was built stays when stock runs short
             now = law.reserved_stock(held, free, need, days, self._target_days[slots])
@@ -82,7 +80,7 @@ class Reserves:
         self._show()
 
     def _triggers(self, i: int, need: Floats, other: Floats) -> tuple[np.ndarray, np.ndarray]:
-        """Whether (slot,) the reserve is released, and whether building waits: both by material and region."""
+        """Whether (slot,) the reserve is released, and whether building it waits; by material and region."""
         reserve, levers = self.reserves[i], self.levers
         n = self.world.n_regions * self.world.n_materials
         base = levers.base_price(reserve.slots)

@@ -182,9 +182,7 @@ class Limits:
             if new is whole:
                 continue
             less = np.divide(new, whole, out=np.ones_like(whole), where=(whole > 0) & (new < whole))
-            rate = np.divide(
-                np.maximum(0.0, new - whole), room, out=np.zeros_like(whole), where=room > 0
-            )
+            rate = np.divide(np.maximum(0.0, new - whole), room, out=np.zeros_like(whole), where=room > 0)
             state.share[edges] = share * less.ravel()[code] + weight * rate.ravel()[code]
             state.set_pipeline(batch)
 

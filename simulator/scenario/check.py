@@ -9,6 +9,7 @@ from typing import Any
 from simulator.errors import listed, nearest, shown
 from simulator.scenario.check_disruptions import check_disruptions
 from simulator.scenario.check_economy import check_economy
+from simulator.scenario.check_policies import check_policies
 from simulator.scenario.check_projects import check_projects
 from simulator.scenario.check_rows import check_dates, check_rows
 from simulator.scenario.check_world import check_world, twice, unknown
@@ -53,6 +54,7 @@ def check(scenario: Scenario, tables: Tables) -> list[Finding]:
         *_dated_values(scenario),
         *check_disruptions(scenario, labels),
         *check_economy(scenario, labels),
+        *check_policies(scenario, labels),
         *check_projects(scenario, labels),
         *_parameters(scenario, labels),
         *_trace(scenario, labels),
@@ -62,7 +64,7 @@ def check(scenario: Scenario, tables: Tables) -> list[Finding]:
 def _period(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     period = scenario.period
     years = [int(row["year"]) for row in labels.rows("supply") if row.get("year")]
-    if years and period.start < date(min(years), 1, 1):
+    if years and labels.world.year is None and period.start < date(min(years), 1, 1):
         allowed = f"a date from {min(years)}-01-01, the start of the base year"
         yield Finding(("period", "start"), shown(period.start), allowed, "", "period_before_base")
     if period.end <= period.start:

@@ -84,9 +84,7 @@ class RecycledContent(_Policy):
         default=None,
         unit="1",
     )
-    sources: bool = said(
-        "Makers who know no recycler of the material qualify one.", True, default=True
-    )
+    sources: bool = said("Makers who know no recycler of the material qualify one.", True, default=True)
     premium: float | None = said(
         "What certified secondary material costs on top, over its price.", 0.05, default=None, unit="1", ge=0
     )
@@ -103,9 +101,7 @@ class Stockpile(_Policy):
         "Regions whose makers hold it; all if left out.", "EU27", default=(), allowed=_REGIONS_ALLOWED
     )
     value: Factor | None = said("Days of need that it is to last.", 60, default=None, unit="d")
-    build_days: float | None = said(
-        "Time over which it is bought.", 365, default=None, unit="d", gt=0
-    )
+    build_days: float | None = said("Time over which it is bought.", 365, default=None, unit="d", gt=0)
     release_price: float | None = said(
         "Price in the region, over that of the base year, from which it is released.",
         1.5,
@@ -124,7 +120,11 @@ class Stockpile(_Policy):
         "Time over which all of it is released.", 90, default=None, unit="d", gt=0
     )
     holding_cost: float | None = said(
-        "Storage and interest in a year, over the value of the reserve.", 0.08, default=None, unit="1/yr", ge=0
+        "Storage and interest in a year, over the value of the reserve.",
+        0.08,
+        default=None,
+        unit="1/yr",
+        ge=0,
     )
 
 
@@ -154,9 +154,7 @@ class Diversification(_Policy):
     qualification_days: float | None = said(
         "Time that this takes from the policy's first day on.", 180, default=None, unit="d", gt=0
     )
-    qualification_cost: float | None = said(
-        "What it costs the buyer.", 50000, default=None, unit="USD", ge=0
-    )
+    qualification_cost: float | None = said("What it costs the buyer.", 50000, default=None, unit="USD", ge=0)
     nothing: ClassVar[float] = 1.0
 
 
