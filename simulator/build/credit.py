@@ -43,7 +43,7 @@ def make_credit(plan: Plan, firms: Firms) -> tuple[CreditShock, ...]:
             CreditShock(
                 start=each.start,
                 end=each.end,
-                reach=firms_that_fit(plan, event.where, firms) * event.where.share,
+                reach=firms_that_fit(plan, event.where, firms).astype(float) * event.where.share,
                 credit_cut=each.value("credit_cut"),
                 extra_interest=each.value("extra_interest"),
                 delay=each.value("receivables_delay_days"),

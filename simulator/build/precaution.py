@@ -53,7 +53,7 @@ def _of_event(
     if each.is_nothing:
         return None
     if isinstance(event, (Outage, Workforce, StockLoss)):
-        reach = firms_that_fit(plan, event.where, firms) * event.where.share
+        reach = firms_that_fit(plan, event.where, firms).astype(float) * event.where.share
         if isinstance(event, Workforce):
             reach = reach * plan.closure.value("workforce_capacity_share")
         alarm = alarm_over_firms(each.name, each.announced, each.severity, reach, slots, relations)
