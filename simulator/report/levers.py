@@ -5,13 +5,18 @@ Each part is there only if the result has its variables.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from simulator.report.economy import has, stacked
 from simulator.report.packing import packed
+from simulator.report.sentences import percent
 from simulator.terms import UNFC_CLASSES
+from simulator.unrms import NOT_MEASURED, Row, sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
 NAMED = (("policy_cost", "policy"), ("export_left", "restriction"))
@@ -58,3 +63,40 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
         name = "availability_essential"
         found["essential"] = packed(stacked(world[name], yearly[name].transpose("region", "year")), 4)
     return found
+
+
+def principles(datasets: Sequence[xr.Dataset]) -> list[dict[str, Any]]:
+    """Lines of the sheet of the Resource Management System: principle, measure, a cell for each run."""
+    lines: dict[tuple[int, str, str], list[list[Row]]] = {}
+    for i, ds in enumerate(datasets):
+        for row in sheet(ds, _principles()):
+            cells = lines.setdefault((row.number, row.name, row.measure), [[] for _ in datasets])
+            cells[i].append(row)
+    measured = {number for number, _, measure in lines if measure != NOT_MEASURED}
+    return [
+        {"name": f"{number}. {name}", "measure": measure, "cells": [_cell(rows) for rows in cells]}
+        for (number, name, measure), cells in sorted(lines.items(), key=lambda item: item[0][0])
+        if measure != NOT_MEASURED or number not in measured
+    ]
+
+
+@cache
+def _principles() -> list[dict[str, Any]]:
+    """Rows of the shipped table of principles."""
+    from simulator.scenario import tables
+
+    return [dict(row) for row in tables.load()["unrms"].rows]
+
+
+def _cell(rows: list[Row]) -> str:
+    """Value of a measure in one run, by material where it has several."""
+    if not rows or all(row.value is None for row in rows):
+        return NOT_MEASURED
+    return "; ".join(f"{row.material} {_number(row)}".strip() for row in rows)
+
+
+def _number(row: Row) -> str:
+    if row.value is None:
+        return NOT_MEASURED
+    is_share = row.unit == "1" and abs(row.value) <= 1
+    return percent(row.value) if is_share else f"{row.value:,.4g} {row.unit}".removesuffix(" 1")

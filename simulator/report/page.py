@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.report import charts
+from simulator.report import charts, levers
 from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, findings, summary
 from simulator.report.sentences import month_name, percent, quoted, scenario_name
 from simulator.results import StoredRun
@@ -132,6 +132,7 @@ def html(runs: Sequence[StoredRun]) -> str:
         glance=_glance(runs),
         runs=[_described(run, runs[0]) for run in runs],
         charts=charts.shown(datasets),
+        principles=levers.principles(datasets),
         sources=_sources(runs),
         attributions=_attributions(runs),
         terms=_terms(datasets),

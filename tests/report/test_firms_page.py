@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator import totals
-from simulator.report import charts, economy
+from simulator.report import charts, economy, levers
 from simulator.report.packing import unpacked
 from simulator.report.page import html
 from simulator.terms import CAUSES, GROUPS, REASONS, SIZES, UNFC_CLASSES
@@ -156,3 +156,12 @@ def test_policies_limits_projects_and_essential_products_stand_in_the_block(ds, 
     assert pipeline.shape[1] == len(UNFC_CLASSES)
     assert np.ptp(pipeline.sum(axis=1), axis=-1).max() <= 1e-4 * pipeline.sum(axis=1).max()
     assert np.allclose(series["essential"], 0.9)
+
+
+def test_the_sheet_of_principles_says_what_is_not_measured(ds):
+    lines = levers.principles([ds, fake.dataset(years=2)])
+    assert {line["name"].split(".")[0] for line in lines} == {str(n) for n in range(1, 13)}
+    without = [line for line in lines if set(line["cells"]) == {"not measured"}]
+    assert without and all(line["cells"] != ["0", "0"] for line in lines)
+    (sold,) = [line for line in lines if "sales" in line["measure"]]
+    assert sold["cells"][0].endswith("%") and sold["cells"][1] == "not measured"
