@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.build.agents import stream
 from simulator.build.base_prices import BasePrices, costs_of
 from simulator.errors import Fault, InputError, Place, listed, nearest
 from simulator.scenario.schema_projects import ALL, Project
@@ -222,15 +223,15 @@ def _stated(plan: Plan, said: Project) -> Item:
     permit = value("project_permit_days_extraction") if is_mine else value("project_permit_days_plant")
     build = value("project_build_days_extraction") if is_mine else value("project_build_days_plant")
     ramp = value("project_ramp_days")
-    parts = [getattr(said, key) for key in QUANTITIES]
-    known = any(part is not None for part in parts)
+    known = any(getattr(said, key) is not None for key in QUANTITIES)
+    g1, g2, g3 = (float(getattr(said, key) or 0.0) for key in QUANTITIES)
     confidence = plan.scenario.projects.confidence if plan.scenario.projects else ""
     return Item(
         name=said.name,
         process=said.process,
         region=said.region,
         unfc=UNFC_CODES[said.viability, said.f],
-        quantity=counted(*(part or 0.0 for part in parts), confidence) if known else np.inf,
+        quantity=counted(g1, g2, g3, confidence) if known else np.inf,
         capacity=said.capacity_per_year,
         break_even=said.break_even,
         permit=permit if said.permit_days is None else said.permit_days,
@@ -352,6 +353,13 @@ def _of_reserves(plan: Plan, region: int, material: int, tonnes: float) -> list[
         "pending": value("reserve_price_pending"),
         "on_hold": value("reserve_price_on_hold"),
     }
+    spread = float(costs_of(plan, largest.process)["unit_cost_spread"])
+
+    def dearer(unfc: str) -> float:
+        """Factor of a project on the price of its class: no two deposits cost the same, none less."""
+        rng = stream(plan.scenario.seed, "project", closure.regions[region], name, unfc)
+        return float(np.exp(spread * abs(rng.standard_normal())))
+
     return [
         Item(
             name=f"reserve_{closure.regions[region].lower()}_{name}_{unfc}",
@@ -360,7 +368,7 @@ def _of_reserves(plan: Plan, region: int, material: int, tonnes: float) -> list[
             unfc=unfc,
             quantity=share * tonnes,
             capacity=min(share * tonnes / value("reserve_project_years"), most),
-            break_even=price[unfc],
+            break_even=price[unfc] * dearer(unfc),
             permit=value("project_permit_days_extraction"),
             build=value("project_build_days_extraction"),
             ramp=value("project_ramp_days"),

@@ -88,10 +88,10 @@ def _place(loc: Loc, project: Project, labels: Labels) -> Iterator[Finding]:
         ("region", labels.regions, _REGIONS),
     ):
         label = getattr(project, key)
-        for found in unknown((*loc, key), label, names, f"project_{key}"):
+        for each in unknown((*loc, key), label, names, f"project_{key}"):
             fits = False
             near = labels.region_like(label) if key == "region" else nearest(label, names)
-            yield Finding(found.loc, found.found, found.allowed, near, found.rule, needs=needs)
+            yield Finding(each.loc, each.found, each.allowed, near, each.rule, needs=needs)
     if not fits or not labels.processes:
         return
     stage = str(labels.processes[project.process]["stage"])

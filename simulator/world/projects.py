@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.terms import UNFC_CLASSES
 from simulator.world.investment import annuity
-from simulator.world.state import Floats, Ints
+from simulator.world.state import Bools, Floats, Ints
 
 PRODUCED, UNUSED, ON_PRODUCTION, APPROVED, JUSTIFIED, PENDING, ON_HOLD, UNCLARIFIED, NOT_VIABLE = range(
     len(UNFC_CLASSES)
@@ -240,7 +240,7 @@ def taken(made: Floats, left: Floats, loss: float) -> tuple[Floats, Floats]:
     return np.minimum(made, out * (1.0 - loss)), out
 
 
-def sold_ahead(share: Floats, wanted: Floats, own: Floats, buyer: Ints, n: int) -> Floats:
+def sold_ahead(share: Floats, wanted: Floats, own: Bools, buyer: Ints, n: int) -> Floats:
     """Shares of buyers' orders after a project has sold a part of its output ahead.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Projects: promotion, openings, quantities, what never ships, and that nothing changes where there are none."""
+"""Projects: promotion, openings, quantities, what never ships; without any nothing changes."""
 
 from __future__ import annotations
 
