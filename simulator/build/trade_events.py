@@ -56,6 +56,7 @@ class _Trade:
     region_from: Ints
     region_to: Ints
     flow: Floats
+    rhythm: Ints  # when the supplier ships
     normal: Floats  # (month, relation) normal output of the supplier's sector over base
 
     @property
@@ -97,6 +98,9 @@ def add_trade_events(
         firms.region[source],
         firms.region[slots.firm[relations.target]],
         relations.flow,
+        np.unique(firms.review[source] * (firms.review.max() + 1) + firms.phase[source], return_inverse=True)[
+            1
+        ],
         paths.normal[:, firms.sector[source]],
     )
     events = trade_events(plan)
@@ -193,8 +197,9 @@ def _caps(trade: _Trade, events: Sequence[Realised]) -> Caps | None:
             continue
         layer = _free_layer(layers, meant)
         for (group, _), (limit, law) in zip(groups, made, strict=True):
-            layer[group.members] = len(limits)
-            limits.append(limit)
+            for members, share in _by_rhythm(trade, group):
+                layer[members] = len(limits)
+                limits.append(np.multiply(limit, share, out=limit.copy(), where=np.isfinite(limit)))
             in_force = np.isfinite(limit)
             shown.append((len(names), group, law, np.where(in_force, group.reference, 0.0)))
             to.append(np.isin(np.arange(len(trade.plan.closure.regions)), trade.region_to[group.members]))
@@ -214,6 +219,26 @@ def _caps(trade: _Trade, events: Sequence[Realised]) -> Caps | None:
         reference=np.stack([usual for *_, usual in shown], axis=1),
     )
     return Caps(np.stack(layers), np.stack(limits, axis=1), means)
+
+
+def _by_rhythm(trade: _Trade, group: _Group) -> list[tuple[Ints, Floats]]:
+    """Members that ship at the same instants, and their share (month,) of the group's limit.
+
+    Who ships every week and who ships every month never meet to ration one quantity: each has its own, by
+    its reference.
+    """
+    rhythm = trade.rhythm[group.members]
+    kinds = np.unique(rhythm)
+    if len(kinds) == 1:
+        return [(group.members, np.ones(len(group.reference)))]
+    parts = []
+    for kind in kinds:
+        members = group.members[rhythm == kind]
+        own = trade.normal[:, members] @ trade.flow[members]
+        share = np.full(len(own), 1.0 / len(kinds))
+        np.divide(own, group.reference, out=share, where=group.reference > 0)
+        parts.append((members, share))
+    return parts
 
 
 def _grant(each: Realised) -> Grant:
