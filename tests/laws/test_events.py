@@ -13,9 +13,10 @@ from simulator.build import build
 from simulator.build.events import quantile, realise
 from simulator.errors import InputError
 from simulator.run.member import Member
+from simulator.run.record import NODE
 from simulator.run.state import State
 from simulator.scenario.distribution import Distribution
-from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Kind
+from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH
 from tests.fixtures import worlds
 
 pytestmark = pytest.mark.xdist_group("paper")
@@ -79,9 +80,7 @@ def test_quantiles_are_those_of_the_distribution(words, known):
 
 
 def test_quantiles_of_steps_and_of_the_logarithm():
-    law = Distribution.model_validate(
-        {"distribution": "discrete", "values": (3.0, 1.0), "weights": (1.0, 3.0)}
-    )
+    law = Distribution(distribution="discrete", values=(3.0, 1.0), weights=(1.0, 3.0))
     assert [quantile(law, u, 0.0, 9.0) for u in (0.0, 0.24, 0.26, 0.99)] == [3.0, 3.0, 1.0, 1.0]
     law = Distribution.model_validate({"distribution": "lognormal", "median": 30.0, "sigma": 0.5})
     shares = np.array([0.01, 0.5, 0.9])
@@ -156,8 +155,8 @@ NOTHING = [
 def test_events_of_no_size_change_no_bit_though_they_are_announced():
     calm = run(sets=MONEY)
     dates = {"announced": "2024-06-01", "start": "2025-01-01"}
-    events = [{"name": f"nothing_{i}", **dates, **each} for i, each in enumerate(NOTHING)]
-    nothing = run(*[{**each, "name": f"nothing_{i}"} for i, each in enumerate(events)], sets=MONEY)
+    events = [{**dates, **each, "name": f"nothing_{i}"} for i, each in enumerate(NOTHING)]
+    nothing = run(*events, sets=MONEY)
     assert different(calm, nothing) == []
     assert len(json.loads(nothing.attrs["events"])) == len(NOTHING)
     at_random = {"random": {"rate_per_year": 2}, "duration_days": 30}
@@ -236,15 +235,11 @@ def test_stocks_are_lost_at_once_and_to_the_tonne():
     want = 0.25 * state.mass[theirs].sum()
     member = Member(world)
     member.clock.run(0)
-    gone = sum(
-        member.record.flow[link].sum() for link, pair in enumerate(member.state.links.pairs) if pair[1] == 20
-    )
+    waste = [link for link, (_, to) in enumerate(member.state.links.pairs) if to == NODE["disposal"]]
+    gone = member.record.flow[waste].sum()
     np.testing.assert_allclose(member.state.qty[theirs], 0.75 * state.qty[theirs], rtol=1e-14)
     assert np.array_equal(member.state.qty[~theirs], state.qty[~theirs])
     assert gone == pytest.approx(want, rel=1e-12) and want > 0
-    assert not np.isin(
-        world.economy.losses[0].slots, np.flatnonzero(firms.kind[world.slots.firm] == Kind.USER)
-    ).any()
 
 
 def test_lost_stocks_are_recorded_made_again_and_mass_closes():
@@ -302,11 +297,8 @@ def test_events_are_told_with_the_result():
         "end": "2024-05-30",
         "preset": "south_trouble",
     }
-    assert (ban["target"], ban["severity"], ban["end"]) == (
-        "extraction copper, SOUTH to *",
-        1.0,
-        "2024-08-30",
-    )
+    assert (ban["target"], ban["severity"]) == ("extraction copper, SOUTH to *", 1.0)
+    assert (ban["start"], ban["end"]) == ("2024-05-31", "2024-08-30")
     hit = ds["production"].sel(process="mine_copper", region="SOUTH") < 0.9 * run()["production"].sel(
         process="mine_copper", region="SOUTH"
     )
