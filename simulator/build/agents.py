@@ -61,6 +61,8 @@ def draw_agents(closure: Closure, sectors: Sectors, order: list[int]) -> Agents:
         mine = [i for i, s in enumerate(items) if s.stage == stage]
         if mine:
             count[mine] = split_agents(getattr(closure.world.agents, stage), [items[i].weight for i in mine])
+            least = [closure.world.agents.least.get(closure.regions[items[i].region], 1) for i in mine]
+            count[mine] = np.maximum(count[mine], least)
     sigma = closure.value("lognormal_size_sigma")
     structure = {
         stage: [closure.tables["size_classes"].one(stage=stage, size=size) for size in SIZES]

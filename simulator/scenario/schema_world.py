@@ -49,6 +49,14 @@ class Agents(Part):
     manufacturing: int = said(_AGENTS, 320, default=1, unit="firms", ge=1)
     collection: int = said(_AGENTS, 120, default=1, unit="firms", ge=1)
     recycling: int = said(_AGENTS, 120, default=1, unit="firms", ge=1)
+    least: dict[str, int] = said(
+        "Least number of firms in each process of a region, so that a small country has firms of every size "
+        "class of its own; they come on top.",
+        {"TJK": 8},
+        default={},
+        unit="firms",
+        allowed="a mapping of regions of the world to whole numbers from 1 on",
+    )
 
 
 class Review(Part):

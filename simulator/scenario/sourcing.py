@@ -128,6 +128,14 @@ def check_sourcing(labels: Labels) -> Iterator[Finding]:
         elif known and not set(known) - {region for *_, region in seen}:
             allowed = f"one region of {listed(known, 20)} left out, which takes the rest"
             yield Finding(loc, "every region with output", allowed, "", "source_all")
+    for region, least in world.agents.least.items():
+        where: Loc = ("world", "agents", "least", region)
+        if labels.regions and region not in labels.regions:
+            allowed = f"a region of the world: {listed(labels.regions, 20)}"
+            near = labels.region_like(region)
+            yield Finding(where, region, allowed, near, "least_region", at_key=True)
+        if least < 1:
+            yield Finding(where, shown(least), "a whole number from 1 on [firms]", "", "least_number")
     yield from _named(labels, "cover_days", world.cover_days)
     yield from _named(labels, "utilisation", world.utilisation)
     for name, use in world.utilisation.items():
