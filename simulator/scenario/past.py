@@ -23,6 +23,7 @@ TREND_YEARS = 40
 LIFETIMES = 2.5
 """Mean lifetimes for which sales are needed before the base year, as in the table of past sales."""
 _NEW_SCRAP = "new_scrap"
+_REMAINDER = "other"
 _OURS = {"note": "", "source": "Loopcast"}
 _STAGES = ("extraction", "processing")
 
@@ -128,7 +129,7 @@ def _demand(tables: Tables, world: World, year: int) -> list[Row]:
     rows = []
     for material in world.materials:
         trend = tables["history_trends"].where(material=material, year=year)
-        for use, tonnes, basis in _uses(tables, material, year):
+        for use, tonnes, basis in _uses(tables, world, material, year):
             same = {"use": use, "material": material, **_OURS}
             rows.append(same | {"demand_case": BASE, "year": year, "tonnes": tonnes, "basis": basis})
             for row in trend:
@@ -139,14 +140,19 @@ def _demand(tables: Tables, world: World, year: int) -> list[Row]:
     return rows
 
 
-def _uses(tables: Tables, material: str, year: int) -> list[tuple[str, float, str]]:
-    """Use, tonnes and basis: demand closed to supply, shared among uses as in the base case of today."""
-    today = {
-        str(row["use"]): float(row["tonnes"])
-        for row in tables["demand"].where(material=material, demand_case=BASE)
-    }
-    uses = list(today) or sorted({str(row["use"]) for row in tables["uses"].where(material=material)})
-    total = sum(today.values())
+def _uses(tables: Tables, world: World, material: str, year: int) -> list[tuple[str, float, str]]:
+    """Use, tonnes and basis: demand closed to supply, shared among uses as in the base case of today.
+
+    Uses that no product of the world carries alone are one with the remainder.
+    """
+    own = set(world.products) - {f"{_REMAINDER}_{material}"}
+    rows = tables["uses"].where(material=material)
+    carried = {str(row["use"]) for row in rows if row["product"] in own or row["use"] == _REMAINDER}
+    today: dict[str, float] = {}
+    for row in tables["demand"].where(material=material, demand_case=BASE):
+        use = str(row["use"]) if row["use"] in carried or _REMAINDER not in carried else _REMAINDER
+        today[use] = today.get(use, 0.0) + float(row["tonnes"])
+    uses, total = list(today) or sorted(carried), sum(today.values())
     shares = {use: today[use] / total if total else 1 / len(uses) for use in uses}
     stage = "processing"
     tonnes = _total(tables["history_supply"].where(material=material, stage=stage, year=year))

@@ -108,6 +108,10 @@ def test_examples_of_the_page_are_good(path, part, told):
         part = {
             "world": {"materials": names, "products": [f"other_{name}" for name in names]} | part["world"]
         }
+    if path == "world.year":
+        own = {"materials": ["rare_earth_oxides"], "products": ["other_rare_earth_oxides"]}
+        period = {"start": "2009-01-01", "end": "2015-01-01"}
+        part = {"world": own | part["world"], "period": period, "demand": {"case": "base"}}
     for key, value in part.items():
         if key == "world" and isinstance(value, dict):
             own = {"materials": ["lithium"], "products": ["other_lithium"]}

@@ -94,7 +94,7 @@ def test_results_say_what_was_closed():
     ds = calm("history_nickel_2013")
     assert ds.attrs["base_year"] == 2013
     text = ds.attrs["closures"]
-    assert "nickel, use other in 2013: assumed: closed, demand = refined supply of 2013; uses shared" in text
+    assert "nickel, use other in 2013: assumed: closed, demand = refined supply of 2013\n" in text
     assert "nickel, extraction in 2013: quoted; derived: sum of the two" not in text  # quoted is not closed
     assert "nickel, price" not in text
     text = calm("history_platinum_group_2019").attrs["closures"]
