@@ -14,6 +14,7 @@ from simulator.world.state import (
     DAYS_PER_YEAR,
     MINUTES_PER_DAY,
     MINUTES_PER_MONTH,
+    TINY,
     Blueprint,
     Bools,
     Floats,
@@ -116,9 +117,16 @@ class Pipelines:
             own = np.where(finite, borne, own)
             self._write(plan.material[finite], borne[finite], out[finite])
             self.left[finite] -= out[finite]
+            self._close(finite)
         self._output += own
         self._draw_mines(made - sums(plan.sector, own, world.n_sectors), made)
         self._show()
+
+    def _close(self, finite: Bools) -> None:
+        """Projects with nothing left but rounding are over."""
+        over = finite & (self.unfc == law.ON_PRODUCTION) & (self.left <= TINY * self.plan.quantity)
+        self.unfc[over] = law.PRODUCED
+        self.left[over] = 0.0
 
     def _effective(self) -> Floats:
         """Capacity (project,) [unit/d] as its firms have it: what was given up and skills included."""
@@ -162,7 +170,7 @@ class Pipelines:
         self._pipeline[...] = table
         self._class[...] = self.unfc
         self._left[...] = np.where(finite, self.left, np.nan)
-        self._opened[...] = np.where(self.unfc == law.ON_PRODUCTION, self.opened / MINUTES_PER_DAY, np.nan)
+        self._opened[...] = np.where(self.unfc <= law.ON_PRODUCTION, self.opened / MINUTES_PER_DAY, np.nan)
         self._capacity[...] = self.works * DAYS_PER_YEAR
         region = np.array([world.labels.sectors[i][1] for i in plan.sector], dtype=np.int64)
         on = finite & (self.unfc == law.ON_PRODUCTION)
