@@ -103,7 +103,7 @@ def _joined(network: Network, known: Relations, new: list[Found]) -> Relations:
 
 
 def covered_goods(plan: Plan, said: Any) -> Bools:
-    """Goods (good,) that a policy means: ore and refined material; without materials named, components too."""
+    """Goods (good,) that a policy means: ore and refined; without materials named, components too."""
     kinds = ("ore", "refined") if said.material else ("ore", "refined", "component")
     rows = [plan.closure.goods[good] for good in plan.goods]
     named = [not said.material or str(row["material"]) in said.material for row in rows]

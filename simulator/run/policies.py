@@ -63,6 +63,7 @@ class Levers:
         reached[:] = np.nan
         self._seen_made, self._seen_sent = np.zeros_like(state.made), np.zeros_like(state.sent)
         self._unit_price = _unit_price(world, policies)
+        self._fees: list[Floats] = []
         self.reserves = Reserves(world, state, ledger, self, reached) if policies.reserves else None
         self.mandates = Mandates(world, state, ledger, self, reached) if policies.mandates else None
         self.limits = Limits(world, state, self, reached) if policies.limits else None
@@ -106,9 +107,11 @@ class Levers:
         """Fee of each unit, and over its base price."""
         state, unit = self.state, self._unit_price
         state.fee[:] = 0.0
+        self._fees = []
         for fee in self.policies.fees:
-            worth = unit * np.exp(state.log_sold) if fee.of_sales else 1.0
-            state.fee += fee.firms * fee.value[month] * worth
+            worth = unit * np.exp(state.log_sold) if fee.of_sales else np.ones_like(unit)
+            self._fees.append(fee.firms * fee.value[month] * worth)
+            state.fee += self._fees[-1]
         share = np.divide(state.fee, unit, out=np.zeros_like(unit), where=unit > 0)
         state.fee_share = share if share.any() else None
 
@@ -116,9 +119,8 @@ class Levers:
         """Costs of the month; after goods have moved, before accounts are settled."""
         state, month = self.state, self.state.now_month
         made, sent = state.made - self._seen_made, state.sent - self._seen_sent
-        for fee in self.policies.fees:
-            worth = self._unit_price * np.exp(state.log_sold) if fee.of_sales else 1.0
-            paid = float((fee.firms * made * worth * fee.value[month]).sum())
+        for fee, rate in zip(self.policies.fees, self._fees, strict=True):
+            paid = float((rate * made).sum())
             self.cost[fee.policy] += abs(paid)
             self.receipts[fee.policy] += max(0.0, -paid)
         for charge in self.policies.charges:
