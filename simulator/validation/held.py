@@ -171,7 +171,8 @@ def held(
     """
     base = [found for text in comparison.base if (found := span(text))]
     path = simulated_path(ds, comparison.simulated, base)
-    level = path.over(*base) if base else 1.0
+    has_level = bool(base) and comparison.simulated.measure != "recycling_relief"  # its base is inside it
+    level = path.over(*base) if has_level else 1.0
     is_difference = comparison.aspect == "difference"
     shift = level if is_difference else 0.0
     over = comparison.per * (1.0 if is_difference or comparison.aspect == "change" else level)
