@@ -101,8 +101,8 @@ CASES: dict[str, tuple[str, Edit, str]] = {
         "uses", swap("ev_battery", "ev_batery"),
         "inputs/uses.csv:2  column product\n  found    ev_batery\n"
         "  allowed  a product of table products: autocatalyst, electricity_network, electrolyser, "
-        "ev_battery, ev_motor, grid_battery, other_antimony, other_cobalt, other_copper, other_gallium, "
-        "other_germanium, other_graphite, other_lithium, other_nickel, …\n  nearest  ev_battery",
+        "electronics, ev_battery, ev_motor, grid_battery, medicines, other_aluminium, other_antimony, "
+        "other_cobalt, other_copper, other_gallium, other_germanium, …\n  nearest  ev_battery",
     ),
     "foreign_key_with_wildcard": (
         "bilateral", swap("LAM,USA", "LAMM,USA"),
