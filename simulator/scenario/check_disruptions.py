@@ -57,12 +57,15 @@ def check_disruptions(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
         loc: Loc = ("disruptions", index)
         if isinstance(entry, Preset):
             yield from check_preset(loc, entry, scenario, labels)
-        for event in events_of(entry, labels):
+        events = events_of(entry, labels)
+        for event in events:
             yield from _event(loc, event, scenario, labels)
-            if event.name in first:
-                allowed = f"each name once; first is disruptions[{first[event.name]}]"
-                yield Finding((*loc, "name"), f"{event.name} again", allowed, "", "disruption_twice")
-            first.setdefault(event.name, index)
+        again = next((event.name for event in events if event.name in first), "")
+        if again:
+            key = "preset" if isinstance(entry, Preset) else "name"
+            allowed = f"each name once; first is disruptions[{first[again]}]"
+            yield Finding((*loc, key), f"{again} again", allowed, "", "disruption_twice")
+        first |= {event.name: index for event in events if event.name not in first}
 
 
 def _event(loc: Loc, event: Event, scenario: Scenario, labels: Labels) -> Iterator[Finding]:

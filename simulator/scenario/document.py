@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import Any, Literal, get_args, get_origin
 
@@ -14,6 +15,8 @@ from simulator.scenario.meaning import Meaning, allowed_text, meaning
 from simulator.scenario.parts import keys_of
 from simulator.scenario.read import block_yaml, flow_yaml
 from simulator.scenario.schema import NAME_PATTERN, Part, Scenario, World
+from simulator.scenario.schema_events import PRESET
+from simulator.scenario.tables import shipped
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _OWN_WORDS = ("allowed", "unit", "examples")
@@ -242,15 +245,45 @@ def _kinds(entry: Meaning, here: str) -> str:
     parts = [f"### `{here}`\n\nKeys of all kinds.\n\n" + _table(rows, first, f"{here}.", told=told)]
     for tag, kind in models.items():
         name = f"`kind: {tag}`" if tag in whole else f"`{tag}`"
-        own = [(key, info) for key, info in keys_of(kind).items() if key not in (*common, "kind")]
+        before = {*common, "kind"} if tag in whole else set()
+        own = [(key, info) for key, info in keys_of(kind).items() if key not in before]
         example = getattr(kind, "example", None)
-        shown = f"```yaml\n{block_yaml({path_key(here): [example]})}```\n\n" if example else ""
+        shown = f"```yaml\n{block_yaml({_key_of(here): [example]})}```\n\n" if example else ""
         text = " ".join((kind.__doc__ or "").split())
-        parts.append(f"### `{here}`, {name}\n\n{text}\n\n{shown}" + _table(own, kind, f"{here}.", told=told))
+        table = _table(own, kind, f"{here}.", told=told)
+        parts.append(f"### `{here}`, {name}\n\n{text}\n\n{shown}{table}" + _presets(tag))
     return "\n".join(parts)
 
 
-def path_key(here: str) -> str:
+def _presets(tag: str) -> str:
+    """Table of what inputs/disruptions.csv holds; nothing but for presets."""
+    if tag != PRESET:
+        return ""
+    with (shipped("inputs") / "disruptions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    lines = ["| in a scenario | what | of | when it was | measured on | basis |", "|---|---|---|---|---|---|"]
+    for name in dict.fromkeys(row["preset"] for row in rows):
+        mine = [row for row in rows if row["preset"] == name]
+        of = dict.fromkeys(row["good"] or row["material"] or row["corridor"] for row in mine)
+        cells = (
+            f"`{{preset: {name}}}`",
+            ", ".join(dict.fromkeys(row["form"] or row["kind"] for row in mine)),
+            ", ".join(of),
+            f"{mine[0]['start']} to {mine[-1]['end'] or 'now'}",
+            "; ".join(dict.fromkeys(row["measured_on"] for row in mine)),
+            mine[0]["basis"],
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join([_PRESETS_TEXT, *lines, ""])
+
+
+_PRESETS_TEXT = """
+Presets. A world that has none of the materials refuses a preset and says what is missing. Of a country that
+the world does not carve out, the region is hit in proportion to the country's part of its output.
+"""
+
+
+def _key_of(here: str) -> str:
     """Key of a list from its path in the page."""
     return here.removesuffix("[]").rpartition(".")[2]
 

@@ -164,7 +164,7 @@ class Workforce(FadingEvent):
         "name": "sick_leave",
         "kind": "workforce",
         "where": {"size": ["micro", "small"]},
-        "random": {"rate_per_year": 0.3, "from": "2026-01-01", "to": "2036-01-01"},
+        "random": {"rate_per_year": 2, "from": "2026-01-01", "to": "2028-01-01"},
         "duration_days": {"distribution": "lognormal", "median": 45, "sigma": 0.4},
         "severity": {"distribution": "triangular", "low": 0.05, "mode": 0.15, "high": 0.4},
     }

@@ -91,7 +91,7 @@ class Tariff(TradeEvent):
         "to": ["USA", "EU27"],
         "good": "ev_cell",
         "start": "2026-01-01",
-        "rate": {"2026-01-01": 0.25, "2028-01-01": 0.5},
+        "rate": {"2026-01-01": 0.25, "2027-01-01": 0.5},
     }
     kind: Literal["tariff"] = said("Kind of disruption.", "tariff")
     rate: Factor = said("Duty over the price; 0 changes nothing.", 0.25, unit="1")
