@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from simulator.run.policies import Levers
 
 DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
+LEAST_PART = 0.01
+"""Part of all purchases from which on a region's purchases of a good are looked at one by one [1]."""
 
 
 class Mandates:
@@ -209,6 +211,7 @@ class Limits:
             by_region = sums(code, worth, n_cells * world.n_regions).reshape(n_cells, -1)
             total = by_region.sum(axis=1)
             by_region[np.arange(n_cells), np.arange(n_cells) // world.n_goods] = 0.0
-            largest = by_region.max(axis=1)
-            self.reached[limit.policy] = largest.sum() / total.sum() if total.sum() > 0 else np.nan
+            weighty = total > LEAST_PART * total.sum()
+            share = by_region[weighty].max(axis=1) / total[weighty]
+            self.reached[limit.policy] = share.max() if len(share) else np.nan
         self._paid_until = state.now

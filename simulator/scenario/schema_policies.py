@@ -95,7 +95,7 @@ class Stockpile(_Policy):
 
     kind: Literal["stockpile"] = said("Kind of policy.", "stockpile")
     material: Labels = said(
-        "Materials of the reserve.", ["neodymium"], allowed=_MATERIALS_ALLOWED, min_length=1
+        "Materials of the reserve.", ["cobalt"], allowed=_MATERIALS_ALLOWED, min_length=1
     )
     region: Labels = said(
         "Regions whose makers hold it; all if left out.", "EU27", default=(), allowed=_REGIONS_ALLOWED
@@ -143,7 +143,7 @@ class Diversification(_Policy):
     )
     material: Labels = said(
         "Materials of the ore and refined goods meant; all, and components too, if left out.",
-        ["neodymium"],
+        ["cobalt"],
         default=(),
         allowed=_MATERIALS_ALLOWED,
     )
