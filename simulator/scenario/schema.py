@@ -122,10 +122,11 @@ class Demand(Part):
 
 CapacityPath = Literal["base", "announced", "announced_then_demand", "demand", "invest"]
 _CAPACITY = (
-    "How capacity of this stage moves: `base` stays at 2024; `announced` follows inputs/capacity_paths.csv "
+    "How capacity of this stage moves: `base` stays at that of the base year; `announced` follows "
+    "inputs/capacity_paths.csv "
     "and holds its last value; `announced_then_demand` takes the larger of announced and demand's path; "
     "`demand` follows announced demand with the stage's lead time; `invest` follows announced where the data "
-    "have a path and stays at 2024 elsewhere, and firms add what they themselves invest in."
+    "have a path and stays at the base year elsewhere, and firms add what they themselves invest in."
 )
 
 

@@ -27,7 +27,7 @@ extends: {parent}
 #world:
 #  regions: {{carve: [COD]}}
 
-# Demand: base (2024 for ever), STEPS, APS or NZE; factors on a product's demand.
+# Demand: base (the base year for ever), STEPS, APS or NZE; factors on a product's demand.
 #demand:
 #  case: APS
 #  factors:
