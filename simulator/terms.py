@@ -2,6 +2,8 @@
 
 One place rules all names. The netCDF attributes, the report's texts, `docs/terms.md` and the checks read
 this file; no other file invents a dimension or a variable.
+
+Long because every label and every variable of a result stands here and nowhere else.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ DIMENSIONS: dict[str, str] = {
     "group": "members of the alliance, or others like them",
     "restriction": "limit on exports that a scenario names",
     "entry": "line of the guarantee fund's book",
+    "project": "project of the scenario",
+    "unfc_class": "class of the United Nations Framework Classification for Resources",
 }
 
 STAGES = ("extraction", "processing", "component", "manufacturing", "use", "collection", "recycling")
