@@ -444,9 +444,9 @@ VARIABLES: dict[str, Variable] = {
     ),
     "project_left": Variable(("time", "project"), "t", "quantity that a project still has", "point"),
     "project_capacity": Variable(
-        ("time", "project"), "unit/yr", "capacity of a project that works", "mean"
+        ("time", "project"), "project", "capacity a year of a project that works", "mean"
     ),
-    "project_output": Variable(("time", "project"), "unit", "output of a project"),
+    "project_output": Variable(("time", "project"), "project", "output of a project"),
     "project_spending": Variable(
         ("time", "project"), "USD", "capital of projects, paid from outside the firms' accounts"
     ),

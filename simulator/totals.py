@@ -274,8 +274,12 @@ def _by_label(array: xr.DataArray) -> pd.DataFrame:
 
 def _unit_column(ds: xr.Dataset, name: str, frame: pd.DataFrame) -> Any:
     unit = VARIABLES[name].unit if name in VARIABLES else ""
-    for dim in ("product", "process", "restriction"):
-        if unit in ("product", "good", "restriction") and dim in frame and f"unit_{dim}" in ds.coords:
+    for dim in ("product", "process", "restriction", "project"):
+        if (
+            unit in ("product", "good", "restriction", "project")
+            and dim in frame
+            and f"unit_{dim}" in ds.coords
+        ):
             units: Mapping[str, str] = dict(zip(ds[dim].values, ds[f"unit_{dim}"].values, strict=True))
             return frame[dim].map(units)
     return unit

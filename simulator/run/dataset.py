@@ -188,6 +188,9 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
     if caps is not None and caps.shown is not None:
         coords["restriction"] = ("restriction", list(caps.shown.name))
         coords["unit_restriction"] = ("restriction", list(caps.shown.unit))
+    if "project" in coords and world.economy.projects is not None:
+        made = [labels.process_unit[labels.sectors[i][0]] for i in world.economy.projects.sector]
+        coords["unit_project"] = ("project", made)
     if record.trace:
         coords["firm"] = ("firm", [world.firms.name[i] for i in record.trace])
         coords["quantity"] = ("quantity", list(TRACE_QUANTITIES))
