@@ -58,15 +58,7 @@ def make_firms(plan: Plan, agents: Agents) -> Firms:
     rows = [closure.processes.get(item.process) for item in items]
     utilisation = np.array([float(row["base_utilisation"]) if row else 1.0 for row in rows])[sector]
     overtime = np.array([float(row["overtime"]) if row else 0.0 for row in rows])[sector]
-    cover = [closure.tables["covers"].one(size=size) for size in SIZES]
-    cover_in = np.array([float(row["input_cover_days"]) for row in cover] + [0.0])[agents.size]
-    cover_out = np.array([float(row["output_cover_days"]) for row in cover] + [0.0])[agents.size]
-    for i, item in enumerate(items):
-        stated = closure.world.cover_days.get(item.process) or closure.world.cover_days.get(item.stage)
-        if stated is not None and stated.input is not None:
-            cover_in[sector == i] = stated.input
-        if stated is not None and stated.output is not None:
-            cover_out[sector == i] = stated.output
+    cover_in, cover_out = _covers(plan, agents)
     rhythm = np.array([plan.rhythm(item.process, item.stage) for item in items])[sector]
     prefix = [f"{closure.regions[item.region]}-{item.process}-" for item in items]
     enterprises, persons = _people(plan, agents)
@@ -93,6 +85,22 @@ def make_firms(plan: Plan, agents: Agents) -> Firms:
             f"{prefix[i]}{n:02d}" for i, n in zip(sector.tolist(), agents.number.tolist(), strict=True)
         ),
     )
+
+
+def _covers(plan: Plan, agents: Agents) -> tuple[Floats, Floats]:
+    """Days (firm,) of inputs and of own goods that firms aim at: by size class, or as the world says."""
+    closure = plan.closure
+    rows = [closure.tables["covers"].one(size=size) for size in SIZES]
+    inputs = np.array([float(row["input_cover_days"]) for row in rows] + [0.0])[agents.size]
+    outputs = np.array([float(row["output_cover_days"]) for row in rows] + [0.0])[agents.size]
+    given = closure.world.cover_days
+    for i, item in enumerate(plan.items if given else []):
+        stated = given.get(item.process) or given.get(item.stage)
+        if stated is not None and stated.input is not None:
+            inputs[agents.sector == i] = stated.input
+        if stated is not None and stated.output is not None:
+            outputs[agents.sector == i] = stated.output
+    return inputs, outputs
 
 
 def _people(plan: Plan, agents: Agents) -> tuple[Floats, Floats]:

@@ -312,7 +312,7 @@ class Recorder:
             net[b] += self.flow[row]
         gap = np.abs(stocks - self.opening - net).max(axis=0)
         self.largest = np.maximum(self.largest, self.flow.max(axis=0))
-        held = np.abs(stocks).max(axis=0)  # before anything has moved there is nothing else to hold it against
+        held = np.abs(stocks).max(axis=0)  # a scale before anything has moved
         scale = np.where(self.largest > NO_FLOW, self.largest, np.maximum(held, NO_FLOW))
         return np.asarray(gap / scale)
 

@@ -197,9 +197,7 @@ def _essential(scenario: Scenario, labels: Labels) -> Iterator[Finding]:
     names = scenario.essential or ()
     for index, name in enumerate(names):
         for found in unknown(("essential", index), name, labels.products, "essential_product"):
-            yield Finding(
-                found.loc, found.found, found.allowed, found.nearest, found.rule, needs=_MATERIALS
-            )
+            yield Finding(found.loc, found.found, found.allowed, found.nearest, found.rule, needs=_MATERIALS)
     yield from twice(("essential",), names, "essential_twice")
 
 

@@ -1,4 +1,4 @@
-"""What a world may say against the tables: where a material comes from, how much stock, how full plants are."""
+"""What a world may say instead of the tables: sources of a material, stock, how full plants are."""
 
 from __future__ import annotations
 

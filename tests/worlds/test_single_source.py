@@ -74,11 +74,12 @@ CASES = (
 
 @pytest.mark.parametrize(("share", "cover", "spare", "day"), CASES)
 def test_parts_run_out_when_the_closed_form_says_and_stay_at_what_others_send(share, cover, spare, day):
-    """The day is read from what is lost until deliveries are back, so that it is known to parts of a review."""
+    """The day is read from what is lost until deliveries are back, to parts of a review."""
     days = round(day) + 60
     low, lost = run_electronics(share, cover, spare, days, 1, without_transport())
     gap = share - spare
-    held = max(spare / (1 - share), SUPPLIER_STOCK)  # suppliers' own stock is cover; spare output begins a day later
+    # suppliers' own stock is cover; spare output begins a day later
+    held = max(spare / (1 - share), SUPPLIER_STOCK)
     assert days - lost / gap == pytest.approx(day + (held - spare) / gap, abs=1.0)
     assert days - lost / gap == pytest.approx(day, abs=1.0 + (held - spare) / gap)
     assert low == pytest.approx(1 - gap, abs=1e-3)
