@@ -212,7 +212,7 @@ def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorde
     if len(tier.push):
         left[tier.push] = 0.0
     state.backlog[edges] = left
-    return _dispatch(state, tier, shipped, stock, record)
+    return _dispatch(state, tier, shipped, stock, days, record)
 
 
 def _spot(
@@ -255,7 +255,9 @@ def _spot(
     return spot
 
 
-def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: Recorder) -> list[Shipment]:
+def _dispatch(
+    state: State, tier: Tier, shipped: Floats, stock: Floats, days: float, record: Recorder
+) -> list[Shipment]:
     span = tier.slots
     pile = state.pile[span]
     unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock >= np.finfo(float).tiny)
@@ -267,7 +269,8 @@ def _dispatch(state: State, tier: Tier, shipped: Floats, stock: Floats, record: 
     loads = state.send(tier, pile * unit[:, None], shipped)
     pile *= (1 - part)[:, None]
     record.shipped(tier, shipped, loads)
-    return tier.shipments(loads, state.now, state.world.economy.transport)
+    interval = round(days * MINUTES_PER_DAY)
+    return tier.shipments(loads, state.now, state.world.economy.transport, interval)
 
 
 def give_up(state: State, tier: Tier, due: Bools, interval: int, record: Recorder) -> None:

@@ -184,16 +184,23 @@ class Tier:
         self.priority: Floats | None
         self.caps: Ints | None = None
 
-    def shipments(self, loads: Floats, now: int, transport: Transport | None = None) -> list[Shipment]:
-        """What is on the way, by lead time, from the sums (row, content and quantity) of a dispatch."""
-        groups = self.groups
-        times = [g.lead for g in groups]
-        if transport is not None:
-            times = [transport.time(g.pattern, g.lead, now) for g in groups]
-        return [
-            Shipment(now + time, g, loads[g.slot_rows], loads[g.node_rows])
-            for g, time in zip(groups, times, strict=True)
-        ]
+    def shipments(
+        self, loads: Floats, now: int, transport: Transport | None = None, interval: int = 0
+    ) -> list[Shipment]:
+        """What is on the way, by lead time, from the sums (row, content and quantity) of a dispatch.
+
+        `interval` [min] is the time since the last dispatch; only delays on the way need it.
+        """
+        if transport is None:
+            return [Shipment(now + g.lead, g, loads[g.slot_rows], loads[g.node_rows]) for g in self.groups]
+        found = []
+        for g in self.groups:
+            for time, part in transport.arrivals(g.pattern, g.lead, now, interval):
+                load, at_node = loads[g.slot_rows], loads[g.node_rows]
+                if part != 1.0:
+                    load, at_node = load * part, at_node * part
+                found.append(Shipment(now + time, g, load, at_node))
+        return found
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Ways that take longer for a time: buyers plan with what lasts."""
+"""Ways that take longer for a time: buyers plan with delays that last, not with waits for a way to open."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from simulator.run.state import State
 from simulator.run.tiers import Batch
-from simulator.world.state import Blueprint, Floats, Ints
-from simulator.world.trade_events import Transport, usual_time
+from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints
+from simulator.world.trade_events import Transport, added_time
 
 
 class Ways:
@@ -38,11 +38,9 @@ class Ways:
         for batch, hit, pairs, place, usual in self._batches:
             more = np.zeros(len(pairs))
             for i, (lead, pattern) in enumerate(pairs.tolist()):
-                takes = usual_time(self.transport.delays[pattern], lead, now)
-                reviews = -(-takes // batch.interval) + (-lead // batch.interval)
-                more[i] = reviews * batch.days
+                more[i] = added_time(self.transport.delays[pattern], lead, now) / MINUTES_PER_DAY
             days = usual.copy()
-            days[hit] += more[place]
+            days[hit] = np.maximum(0.0, days[hit] + more[place])
             if not np.array_equal(days, batch.pipeline_days):
                 batch.pipeline_days = days
                 self.state.set_pipeline(batch)

@@ -206,11 +206,33 @@ class Delay:
         return self.extra + round((self.factor - 1.0) * lead)
 
 
-def time_under_way(delays: tuple[Delay, ...], lead: int, now: int) -> int:
-    """Time from dispatch to arrival.
+def sets_out(delays: tuple[Delay, ...], now: int) -> int:
+    """Instant at which goods leave that are ready now.
 
-    Goods that meet a closed way wait for it to open, or go round if that is sooner. Of several delays in
-    force when they set out the largest holds.
+    Where a closed way opens sooner than they would be round, they wait.
+
+    Parameters
+    ----------
+    delays : tuple of Delay
+    now : int [min]
+
+    Returns
+    -------
+    int [min]
+
+    Source
+    ------
+    Proposal of this project. Closing of the Suez Canal in March 2021: ships waited six days, few went round.
+    """
+    while True:
+        ends = [d.end for d in delays if _waits(d, now)]
+        if not ends:
+            return now
+        now = max(ends)
+
+
+def added_time(delays: tuple[Delay, ...], lead: int, now: int) -> int:
+    """What is added to the usual time under way of goods that leave now; of several delays the largest.
 
     Parameters
     ----------
@@ -218,50 +240,61 @@ def time_under_way(delays: tuple[Delay, ...], lead: int, now: int) -> int:
     lead : int [min]
         Usual time.
     now : int [min]
-        Instant of dispatch.
 
     Returns
     -------
     int [min]
-        At least a minute.
+        Never so far below 0 that goods would arrive before they leave.
 
     Source
     ------
-    Proposal of this project. Closing of the Suez Canal in March 2021: ships waited six days, few went round.
+    Proposal of this project.
     """
-    sets_out = now
-    while True:
-        ends = [d.end for d in delays if d.is_closed and d.is_in_force(sets_out) and _waits(d, sets_out)]
-        if not ends:
-            break
-        sets_out = max(ends)
-    added = [d.adds(lead) for d in delays if d.is_in_force(sets_out)]
-    return sets_out - now + max(1, lead + max(added, default=0))
+    added = [d.adds(lead) for d in delays if d.is_in_force(now) and not _waits(d, now)]
+    return max(1 - lead, max(added, default=0))
 
 
 def _waits(delay: Delay, now: int) -> bool:
-    """Whether waiting for a closed way to open is sooner than going round."""
+    """Whether goods wait for a closed way to open: it opens sooner than they would be round."""
+    if not delay.is_closed or not delay.is_in_force(now):
+        return False
     return delay.detour < 0 or delay.end - now < delay.detour
 
 
-def usual_time(delays: tuple[Delay, ...], lead: int, now: int) -> int:
-    """Time under way that buyers plan with: all that lasts, but no wait for a way to open.
+def arrivals(delays: tuple[Delay, ...], lead: int, now: int, interval: int) -> list[tuple[int, float]]:
+    """When a shipment arrives that stands for what was sent over an interval.
+
+    What is sent evenly and takes d longer is missing for d days, whatever the interval at which firms look.
+    So the part d / interval of a shipment comes an interval later, and the rest in time: on average all of
+    it comes d later.
 
     Parameters
     ----------
     delays : tuple of Delay
-    lead, now : int [min]
+    lead : int [min]
+        Usual time under way.
+    now, interval : int [min]
+        Instant of dispatch, and time since the last one.
 
     Returns
     -------
-    int [min]
+    list of (int [min], float [1])
+        Times from dispatch to arrival, at least a minute, and parts that take so long; these sum to 1.
 
     Source
     ------
-    Proposal of this project: nobody knows when a closed way opens.
+    Proposal of this project: a flow in whole shipments, exact in the mean.
     """
-    added = [d.adds(lead) for d in delays if d.is_in_force(now) and not (d.is_closed and _waits(d, now))]
-    return max(1, lead + max(added, default=0))
+    leaves = sets_out(delays, now)
+    added, usual = added_time(delays, lead, leaves), leaves - now + lead
+    whole, rest = divmod(added, interval)
+    if rest == 0:
+        return [(max(1, usual + added), 1.0)]
+    part = rest / interval
+    return [
+        (max(1, usual + whole * interval), 1.0 - part),
+        (max(1, usual + (whole + 1) * interval), part),
+    ]
 
 
 @dataclass(frozen=True)
@@ -278,6 +311,6 @@ class Transport:
     pattern: Ints
     delays: tuple[tuple[Delay, ...], ...]
 
-    def time(self, pattern: int, lead: int, now: int) -> int:
-        """Time from dispatch to arrival of a pattern's relations [min]; see `time_under_way`."""
-        return lead if pattern < 0 else time_under_way(self.delays[pattern], lead, now)
+    def arrivals(self, pattern: int, lead: int, now: int, interval: int) -> list[tuple[int, float]]:
+        """Times from dispatch to arrival of a pattern's relations [min], and their parts; see `arrivals`."""
+        return [(lead, 1.0)] if pattern < 0 else arrivals(self.delays[pattern], lead, now, interval)

@@ -11,7 +11,7 @@ from simulator.build import build
 from simulator.run.member import Member
 from simulator.world.prices import capped_share
 from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH
-from simulator.world.trade_events import Delay, Grant, monthly_limit, time_under_way, usual_time
+from simulator.world.trade_events import Delay, Grant, added_time, arrivals, monthly_limit
 from tests.fixtures import worlds
 
 pytestmark = pytest.mark.xdist_group("paper")
@@ -97,23 +97,37 @@ def test_of_two_limits_the_strictest_holds():
     np.testing.assert_array_equal(capped_share(group, np.zeros(3), np.zeros(2)), 1.0)
 
 
+def takes(delays, now, lead=50):
+    """Whole time under way of a shipment, as if firms looked every minute."""
+    ((time, part),) = arrivals(delays, lead, now, 1)
+    assert part == 1.0
+    return time
+
+
 def test_goods_wait_for_a_way_to_open_or_go_round():
     shut = Delay(100, 200, is_closed=True)
-    assert time_under_way((shut,), 50, 99) == 50
-    assert time_under_way((shut,), 50, 100) == 150
-    assert time_under_way((shut,), 50, 199) == 51
-    assert time_under_way((shut,), 50, 200) == 50
+    assert [takes((shut,), now) for now in (99, 100, 199, 200)] == [50, 150, 51, 50]
     detour = Delay(100, 200, is_closed=True, detour=30)
-    assert time_under_way((detour,), 50, 120) == 80
-    assert time_under_way((detour,), 50, 190) == 60
+    assert [takes((detour,), now) for now in (120, 190)] == [80, 60]
     queue = Delay(200, 300, extra=7)
-    assert time_under_way((shut, queue), 50, 150) == 50 + 50 + 7
+    assert takes((shut, queue), 150) == 50 + 50 + 7
     slow = Delay(0, 1000, factor=1.5)
-    assert time_under_way((queue, slow), 50, 250) == 75  # the largest
+    assert takes((queue, slow), 250) == 75  # the largest
     again = Delay(150, 260, is_closed=True)
-    assert time_under_way((shut, again), 50, 120) == 140 + 50
-    assert usual_time((shut,), 50, 150) == 50
-    assert usual_time((detour, queue), 50, 120) == 80
+    assert takes((shut, again), 120) == 140 + 50
+    assert takes((Delay(0, 9, factor=0.0),), 5) == 1  # never before it leaves
+    # buyers plan with the way round and the queue, not with the wait
+    assert added_time((shut,), 50, 150) == 0
+    assert added_time((detour, queue), 50, 120) == 30
+
+
+def test_a_delay_holds_on_average_at_any_interval():
+    for extra, interval in ((10, 30), (30, 30), (75, 30), (1, 7)):
+        found = arrivals((Delay(0, 1000, extra=extra),), 40, 100, interval)
+        times, parts = np.array(found).T
+        assert parts.sum() == pytest.approx(1.0)
+        assert times @ parts == pytest.approx(40 + extra)
+        assert ((times - 40) % interval == 0).all()
 
 
 # ---------------------------------------------------------------------- limits on exports
@@ -236,7 +250,7 @@ class Watched(Member):
 
 
 @cache
-def arrivals(text=""):
+def arrive(text=""):
     changes = {"disruptions": eval(text)} if text else {}
     scenario = worlds.paper_with(changes, "period.end=2028-01-01", *worlds.FIXED_PRICES)
     member = Watched(build(scenario, worlds.paper_tables()).blueprint)
@@ -251,8 +265,8 @@ def test_a_closed_way_delays_arrivals_by_one_transit_time(corridor):
     if corridor:
         event |= {"corridor": corridor}
         del event["from"], event["to"]
-    usual, base = arrivals()
-    found, series = arrivals(repr([event]))
+    usual, base = arrive()
+    found, series = arrive(repr([event]))
     hit = [t for t in usual if found.get(t, 0.0) < usual[t] * (1 - 1e-9)]
     assert start + lead <= min(hit) < start + lead + MONTH
     for minute in usual:
@@ -265,22 +279,26 @@ def test_a_closed_way_delays_arrivals_by_one_transit_time(corridor):
     assert series["mass_residual"].max() < 1e-9
 
 
-def test_longer_ways_take_longer_and_a_way_round_is_taken_if_it_is_sooner():
-    usual, _ = arrivals()
-    lead, day = 40 * MINUTES_PER_DAY, MINUTES_PER_DAY
-    sends_out = 26 * MONTH
-    assert sends_out + lead in usual
-    for words, more in (
-        ({"extra_days": 9}, 9),
-        ({"factor": 1.25}, 10),
-        ({"corridor": "strait", "closed": True}, 20),
-    ):
-        event = closure(**words)
-        if "corridor" in words:
-            del event["from"], event["to"]
-        found, series = arrivals(repr([event]))
-        assert sends_out + lead + more * day in found
-        assert series["mass_residual"].max() < 1e-9
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [({"extra_days": 9}, 9), ({"factor": 1.25}, 10), ({"corridor": "strait", "closed": True}, 20)],
+    ids=["extra_days", "factor", "way_round"],
+)
+def test_what_takes_longer_is_missing_for_so_many_days(words, days):
+    event = closure(**words) | {"from": "*", "to": "*"}
+    if "corridor" in words:
+        del event["from"], event["to"]
+    usual, _ = arrive()
+    found, series = arrive(repr([event]))
+    lead, start = 40 * MINUTES_PER_DAY, 731 * MINUTES_PER_DAY
+    first = -(-start // MONTH) * MONTH + lead  # what the first review after the start sends
+    for minute in usual:
+        if minute % MONTH == lead % MONTH and minute < first:
+            assert found[minute] == pytest.approx(usual[minute], rel=1e-12)
+    missing = (usual[first] - found[first]) / usual[first] * MONTH / MINUTES_PER_DAY
+    assert missing == pytest.approx(days, rel=0.1)  # buyers plan with it: they order a little more
+    assert found[first + MONTH] > 0.95 * usual[first + MONTH]
+    assert series["mass_residual"].max() < 1e-9
 
 
 # ---------------------------------------------------------------------- what is refused
