@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.errors import InputError
 from simulator.scenario import load
+from simulator.scenario.document import examples
 from simulator.scenario.read import read_text
 from simulator.scenario.schema import Scenario
 
@@ -105,6 +106,7 @@ BLOCKS = ("access", "mechanisms", "programmes", "business_models", "alliance")
 SHIPPED = load(
     load("high_recovery_drc_cobalt_outage_2026").resolved()
     | {name: Scenario.model_fields[name].examples[0] for name in BLOCKS}
+    | {"disruptions": [part["disruptions"][0] for path, part in examples() if path.startswith("disruptions[")]}
 ).resolved()
 
 
