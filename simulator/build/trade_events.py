@@ -91,18 +91,7 @@ def add_trade_events(
     InputError
         When an event meets no trade at all.
     """
-    source = slots.firm[relations.source]
-    trade = _Trade(
-        plan,
-        slots.good[relations.source],
-        firms.region[source],
-        firms.region[slots.firm[relations.target]],
-        relations.flow,
-        np.unique(firms.review[source] * (firms.review.max() + 1) + firms.phase[source], return_inverse=True)[
-            1
-        ],
-        paths.normal[:, firms.sector[source]],
-    )
+    trade = _trade(plan, firms, slots, relations, paths)
     events = trade_events(plan)
     caps = _caps(trade, [e for e in events if isinstance(e.event, ExportRestriction)])
     duties = _duties(trade, relations, [e for e in events if isinstance(e.event, Tariff)])
@@ -153,16 +142,22 @@ def meant_relations(
     plan: Plan, each: Realised, firms: Firms, slots: Slots, relations: Relations, paths: Paths
 ) -> Bools:
     """Relations (relation,) bool that an event of trade acts on; arguments as of `add_trade_events`."""
+    return _meant(_trade(plan, firms, slots, relations, paths), each)
+
+
+def _trade(plan: Plan, firms: Firms, slots: Slots, relations: Relations, paths: Paths) -> _Trade:
+    """What relations carry, from where, to where and when."""
     source = slots.firm[relations.source]
-    trade = _Trade(
+    when = firms.review[source] * (firms.review.max() + 1) + firms.phase[source]
+    return _Trade(
         plan,
         slots.good[relations.source],
         firms.region[source],
         firms.region[slots.firm[relations.target]],
         relations.flow,
+        np.unique(when, return_inverse=True)[1],
         paths.normal[:, firms.sector[source]],
     )
-    return _meant(trade, each)
 
 
 # ---------------------------------------------------------------------- limits on exports
