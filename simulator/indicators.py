@@ -2,6 +2,7 @@
 
 Each function takes numpy arrays or xarray DataArrays of one shape and gives the same kind back.
 A share of nothing has a stated value, so that no division by zero hides in a chart.
+Long because every indicator stands here with its formula and source, and nowhere else.
 """
 
 from __future__ import annotations

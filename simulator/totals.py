@@ -283,3 +283,86 @@ def _unit_column(ds: xr.Dataset, name: str, frame: pd.DataFrame) -> Any:
             units: Mapping[str, str] = dict(zip(ds[dim].values, ds[f"unit_{dim}"].values, strict=True))
             return frame[dim].map(units)
     return unit
+
+
+TABLE_OF_DIMS = {
+    ("time", "region", "material"): "availability",
+    ("time", "region", "product"): "final_demand",
+    ("time", "region", "process"): "production",
+    ("time", "region", "material", "origin"): "supply_origin",
+    ("time", "region", "product", "material"): "products_in_use",
+    ("time", "region", "product", "material", "origin"): "recovered",
+    ("time", "region", "stage", "size"): "firms",
+    ("time", "good", "region_from", "region_to"): "trade_yearly",
+    ("time", "link", "material"): "flows",
+    ("time", "node", "material"): "stocks",
+    ("time", "material"): "recycling_rates",
+    ("time", "firm", "quantity"): "firm_history",
+    ("time", "region", "good"): "prices",
+    ("region", "good"): "base_prices",
+    ("time", "region", "stage", "size", "cause"): "failures",
+    ("time", "stage", "size"): "investments",
+    ("time", "stage", "size", "reason"): "investments_blocked",
+    ("time", "account"): "money",
+    ("time", "payment"): "payments",
+    ("time",): "money_residual",
+    ("time", "programme"): "programmes",
+    ("time", "model"): "business_models",
+    ("time", "group"): "alliance",
+    ("time", "entry"): "fund",
+    ("time", "policy"): "policies",
+    ("time", "restriction"): "export_limits",
+    ("time", "material", "unfc_class"): "pipeline",
+    ("time", "project"): "projects",
+    ("time", "region"): "essential",
+}
+"""File name of the CSV that holds the variables of these dimensions."""
+
+SPARSE = {
+    *("products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"),
+    *("failures", "investments", "investments_blocked", "payments"),
+}
+"""Tables whose rows of nothing but zeros are left out."""
+
+
+def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Result as CSV tables: one tidy table per group of indicators, one wide yearly table, one of columns.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Result of a run.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        Tidy tables have a row per label combination and a column per variable; ``trade_yearly`` holds sums of
+        years; ``yearly`` has a column per year; ``regions`` names the regions; ``columns`` gives unit and
+        meaning of every variable.
+    """
+    import pandas as pd
+
+    groups: dict[str, list[str]] = {}
+    for name, array in dataset.data_vars.items():
+        dims = tuple(map(str, array.dims))
+        groups.setdefault(TABLE_OF_DIMS.get(dims, "_".join(dims)), []).append(str(name))
+    of_region = [str(n) for n, c in dataset.coords.items() if c.dims == ("region",) and n != "region"]
+    found: dict[str, pd.DataFrame] = {}
+    for table, names in groups.items():
+        part = dataset[names].drop_vars(of_region, errors="ignore")
+        if table.endswith("_yearly"):
+            part = by_year(part)
+        frame = part.to_dataframe(dim_order=list(part[names[0]].dims)).reset_index()
+        if table in SPARSE:
+            frame = frame[(frame[names].fillna(0.0) != 0.0).any(axis=1)]
+        found[table] = frame
+    found["yearly"] = wide(dataset)
+    found["regions"] = dataset[["region", *of_region]].reset_coords().to_dataframe().reset_index()
+    rows = [
+        (table, name, VARIABLES[name].unit, VARIABLES[name].cell, VARIABLES[name].text)
+        for table, names in groups.items()
+        for name in names
+        if name in VARIABLES
+    ]
+    found["columns"] = pd.DataFrame(rows, columns=["table", "column", "unit", "over_time", "meaning"])
+    return found

@@ -42,6 +42,7 @@ from simulator.scenario.schema_economy import (
 from simulator.scenario.schema_events import Disruption
 from simulator.scenario.schema_policies import Policy
 from simulator.scenario.schema_projects import Project, Projects
+from simulator.scenario.schema_rules import Rules
 from simulator.scenario.schema_world import Agents, Regions, Review, World
 
 __all__ = [
@@ -65,9 +66,9 @@ __all__ = [
     "Period",
     "Policy",
     "PooledStock",
+    "Programme",
     "Project",
     "Projects",
-    "Programme",
     "Rate",
     "Recovery",
     "RecoveryShape",
@@ -208,50 +209,6 @@ class Recovery(Part):
     )
 
 
-class Rules(Part):
-    """Rules of the firms that can be switched."""
-
-    allocation: Literal["proportional", "largest", "essential", "oldest"] = said(
-        "Who is served first when stock is short.", "proportional", default="proportional"
-    )
-    spot: bool = said("Unfilled orders are asked of other known suppliers.", True, default=True)
-    switching: bool = said("Buyers move shares to suppliers that deliver.", True, default=True)
-    overtime: bool = said("Capacity may be exceeded by the process's overtime.", True, default=True)
-    trend: bool = said("Forecasts follow a trend.", True, default=True)
-    stock_change: Literal["until_end", "forever"] = said(
-        "Traders' build-up of stocks in the base year ends (assumption `stock_change_end_year`), or goes on.",
-        "until_end",
-        default="until_end",
-    )
-    prices: bool = said("Prices move; `false`: all stay at the base year's.", True, default=True)
-    finance: bool = said(
-        "Firms have accounts and fail without money; `false`: money limits nothing.", True, default=True
-    )
-    births: bool = said("New enterprises take over capacity of failed ones.", True, default=True)
-    curtailment: bool = said(
-        "Response to price: firms idle capacity whose cost is above the price.", True, default=True
-    )
-    thrifting: bool = said(
-        "Response to price: firms use less of a dear material for each unit.", True, default=True
-    )
-    variants: bool = said(
-        "Response to price: makers move to variants of a product that need less of what is dear.",
-        True,
-        default=True,
-    )
-    demand_response: bool = said(
-        "Response to price: final users buy fewer of dear products.", True, default=True
-    )
-    collection_response: bool = said(
-        "Response to price: collectors get more of dear end-of-life products.", True, default=True
-    )
-    hoarding: bool = said(
-        "Buyers aim at more stock when a shortage is announced or deliveries fall short.",
-        True,
-        default=False,
-    )
-
-
 class Scenario(Part):
     """A scenario: what is simulated and what differs from the data in inputs/."""
 
@@ -293,9 +250,9 @@ class Scenario(Part):
     )
     rules: Rules = said("Rules of the firms.", {"spot": True}, default=Rules())
     essential: tuple[str, ...] | None = said(
-        "Products that are essential to people, such as those for food, water, energy and health: what users lack "
-        "of them is a result of its own, and the rule `allocation: essential` serves their makers first. Left "
-        "out: the flag in inputs/products.csv.",
+        "Products that are essential to people, such as those for food, water, energy and health: what users "
+        "lack of them is a result of its own, and the rule `allocation: essential` serves their makers "
+        "first. Left out: the flag in inputs/products.csv.",
         ["electricity_network"],
         default=None,
         allowed="a list of products of the world",
