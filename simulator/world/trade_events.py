@@ -8,6 +8,9 @@ import numpy as np
 
 from simulator.world.state import MINUTES_PER_MONTH, Bools, Floats, Ints
 
+FREE_MONTH = 0.5
+"""Months are limited as a whole or not at all: from this part in force on."""
+
 
 @dataclass(frozen=True)
 class Grant:
@@ -88,7 +91,7 @@ def monthly_limit(
     -------
     (month,) float [unit/d]
         What may leave, leak included: mean of the month, days outside counted at the reference. Infinite in
-        months that the restriction does not touch, and everywhere if it holds nothing back.
+        months that the restriction touches for less than half, and everywhere if it holds nothing back.
     (month,) float [unit/d]
         The same without leak; 0 in months that the restriction does not touch.
 
@@ -111,6 +114,8 @@ def monthly_limit(
         else:
             inside = float(quota[month]) * covered
         law[month] = usual * (1.0 - covered) + inside
+        if covered < FREE_MONTH:  # a day of a month must not keep buyers from buying ahead on all others
+            continue
         limit[month] = law[month] + leak * max(0.0, usual - law[month])
     return limit, law
 
