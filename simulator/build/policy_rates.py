@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.world.policies import banned, lifted_by_deposit, raised_share
+from simulator.world.policy_laws import banned, lifted_by_deposit, raised_share
 from simulator.world.recovery import ROUTES
 from simulator.world.state import DAYS_PER_YEAR, Floats
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.run.ledger import Ledger
 from simulator.run.state import State
-from simulator.world import policies as law
+from simulator.world import policy_laws as law
 from simulator.world.state import (
     DAYS_PER_YEAR,
     MINUTES_PER_DAY,

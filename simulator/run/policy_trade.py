@@ -10,7 +10,7 @@ from simulator.run.ledger import Ledger
 from simulator.run.state import State
 from simulator.run.tiers import Batch
 from simulator.terms import ORIGINS
-from simulator.world import policies as law
+from simulator.world import policy_laws as law
 from simulator.world.state import (
     MINUTES_PER_DAY,
     MINUTES_PER_MONTH,

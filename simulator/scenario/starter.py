@@ -48,7 +48,8 @@ extends: {parent}
 #  new_scrap:
 #    - {{good: scrap_ev_cell, region: "*", value: 0.95}}
 
-# Disruptions: whom they hit, from when, for how long, how much of the capacity is gone, how it comes back.
+# Disruptions: whom they hit, from when, for how long, how much is gone, how it comes back; or one of the past.
+# Nine kinds: outage, workforce, demand, collection_stop, stock_loss, export_restriction, tariff, transport, finance.
 #disruptions:
 #  - name: an_outage
 #    kind: outage
@@ -57,6 +58,13 @@ extends: {parent}
 #    duration_days: 90
 #    severity: 0.5
 #    recovery: {{shape: linear, days: 60}}
+#  - {{preset: drc_cobalt_2025, start: 2028-01-01}}
+
+# Policies of a state; what each costs is in the result. Fourteen kinds: see docs/scenarios.md.
+#policies:
+#  - {{name: no_landfill, kind: landfill_ban, region: EU27, value: {{2030-01-01: 0.9, interpolate: linear}}}}
+#  - {{name: reserve, kind: stockpile, material: cobalt, region: [EU27, USA], value: 60}}
+#  - {{name: batteries, kind: recycled_content, preset: eu_battery_regulation, region: EU27}}
 
 # Access of enterprises to data, markets, technology, finance and skills, from 0 to 1; which of them count.
 #access:

@@ -129,7 +129,7 @@ def test_a_limit_lowers_the_largest_foreign_share_with_sources_that_cost():
 
 
 def test_shares_are_capped_at_home_never_and_rows_keep_their_sum():
-    from simulator.world.policies import capped
+    from simulator.world.policy_laws import capped
 
     share = np.array([[0.9, 0.1, 0.0], [0.7, 0.2, 0.1], [1.0, 0.0, 0.0], [0.5, 0.3, 0.2]])
     home = np.zeros_like(share, dtype=bool)
@@ -145,7 +145,7 @@ def test_shares_are_capped_at_home_never_and_rows_keep_their_sum():
 
 
 def test_recyclers_serve_those_below_their_share_first_and_offer_no_more():
-    from simulator.world.policies import preferred
+    from simulator.world.policy_laws import preferred
 
     offer, source, buyer = np.array([6.0, 4.0, 5.0]), np.array([0, 0, 1]), np.array([0, 1, 1])
     new, more = preferred(offer, source, buyer, np.array([True, False, False]), np.array([3.0, 0.0]), 2)
@@ -175,7 +175,7 @@ def test_a_reserve_is_built_released_in_a_shortage_and_rebuilt():
 
 
 def test_what_is_reserved_is_not_used_and_never_more_than_there_is():
-    from simulator.world.policies import reserve_days, reserved_stock
+    from simulator.world.policy_laws import reserve_days, reserved_stock
 
     held, stock = np.array([5.0, 5.0, 0.0, 5.0]), np.array([9.0, 3.0, 40.0, 80.0])
     now = reserved_stock(held, stock, np.ones(4), np.full(4, 30.0), np.full(4, 20.0))

@@ -123,7 +123,7 @@ def test_examples_of_the_page_are_good(path, part, told):
 
 
 def test_dated_values_are_documented_once():
-    assert {kind.__name__ for kind in Dated.__subclasses__()} == {"Rate", "Factor"}
+    assert {kind.__name__ for kind in Dated.__subclasses__()} == {"Rate", "Factor", "Days", "Cap", "Longer"}
     assert "Dated values" in scenario_page()
     for name in Scenario.model_fields:
         assert f"| `{name}` |" in scenario_page()
