@@ -48,8 +48,9 @@ extends: {parent}
 #  new_scrap:
 #    - {{good: scrap_ev_cell, region: "*", value: 0.95}}
 
-# Disruptions: whom they hit, from when, for how long, how much is gone, how it comes back; or one of the past.
-# Nine kinds: outage, workforce, demand, collection_stop, stock_loss, export_restriction, tariff, transport, finance.
+# Disruptions: whom they hit, from when, for how long, how much is gone, how it comes back; or one of the
+# past by name. Kinds: outage, workforce, demand, collection_stop, stock_loss, export_restriction, tariff,
+# transport, finance.
 #disruptions:
 #  - name: an_outage
 #    kind: outage
