@@ -11,7 +11,7 @@ from simulator.build.events import Realised
 from simulator.build.exogenous import firms_that_fit
 from simulator.build.plan import Plan
 from simulator.build.trade_events import meant_relations
-from simulator.scenario.schema_disruptions import DemandShock, Outage, StockLoss, Workforce
+from simulator.scenario.schema_disruptions import DemandShock, FadingEvent, Outage, StockLoss, Workforce
 from simulator.scenario.schema_trade_events import Tariff
 from simulator.world.economy import Economy
 from simulator.world.market import Caps
@@ -56,18 +56,27 @@ def _of_event(
         reach = firms_that_fit(plan, event.where, firms).astype(float) * event.where.share
         if isinstance(event, Workforce):
             reach = reach * plan.closure.value("workforce_capacity_share")
-        alarm = alarm_over_firms(each.name, each.announced, each.severity, reach, slots, relations)
+        alarm = alarm_over_firms(
+            each.name, each.announced, _over(each), each.severity, reach, slots, relations
+        )
         if not isinstance(event, StockLoss) or not event.good:
             return alarm
         of_good = slots.good[relations.source[alarm.relation]] == plan.good_code.get(event.good, -1)
         return replace(alarm, relation=alarm.relation[of_good], hit=alarm.hit[of_good])
     if isinstance(event, DemandShock) and each.severity < 0:  # others buy more: news, but no supplier is hit
-        return alarm_over_relations(each.name, each.announced, -each.severity, np.zeros(len(relations)))
+        return alarm_over_relations(
+            each.name, each.announced, _over(each), -each.severity, np.zeros(len(relations))
+        )
     if isinstance(event, Tariff):
         meant = meant_relations(plan, each, firms, slots, relations, paths)
         rate = min(1.0, max(event.rate.values))  # what a buyer would save by buying before it
-        return alarm_over_relations(each.name, each.announced, rate, meant.astype(float))
+        return alarm_over_relations(each.name, each.announced, _over(each), rate, meant.astype(float))
     return None
+
+
+def _over(each: Realised) -> int:
+    """Instant [min] at which an event and the recovery from it are over."""
+    return each.curve.over if isinstance(each.event, FadingEvent) else each.end
 
 
 def _of_limits(plan: Plan, caps: Caps | None, n_relations: int) -> list[Alarm]:
@@ -78,7 +87,7 @@ def _of_limits(plan: Plan, caps: Caps | None, n_relations: int) -> list[Alarm]:
     usual = means.reference > 0
     left = np.divide(caps.limit, means.reference, out=np.ones_like(caps.limit), where=usual)
     held = np.clip(1.0 - left.min(axis=0, initial=1.0), 0.0, 1.0)
-    announced = {each.name: each.announced for each in plan.events}
+    events = {each.name: each for each in plan.events}
     alarms = []
     for code, name in enumerate(means.name):
         mine = np.where(means.event == code, held, 0.0)
@@ -87,7 +96,9 @@ def _of_limits(plan: Plan, caps: Caps | None, n_relations: int) -> list[Alarm]:
             np.maximum(hit, np.where(layer >= 0, mine[layer], 0.0), out=hit)
         worst = float(hit.max(initial=0.0))
         if worst > 0:
-            alarms.append(alarm_over_relations(name, announced[name], worst, hit / worst))
+            alarms.append(
+                alarm_over_relations(name, events[name].announced, events[name].end, worst, hit / worst)
+            )
     return alarms
 
 
@@ -129,14 +140,20 @@ def make_precaution(
 
 
 def alarm_over_firms(
-    name: str, announced: int, severity: float, reach: Floats, slots: Slots, relations: Relations
+    name: str,
+    announced: int,
+    until: int,
+    severity: float,
+    reach: Floats,
+    slots: Slots,
+    relations: Relations,
 ) -> Alarm:
     """Alarm over an event that takes output of firms.
 
     Parameters
     ----------
     name : str
-    announced : int [min]
+    announced, until : int [min]
     severity : float [1]
     reach : (firm,) float [1]
         Part of each firm that is hit.
@@ -149,16 +166,16 @@ def alarm_over_firms(
         Reaches every relation that these firms supply.
     """
     hit = reach[slots.firm[relations.source]]
-    return alarm_over_relations(name, announced, severity, hit)
+    return alarm_over_relations(name, announced, until, severity, hit)
 
 
-def alarm_over_relations(name: str, announced: int, severity: float, hit: Floats) -> Alarm:
+def alarm_over_relations(name: str, announced: int, until: int, severity: float, hit: Floats) -> Alarm:
     """Alarm over an event that holds back trade.
 
     Parameters
     ----------
     name : str
-    announced : int [min]
+    announced, until : int [min]
     severity : float [1]
     hit : (relation,) float [1]
         Part of what each relation carries that is reached.
@@ -168,4 +185,4 @@ def alarm_over_relations(name: str, announced: int, severity: float, hit: Floats
     Alarm
     """
     found = np.flatnonzero(hit > 0)
-    return Alarm(name, announced, severity, found, hit[found])
+    return Alarm(name, announced, until, severity, found, hit[found])

@@ -30,6 +30,7 @@ from simulator.world.trade_events import Delay, Duties, Grant, Restrictions, mon
 from simulator.world.trade_events import Transport as Ways
 
 if TYPE_CHECKING:
+    from simulator.scenario.tables import Row
     from simulator.world.economy import Economy
 
 ANY = "*"
@@ -62,7 +63,7 @@ class _Trade:
     @property
     def crosses(self) -> Bools:
         """Relations (relation,) between two regions."""
-        return self.region_from != self.region_to
+        return np.asarray(self.region_from != self.region_to)
 
 
 def add_trade_events(
@@ -367,14 +368,14 @@ def _pairs(plan: Plan, event: Transport) -> dict[tuple[int, int], float | None]:
     return found
 
 
-def _way_round(plan: Plan, rows: Sequence[object], start: str, end: str) -> list[float | None]:
+def _way_round(plan: Plan, rows: Sequence[Row], start: str, end: str) -> list[float | None]:
     """Days of the way round of the row that names most of the two ends, either way; empty without a row."""
     original = plan.closure.table_region
     best: list[tuple[int, float | None]] = []
     for one, other in ((start, end), (end, start)):
         firsts, seconds = (one, original(one), ANY), (other, original(other), ANY)
         for row in rows:
-            a, b, days = (row[key] for key in ("region_from", "region_to", "detour_days"))  # type: ignore[index]
+            a, b, days = (row[key] for key in ("region_from", "region_to", "detour_days"))
             if a in firsts and b in seconds:
                 best.append((firsts.index(a) + seconds.index(b), days))
     return [min(best, key=lambda each: each[0])[1]] if best else []

@@ -73,7 +73,7 @@ class Hoarding:
         self._record(cover)
 
     def _announced(self) -> tuple[Floats, float]:
-        """Largest alarm (slot,) of the events announced so far, by what they reach; the largest anywhere."""
+        """Largest alarm (slot,) of the events announced so far, by what they reach; what is in the news."""
         state, n = self.state, len(self.alarmed)
         worst, news = np.zeros(n), 0.0
         for alarm, (edges, place, hit) in zip(self.precaution.alarms, self._reached, strict=True):
@@ -81,9 +81,12 @@ class Hoarding:
             level = law.alarm_level(alarm.severity, age, self.precaution.tau_alarm)
             if level > 0:
                 # who hears of it in the middle of a month has had that part of the month to take it up
-                level *= min(1.0, age / DAYS)
-                news = max(news, level)
-                np.maximum(worst, level * law.exposure(state.share[edges], hit, place, n), out=worst)
+                heard = min(1.0, age / DAYS)
+                past = (state.now - alarm.until) / MINUTES_PER_DAY
+                told = law.news_level(alarm.severity, age, past, self.precaution.tau_alarm)
+                news = max(news, heard * told)
+                reached = law.exposure(state.share[edges], hit, place, n)
+                np.maximum(worst, heard * level * reached, out=worst)
         return worst, news
 
     def _record(self, cover: Floats) -> None:

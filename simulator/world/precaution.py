@@ -20,6 +20,8 @@ class Alarm:
     name : str
     announced : int [min]
         Instant from which firms know; negative before the start.
+    until : int [min]
+        Instant at which it is over.
     severity : float [1]
     relation : (item,) int
         Relations that the event reaches.
@@ -29,6 +31,7 @@ class Alarm:
 
     name: str
     announced: int
+    until: int
     severity: float
     relation: Ints
     hit: Floats
@@ -47,9 +50,9 @@ class Precaution:
     tau_notice : float [d]
         Time in which buyers take up an alarm, or a shortage.
     fear : float [1]
-        Alarm over deliveries that fail altogether while there is full alarm over an event somewhere. Without
-        an event nobody fears: shortfalls that buyers bring about by ordering more would feed themselves, and
-        orders swing for decades after one shock (tests/behaviour).
+        Alarm over deliveries that fail altogether while an event of full severity is in the news. Without
+        news nobody fears: shortfalls that buyers bring about by ordering more would feed themselves, and
+        orders swing for decades after one shock (docs/model.md).
     data : float [1]
         Rise of the speed at which alarms are taken up, from base to full access to data.
     slots : (slot,) int
@@ -91,6 +94,30 @@ def alarm_level(severity: float, age: float, tau: float) -> float:
     force kept cover high for years although the limit no longer bound.
     """
     return severity * float(np.exp(-age / tau)) if age > 0 else 0.0
+
+
+def news_level(severity: float, age: float, past: float, tau: float) -> float:
+    """How far an event is in the news, so that who is not served blames it and fears for more.
+
+    Parameters
+    ----------
+    severity : float [1]
+    age : float [d]
+        Time since the announcement.
+    past : float [d]
+        Time since it was over; negative while it is not.
+    tau : float [d]
+
+    Returns
+    -------
+    float [1]
+        0 before the announcement, the severity until the event is over, then fading.
+
+    Source
+    ------
+    Proposal of this project.
+    """
+    return severity * float(np.exp(-max(0.0, past) / tau)) if age > 0 else 0.0
 
 
 def exposure(share: Floats, hit: Floats, place: Ints, n: int) -> Floats:
