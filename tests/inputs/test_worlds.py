@@ -14,6 +14,8 @@ WORLDS = {
     "reference": "battery_materials",
     "energy_transition": "energy_transition",
     "technology_metals": "technology_metals",
+    "pilot_ukraine": "pilot_ukraine",
+    "pilot_tajikistan": "pilot_tajikistan",
 }
 ISSUE_4 = {
     "rare_earth_processing_outage_2027": "energy_transition",
