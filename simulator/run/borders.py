@@ -51,4 +51,4 @@ def _overlap(record: Recorder, n_months: int) -> Floats:
     month = np.arange(n_months) * MINUTES_PER_MONTH
     ends = np.minimum((first + record.period)[:, None], (month + MINUTES_PER_MONTH)[None, :])
     shared = np.maximum(0, ends - np.maximum(first[:, None], month[None, :]))
-    return shared / MINUTES_PER_DAY
+    return np.asarray(shared / MINUTES_PER_DAY)
