@@ -163,6 +163,27 @@ def test_events_of_no_size_change_no_bit_though_they_are_announced():
     assert different(calm, run({**FLOOD, "severity": 0, **at_random}, sets=MONEY)) == []
 
 
+def test_nothing_changes_before_an_event_is_known():
+    start = {"start": "2025-01-01"}  # in the thirteenth model month
+    lasting = {**start, "duration_days": 60, "severity": 0.5}
+    calm = run(sets=MONEY)
+    hit = run(
+        {**FLOOD, **lasting},
+        {"name": "a", "kind": "workforce", "where": {"region": "NORTH"}, **lasting},
+        {"name": "b", "kind": "demand", **lasting},
+        {"name": "c", "kind": "collection_stop", **lasting},
+        {"name": "d", "kind": "stock_loss", "where": {"region": "SOUTH"}, **start, "severity": 0.5},
+        sets=MONEY,
+    )
+    first = {"time": slice(0, 12)}
+    shown = [n for n in calm.data_vars if "time" in calm[n].dims and "link" not in calm[n].dims]
+    for name in shown:
+        one, other = (each[name].isel(first).values for each in (calm, hit))
+        assert np.array_equal(one, other, equal_nan=True), name
+    later = [n for n in shown if not np.array_equal(calm[n].values, hit[n].values, equal_nan=True)]
+    assert {"production", "demand", "eol_collected", "stock", "price"} <= set(later)
+
+
 def test_absent_persons_are_an_outage_of_the_declared_size():
     when = {"start": "2024-09-10", "duration_days": 150, "recovery": {"shape": "linear", "days": 60}}
     share = worlds.paper_tables().assumption("workforce_capacity_share")
