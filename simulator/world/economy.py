@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from simulator.world.investment import Expansion
     from simulator.world.market import Caps, Market
     from simulator.world.msme import Access
-    from simulator.world.precaution import Precaution
     from simulator.world.policies import Policies
+    from simulator.world.precaution import Precaution
     from simulator.world.projects import Pipeline
     from simulator.world.trade_events import Duties, Transport
 
