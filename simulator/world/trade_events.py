@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -267,11 +268,11 @@ def _waits(delay: Delay, now: int) -> bool:
 
 
 def arrivals(delays: tuple[Delay, ...], lead: int, now: int, interval: int) -> list[tuple[int, float]]:
-    """When a shipment arrives that stands for what was sent over an interval.
+    """When a shipment arrives that stands for what was sent evenly over an interval.
 
-    What is sent evenly and takes d longer is missing for d days, whatever the interval at which firms look.
-    So the part d / interval of a shipment comes an interval later, and the rest in time: on average all of
-    it comes d later.
+    What takes d longer is missing for d days, whatever the interval at which firms look: the part of a
+    shipment that would arrive after the next review comes with the next shipment. What waited for a way to
+    open comes when it comes.
 
     Parameters
     ----------
@@ -290,16 +291,26 @@ def arrivals(delays: tuple[Delay, ...], lead: int, now: int, interval: int) -> l
     ------
     Proposal of this project: a flow in whole shipments, exact in the mean.
     """
-    leaves = sets_out(delays, now)
-    added, usual = added_time(delays, lead, leaves), leaves - now + lead
-    whole, rest = divmod(added, interval)
-    if rest == 0:
-        return [(max(1, usual + added), 1.0)]
-    part = rest / interval
-    return [
-        (max(1, usual + whole * interval), 1.0 - part),
-        (max(1, usual + (whole + 1) * interval), part),
-    ]
+    since = now - interval
+    if not any(d.start < now and d.end > since for d in delays):
+        return [(lead, 1.0)]
+    ends = {t for d in delays for t in (d.start, d.end, d.end - max(0, d.detour)) if since < t < now}
+    cuts = sorted(ends | {since, now})
+    parts: dict[int, float] = {}
+    for a, b in pairwise(cuts):
+        leaves = sets_out(delays, a)
+        added = added_time(delays, lead, leaves)
+        if leaves > a:
+            late = max(0, leaves + added - now)
+            parts[lead + late] = parts.get(lead + late, 0.0) + (b - a) / interval
+            continue
+        for k in range(-((now - a - added) // interval), -((now - b - added) // interval) + 1):
+            end = now + k * interval - added
+            share = (min(b, end) - max(a, end - interval)) / interval
+            if share > 0:
+                time = max(1, lead + k * interval)
+                parts[time] = parts.get(time, 0.0) + share
+    return sorted(parts.items())
 
 
 @dataclass(frozen=True)
