@@ -114,6 +114,7 @@ def read_cases(
     known = names(home)
     faults: list[Fault] = []
     cases: list[Case] = []
+    under: Tables | None = None
     for name in dict.fromkeys(chosen or known):
         if name not in known:
             faults.append(
@@ -123,7 +124,9 @@ def read_cases(
             )
             continue
         try:
-            cases.append(read_case(home / name, inputs))
+            read = read_case(home / name, inputs, under)
+            under = under if read.own_tables else read.tables
+            cases.append(read)
         except InputError as error:
             faults += error.faults
     if faults:
@@ -131,7 +134,7 @@ def read_cases(
     return cases
 
 
-def read_case(folder: Path, inputs: Path | None = None) -> Case:
+def read_case(folder: Path, inputs: Path | None = None, under: Tables | None = None) -> Case:
     """One case.
 
     Parameters
@@ -140,6 +143,8 @@ def read_case(folder: Path, inputs: Path | None = None) -> Case:
         With `case.yaml`, `observations.csv` and, if need be, `tables/`.
     inputs : Path, optional
         Folder of tables instead of the shipped ones.
+    under : Tables, optional
+        The same tables, if they have been read already.
 
     Raises
     ------
@@ -157,7 +162,7 @@ def read_case(folder: Path, inputs: Path | None = None) -> Case:
     tables: Tables | None = None
     own: tuple[str, ...] = ()
     try:
-        tables, own = case_tables(folder / TABLES_FOLDER, inputs)
+        tables, own = case_tables(folder / TABLES_FOLDER, inputs, under)
     except InputError as error:
         faults += error.faults
     scenario = _scenario(folder, file, tables, inputs, faults) if file is not None else None

@@ -10,7 +10,9 @@ from simulator.scenario.schema import Scenario
 from simulator.scenario.tables import Tables, load
 
 
-def case_tables(folder: Path, inputs: Path | None = None) -> tuple[Tables, tuple[str, ...]]:
+def case_tables(
+    folder: Path, inputs: Path | None = None, under: Tables | None = None
+) -> tuple[Tables, tuple[str, ...]]:
     """Tables of a case.
 
     Parameters
@@ -19,6 +21,8 @@ def case_tables(folder: Path, inputs: Path | None = None) -> tuple[Tables, tuple
         The case's `tables/`, if it has one.
     inputs : Path, optional
         Folder that is laid under it, instead of the shipped one.
+    under : Tables, optional
+        The same folder, if it has been read already.
 
     Returns
     -------
@@ -26,9 +30,8 @@ def case_tables(folder: Path, inputs: Path | None = None) -> tuple[Tables, tuple
     tuple of str
         Names of the tables that the case changes.
     """
-    tables = load(inputs)
     if not folder.is_dir():
-        return tables, ()
+        return under or load(inputs), ()
     return load(inputs, overlay=folder), tuple(sorted(path.stem for path in folder.glob("*.csv")))
 
 

@@ -99,7 +99,9 @@ def test_level_is_over_its_base_and_observations_over_theirs():
 
 
 def test_ratios_stay_as_they_are_and_amounts_are_brought_to_the_unit():
-    found = compared([one(56.0, "2011")], simulated=EXPORTS, base="2010", observed_base="none", factor=0.01, per=0.8)
+    found = compared(
+        [one(56.0, "2011")], simulated=EXPORTS, base="2010", observed_base="none", factor=0.01, per=0.8
+    )
     (point,) = found.points
     assert point.observed == pytest.approx(0.56)
     assert point.simulated == pytest.approx(0.5 / 0.8)
@@ -113,7 +115,9 @@ def test_change_difference_peak_and_dates():
     (point,) = compared([one(-40.0, "2010-03")], simulated=EXPORTS, aspect="change").points
     assert not point.judged.is_hit, "no year before"
     words = {"simulated": {"measure": "cover", "material": "x"}, "base": "2010-01"}
-    (point,) = compared([one(1.0, "2010-12")], aspect="difference", observed_base="none", factor=30, **words).points
+    (point,) = compared(
+        [one(1.0, "2010-12")], aspect="difference", observed_base="none", factor=30, **words
+    ).points
     assert (point.simulated, point.observed) == (pytest.approx(30), 30)
     (point,) = compared([one(4.0, "2011")], simulated=PRICE, aspect="peak", window="2011-01/2011-12").points
     assert point.simulated == 2

@@ -81,7 +81,9 @@ def test_period(text, first, after):
     assert found.is_mean_month == ("mean month" in text)
 
 
-@pytest.mark.parametrize("text", ["peak 2011", "2010s", "2005/2010", "2011-13", "2011-02-30", "2023 Oct-Jan", ""])
+@pytest.mark.parametrize(
+    "text", ["peak 2011", "2010s", "2005/2010", "2011-13", "2011-02-30", "2023 Oct-Jan", ""]
+)
 def test_no_period(text):
     assert span(text) is None
 
