@@ -122,10 +122,31 @@ def test_a_mandate_raises_recycled_content_where_recyclers_offer_it():
     assert more["policy_cost"].sum() > 0
 
 
-def test_a_limit_lowers_the_largest_foreign_share_with_sources_that_cost():
+def test_a_limit_lowers_the_largest_foreign_share():
     open_ = priced("diversification", value=0.999, sources=False, region="NORTH", material="copper")
-    held = priced("diversification", value=0.5, region="NORTH", material="copper")
-    assert held["policy_reached"][-12:].mean() <= open_["policy_reached"][-12:].mean()
+    held = priced("diversification", value=0.3, region="NORTH", material="copper")
+    reached = [float(ds["policy_reached"][-12:].mean()) for ds in (open_, held)]
+    # what the mine at home cannot deliver comes through the spot round all the same
+    assert 0.3 <= reached[1] < reached[0] - 0.05
+
+
+def test_who_depends_on_one_foreign_region_qualifies_a_source_elsewhere_that_costs_and_comes_in_time():
+    from simulator.build import build
+
+    policy = {"kind": "diversification", "value": 0.5, "qualification_days": 60, "material": "cobalt"}
+    usual = build(paper_with({}, *WITH_PRICES, name="growth"), paper_tables()).blueprint
+    world = build(
+        paper_with({"policies": named(policy)}, *WITH_PRICES, name="growth"), paper_tables()
+    ).blueprint
+    assert world.economy.policies is not None
+    added = world.economy.policies.limits[0].added
+    assert len(world.relations) - len(usual.relations) == len(added)
+    region = world.firms.region[world.slots.firm]
+    for relation in added.tolist():
+        target = world.relations.target[relation]
+        known = (world.relations.target == target) & (world.relations.flow > 0)
+        assert region[world.relations.source[relation]] not in region[world.relations.source[known]]
+        assert world.relations.ready[relation] == 60 * 1440
 
 
 def test_shares_are_capped_at_home_never_and_rows_keep_their_sum():
