@@ -98,13 +98,14 @@ class Reserves:
     def _pay(self, i: int, change: Floats) -> None:
         """The state pays firms for what they put aside and is paid for what they may use again."""
         reserve, accounts = self.reserves[i], self.levers.accounts
-        value = change * self.levers.price(reserve.slots)
         firm = self.world.slots.firm[reserve.slots]
+        # what lay at a firm that has failed goes on with its stock and is lost to the state
+        value = change * self.levers.price(reserve.slots) * self.state.alive[firm]
         self.bought[i] += float(np.maximum(0.0, value).sum())
         self.sold[i] += float(np.maximum(0.0, -value).sum())
         if accounts is None:
             return
-        whole = sums(firm, value, len(self.world.firms)) * self.state.alive
+        whole = sums(firm, value, len(self.world.firms))
         gets, pays = np.flatnonzero(whole > 0), np.flatnonzero(whole < 0)
         if len(gets):
             accounts.receive(gets, whole[gets], "state")

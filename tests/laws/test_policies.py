@@ -130,23 +130,37 @@ def test_a_limit_lowers_the_largest_foreign_share():
     assert 0.3 <= reached[1] < reached[0] - 0.05
 
 
-def test_who_depends_on_one_foreign_region_qualifies_a_source_elsewhere_that_costs_and_comes_in_time():
-    from simulator.build import build
+MORE_FIRMS = tuple(
+    f"world.agents.{stage}={n}"
+    for stage, n in (("extraction", 8), ("processing", 8), ("component", 6), ("manufacturing", 12))
+)
 
-    policy = {"kind": "diversification", "value": 0.5, "qualification_days": 60, "material": "cobalt"}
-    usual = build(paper_with({}, *WITH_PRICES, name="growth"), paper_tables()).blueprint
-    world = build(
-        paper_with({"policies": named(policy)}, *WITH_PRICES, name="growth"), paper_tables()
-    ).blueprint
-    assert world.economy.policies is not None
-    added = world.economy.policies.limits[0].added
-    assert len(world.relations) - len(usual.relations) == len(added)
-    region = world.firms.region[world.slots.firm]
+
+def test_buyers_qualify_a_source_elsewhere_or_a_recycler_where_they_know_none():
+    from simulator.build import build
+    from simulator.world.state import Kind, Mode
+
+    policies = named(
+        {"kind": "diversification", "value": 0.5, "qualification_days": 60},
+        {"kind": "recycled_content", "value": {"2026-01-01": 0.5}},
+    )
+    sets = (*WITH_PRICES, *MORE_FIRMS)
+    worlds = [
+        build(paper_with(changes, *sets, name="growth"), paper_tables()).blueprint
+        for changes in ({}, {"policies": policies})
+    ]
+    usual, relations, levers = worlds[0].relations, worlds[1].relations, worlds[1].economy.policies
+    assert levers is not None
+    region = worlds[1].firms.region[worlds[1].slots.firm]
+    added = levers.limits[0].added
+    assert len(added) == 2
     for relation in added.tolist():
-        target = world.relations.target[relation]
-        known = (world.relations.target == target) & (world.relations.flow > 0)
-        assert region[world.relations.source[relation]] not in region[world.relations.source[known]]
-        assert world.relations.ready[relation] == 60 * 1440
+        known = (relations.target == relations.target[relation]) & (relations.flow > 0)
+        assert region[relations.source[relation]] not in region[relations.source[known]]
+        assert relations.ready[relation] == 60 * 1440
+    kind = worlds[1].firms.kind[worlds[1].slots.firm[relations.source]]
+    offers = (relations.mode == Mode.OFFER) & (kind == Kind.RECYCLE) & (relations.ready == 24 * 43_830)
+    assert len(relations) - len(usual) == len(added) + offers.sum() == 3
 
 
 def test_shares_are_capped_at_home_never_and_rows_keep_their_sum():
