@@ -94,9 +94,7 @@ class Stockpile(_Policy):
     """A reserve of refined material, held at the firms that use it and paid for by the state."""
 
     kind: Literal["stockpile"] = said("Kind of policy.", "stockpile")
-    material: Labels = said(
-        "Materials of the reserve.", ["cobalt"], allowed=_MATERIALS_ALLOWED, min_length=1
-    )
+    material: Labels = said("Materials of the reserve.", ["cobalt"], allowed=_MATERIALS_ALLOWED, min_length=1)
     region: Labels = said(
         "Regions whose makers hold it; all if left out.", "EU27", default=(), allowed=_REGIONS_ALLOWED
     )
