@@ -195,8 +195,9 @@ CHARTS = (
     Chart(
         "policies",
         "Policies: what they cost",
-        "Cost of each policy to the public a year; what it earns, such as a tax, counts against it. World.",
-        "policy_cost; tables/policies.csv",
+        "Gross cost of each policy a year, whoever bears it; what the state gets back stands in "
+        "`policy_receipts`, what it spends on goods that it keeps in `policy_outlay`. World.",
+        "policy_cost, policy_receipts, policy_outlay; tables/policies.csv",
         needs="policy_cost",
     ),
     Chart(

@@ -12,7 +12,7 @@ Object.assign(FIGURES, {
       return { title: words(name), unit: `${unit.name} a year`, by: unit.by, series };
     });
     const title = !most ? "No scenario shown has a policy"
-      : most.v <= 0 ? "No policy costs the public anything"
+      : most.v <= 0 ? "No policy costs anything"
         : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))} from ${most.from} to ${most.to}${panels.length > 1 ? ", the most of all policies" : ""}${ofRun(most.run)}`;
     return { panels, title };
   },
