@@ -85,7 +85,7 @@ def _of_limits(plan: Plan, caps: Caps | None, n_relations: int) -> list[Alarm]:
         return []
     means = caps.shown
     usual = means.reference > 0
-    left = np.divide(caps.limit, means.reference, out=np.ones_like(caps.limit), where=usual)
+    left = np.divide(means.most, means.reference, out=np.ones_like(means.most), where=usual)
     held = np.clip(1.0 - left.min(axis=0, initial=1.0), 0.0, 1.0)
     events = {each.name: each for each in plan.events}
     alarms = []
@@ -93,7 +93,7 @@ def _of_limits(plan: Plan, caps: Caps | None, n_relations: int) -> list[Alarm]:
         mine = np.where(means.event == code, held, 0.0)
         hit = np.zeros(n_relations)
         for layer in caps.group:
-            np.maximum(hit, np.where(layer >= 0, mine[layer], 0.0), out=hit)
+            np.maximum(hit, np.where(layer >= 0, mine[means.of_limit[layer]], 0.0), out=hit)
         worst = float(hit.max(initial=0.0))
         if worst > 0:
             alarms.append(

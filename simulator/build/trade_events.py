@@ -178,7 +178,9 @@ def _caps(trade: _Trade, events: Sequence[Realised]) -> Caps | None:
     """Limits of all restrictions that hold anything back."""
     layers: list[Ints] = []
     limits: list[Floats] = []
-    shown: list[tuple[int, _Group, Floats, Floats]] = []
+    open_part: list[Floats] = []
+    of_limit: list[int] = []
+    shown: list[tuple[int, _Group, Floats]] = []
     names: list[str] = []
     units: list[str] = []
     to: list[Bools] = []
@@ -189,32 +191,38 @@ def _caps(trade: _Trade, events: Sequence[Realised]) -> Caps | None:
         grant = _grant(each)
         groups = _groups(trade, event, meant)
         made = [monthly_limit(grant, g.reference, each.value("leak"), q) for g, q in groups]
-        if not any(np.isfinite(limit).any() for limit, _ in made):
+        if not any(force.any() for *_, force in made):
             continue
         layer = _free_layer(layers, meant)
-        for (group, _), (limit, law) in zip(groups, made, strict=True):
+        for (group, _), (limit, law, force) in zip(groups, made, strict=True):
             for members, share in _by_rhythm(trade, group):
                 layer[members] = len(limits)
                 limits.append(np.multiply(limit, share, out=limit.copy(), where=np.isfinite(limit)))
-            in_force = np.isfinite(limit)
-            shown.append((len(names), group, law, np.where(in_force, group.reference, 0.0)))
+                open_part.append(1.0 - force)
+                of_limit.append(len(shown))
+            most = np.where(force > 0, limit, 0.0)
+            shown.append((len(names), group, np.stack([law, most, group.reference * force, force])))
             to.append(np.isin(np.arange(len(trade.plan.closure.regions)), trade.region_to[group.members]))
         names.append(each.name)
         units.append("t" if event.material else str(trade.plan.closure.goods[event.good]["unit"]))
     if not limits:
         return None
+    paths = np.stack([each_path for *_, each_path in shown], axis=2)  # (path, month, group)
     means = Restrictions(
         tuple(names),
         tuple(units),
         event=np.array([code for code, *_ in shown]),
-        good=np.array([g.good for _, g, *_ in shown]),
-        region=np.array([g.region for _, g, *_ in shown]),
+        good=np.array([g.good for _, g, _ in shown]),
+        region=np.array([g.region for _, g, _ in shown]),
         to=np.stack(to),
-        per_unit=np.array([g.per_unit for _, g, *_ in shown]),
-        limit=np.stack([law for *_, law, _ in shown], axis=1),
-        reference=np.stack([usual for *_, usual in shown], axis=1),
+        per_unit=np.array([g.per_unit for _, g, _ in shown]),
+        limit=paths[0],
+        most=paths[1],
+        reference=paths[2],
+        force=paths[3],
+        of_limit=np.array(of_limit),
     )
-    return Caps(np.stack(layers), np.stack(limits, axis=1), means)
+    return Caps(np.stack(layers), np.stack(limits, axis=1), means, np.stack(open_part, axis=1))
 
 
 def _by_rhythm(trade: _Trade, group: _Group) -> list[tuple[Ints, Floats]]:

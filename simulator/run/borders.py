@@ -29,10 +29,10 @@ def restricted_exports(shown: Restrictions, record: Recorder) -> dict[str, Float
     """
     n_months, n = len(shown.limit), len(shown.name)
     days = _overlap(record, n_months)
-    in_force = (shown.reference > 0) | (shown.limit > 0)
-    part = np.divide(days @ in_force, days.sum(axis=1, keepdims=True))
+    part = (days @ shown.force) / days.sum(axis=1, keepdims=True)
     trade = record.series["trade"][:, shown.good, shown.region]  # (time, group, region)
-    left = (trade * shown.to).sum(axis=2) * part
+    # of a month in force in part, that part leaves under the limit, and no more than it allows
+    left = np.minimum((trade * shown.to).sum(axis=2) * part, days @ shown.most)
     usual = days @ shown.reference
 
     def by_event(amount: Floats) -> Floats:

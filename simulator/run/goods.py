@@ -169,15 +169,18 @@ def may_leave(state: State, tier: Tier, days: float) -> Floats:
     backlog, limit = state.backlog[tier.relations], _limit(state, tier, days)
     if tier.caps is None or limit is None:
         return backlog
-    return backlog * capped_share(tier.caps, backlog, limit)
+    return backlog * capped_share(tier.caps, backlog, *limit)
 
 
-def _limit(state: State, tier: Tier, days: float) -> Floats | None:
-    """What may leave (group,) [unit] in an interval; None where nothing that the tier ships is limited."""
+def _limit(state: State, tier: Tier, days: float) -> tuple[Floats, Floats] | None:
+    """What may leave (group,) [unit] under limits in an interval, and its part (group,) [1] without a limit.
+
+    None where nothing that the tier ships is limited.
+    """
     caps = state.world.economy.caps
     if caps is None or tier.caps is None or not caps.binds[state.now_month]:
         return None
-    return np.asarray(caps.limit[state.now_month] * days)
+    return caps.limit[state.now_month] * days, caps.free(state.now_month)
 
 
 def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorder) -> list[Shipment]:
@@ -222,7 +225,7 @@ def _spot(
     shipped: Floats,
     left: Floats,
     open_orders: Bools,
-    limit: Floats | None,
+    limit: tuple[Floats, Floats] | None,
 ) -> Floats:
     """Spot round of a tier; takes what it serves off the backlog in place.
 
@@ -243,11 +246,12 @@ def _spot(
     if limit is None or tier.caps is None:
         spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
     else:
-        used = np.max([sums(row + 1, shipped, len(limit) + 1)[1:] for row in tier.caps], axis=0)
-        room = np.maximum(0.0, limit - used)
-        allowed = allowed & (np.r_[np.inf, room][tier.caps + 1] > 0).all(axis=0)
+        most, free = limit
+        used = np.max([sums(row + 1, shipped, len(most) + 1)[1:] for row in tier.caps], axis=0)
+        room = np.maximum(0.0, most - (1.0 - free) * used)
+        allowed = allowed & (np.r_[np.inf, np.maximum(room, free)][tier.caps + 1] > 0).all(axis=0)
         spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
-        spot = spot * capped_share(tier.caps, spot, room)
+        spot = spot * capped_share(tier.caps, spot, room, free)
     got = sums(tier.buyer, spot, tier.n_buyers)
     keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)
     np.clip(keep, 0.0, 1.0, out=keep)

@@ -177,13 +177,20 @@ class Caps:
         Infinite where nothing is limited.
     shown : Restrictions, optional
         What the limits mean, for the result.
+    open_part : (month, group) float [1], optional
+        Part of the month without the limit, on which what is asked leaves; none if left out.
     """
 
     group: Ints
     limit: Floats
     shown: Restrictions | None = None
+    open_part: Floats | None = None
 
     @cached_property
     def binds(self) -> Bools:
         """Months (month,) in which anything is limited."""
         return np.asarray(np.isfinite(self.limit).any(axis=1))
+
+    def free(self, month: int) -> Floats:
+        """Part of the month (group,) [1] without the limit."""
+        return np.zeros(self.limit.shape[1]) if self.open_part is None else self.open_part[month]

@@ -10,7 +10,7 @@ SCARCEST = 0.05
 """Smallest supply, as a share of need, that tightness is reckoned with."""
 
 
-def capped_share(group: Ints, asked: Floats, limit: Floats) -> Floats:
+def capped_share(group: Ints, asked: Floats, limit: Floats, free: Floats | None = None) -> Floats:
     """Part of what is asked on each relation that its limit allows.
 
     Parameters
@@ -19,6 +19,9 @@ def capped_share(group: Ints, asked: Floats, limit: Floats) -> Floats:
         -1 where there is no limit.
     asked : (relation,) float [unit/d]
     limit : (group,) float [unit/d]
+        What may leave while the limit is in force.
+    free : (group,) float [1], optional
+        Part of the time without the limit: that part of what is asked leaves besides.
 
     Returns
     -------
@@ -31,10 +34,13 @@ def capped_share(group: Ints, asked: Floats, limit: Floats) -> Floats:
     """
     share = np.ones(len(asked))
     most = np.r_[np.inf, limit]
+    held = np.ones(len(most)) if free is None else np.r_[1.0, 1.0 - free]
     for row in group:
-        whole = sums(row + 1, asked, len(most))
+        whole = sums(row + 1, asked, len(most)) * held
         part = np.ones(len(most))
         np.divide(most, whole, out=part, where=whole > most)
+        if free is not None:
+            part = 1.0 - held * (1.0 - part)
         np.minimum(share, part[row + 1], out=share)
     return share
 

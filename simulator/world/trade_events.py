@@ -9,9 +9,6 @@ import numpy as np
 
 from simulator.world.state import MINUTES_PER_MONTH, Bools, Floats, Ints
 
-FREE_MONTH = 0.5
-"""Months are limited as a whole or not at all: from this part in force on."""
-
 
 @dataclass(frozen=True)
 class Grant:
@@ -75,7 +72,7 @@ class Grant:
 
 def monthly_limit(
     grant: Grant, reference: Floats, leak: float = 0.0, quota: Floats | None = None
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """Limits of one group of relations, month by month.
 
     Parameters
@@ -91,34 +88,33 @@ def monthly_limit(
     Returns
     -------
     (month,) float [unit/d]
-        What may leave, leak included: mean of the month, days outside counted at the reference. Infinite in
-        months that the restriction touches for less than half, and everywhere if it holds nothing back.
+        What may leave on the days in force, leak included, spread over the month. Infinite in months that the
+        restriction does not touch, and everywhere if it holds nothing back.
     (month,) float [unit/d]
         The same without leak; 0 in months that the restriction does not touch.
+    (month,) float [1]
+        Part of the month in force.
 
     Source
     ------
     Proposal of this project.
     """
     n = len(reference)
-    limit, law = np.full(n, np.inf), np.zeros(n)
+    limit, law, force = np.full(n, np.inf), np.zeros(n), np.zeros(n)
     if quota is None and grant.share >= 1.0:
-        return limit, law
+        return limit, law, force
     for month in range(n):
         t0, t1 = month * MINUTES_PER_MONTH, (month + 1) * MINUTES_PER_MONTH
-        covered = grant.in_force(t0, t1) / MINUTES_PER_MONTH
-        if covered <= 0.0:
+        force[month] = grant.in_force(t0, t1) / MINUTES_PER_MONTH
+        if force[month] <= 0.0:
             continue
         usual = float(reference[month])
         if quota is None:
-            inside = usual * grant.granted(t0, t1) / MINUTES_PER_MONTH
+            law[month] = usual * grant.granted(t0, t1) / MINUTES_PER_MONTH
         else:
-            inside = float(quota[month]) * covered
-        law[month] = usual * (1.0 - covered) + inside
-        if covered < FREE_MONTH:  # a day of a month must not keep buyers from buying ahead on all others
-            continue
-        limit[month] = law[month] + leak * max(0.0, usual - law[month])
-    return limit, law
+            law[month] = float(quota[month]) * force[month]
+        limit[month] = law[month] + leak * max(0.0, usual * force[month] - law[month])
+    return limit, law, force
 
 
 @dataclass(frozen=True)
@@ -138,8 +134,13 @@ class Restrictions:
         Where it goes.
     per_unit : (group,) float
         Units of the event per unit of the good.
-    limit, reference : (month, group) float [unit/d]
-        Limit without leak, and exports without the restriction; both 0 in months without it.
+    limit, most, reference : (month, group) float [unit/d]
+        Limit without leak and with it, and exports without the restriction, on days in force, spread over the
+        month; 0 in months without it.
+    force : (month, group) float [1]
+        Part of the month in force.
+    of_limit : (limit,) int
+        Group that each limit of `Caps` belongs to: suppliers in different rhythms have a limit each.
     """
 
     name: tuple[str, ...]
@@ -150,7 +151,10 @@ class Restrictions:
     to: Bools
     per_unit: Floats
     limit: Floats
+    most: Floats
     reference: Floats
+    force: Floats
+    of_limit: Ints
 
 
 @dataclass(frozen=True)

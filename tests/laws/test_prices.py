@@ -74,7 +74,7 @@ def test_a_market_cut_off_keeps_its_own():
 
 def test_a_limit_rations_its_group_and_keeps_the_rest_at_home():
     group, asked = np.array([-1, 0, 0, 1]), np.array([10.0, 6.0, 2.0, 4.0])
-    share = prices.capped_share(group, asked, np.array([4.0, np.inf]))
+    share = prices.capped_share(group[None], asked, np.array([4.0, np.inf]))
     np.testing.assert_allclose(share, [1.0, 0.5, 0.5, 1.0])
     source, home = np.array([0, 0, 0, 1]), np.array([True, False, False, False])
     supply, _ = prices.supply_by_relation(asked, np.array([18.0, 4.0]), source)

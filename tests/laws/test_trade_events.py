@@ -80,14 +80,20 @@ def test_a_licence_lets_nothing_through_then_a_ramp_then_its_share():
 def test_a_month_that_is_touched_in_part_counts_in_part():
     usual = np.full(4, 10.0)
     grant = Grant(start=MONTH + MONTH // 2, end=3 * MONTH, share=0.2)
-    limit, law = monthly_limit(grant, usual)
-    np.testing.assert_allclose(limit, [np.inf, 5.0 + 1.0, 2.0, np.inf], rtol=1e-12)
-    np.testing.assert_allclose(law, [0.0, 6.0, 2.0, 0.0], rtol=1e-12)
-    leaky, _ = monthly_limit(grant, usual, leak=0.5)
-    np.testing.assert_allclose(leaky, [np.inf, 8.0, 6.0, np.inf], rtol=1e-12)
+    limit, law, force = monthly_limit(grant, usual)
+    np.testing.assert_allclose(limit, [np.inf, 1.0, 2.0, np.inf], rtol=1e-12)
+    np.testing.assert_allclose(law, [0.0, 1.0, 2.0, 0.0], rtol=1e-12)
+    np.testing.assert_allclose(force, [0.0, 0.5, 1.0, 0.0], rtol=1e-12)
+    leaky, *_ = monthly_limit(grant, usual, leak=0.5)
+    np.testing.assert_allclose(leaky, [np.inf, 3.0, 6.0, np.inf], rtol=1e-12)
     assert np.isinf(monthly_limit(Grant(0, 9 * MONTH, 1.0, processing=MONTH), usual)[0]).all()
-    quota, _ = monthly_limit(grant, usual, quota=np.full(4, 4.0))
-    np.testing.assert_allclose(quota, [np.inf, 5.0 + 2.0, 4.0, np.inf], rtol=1e-12)
+    quota, *_ = monthly_limit(grant, usual, quota=np.full(4, 4.0))
+    np.testing.assert_allclose(quota, [np.inf, 2.0, 4.0, np.inf], rtol=1e-12)
+    # half of the month all that is asked leaves, on the other half no more than the limit
+    share = capped_share(np.array([[0, 0]]), np.array([6.0, 2.0]), limit[1:2], 1.0 - force[1:2])
+    assert share @ [6.0, 2.0] == pytest.approx(4.0 + 1.0)
+    few = capped_share(np.array([[0, 0]]), np.array([1.0, 0.5]), limit[1:2], 1.0 - force[1:2])
+    np.testing.assert_array_equal(few, 1.0)
 
 
 def test_of_two_limits_the_strictest_holds():

@@ -125,7 +125,7 @@ def test_random_events_of_trade_break_no_law(x):
     check_money(record.ledger.series)
     caps = built.blueprint.economy.caps
     if caps is not None:
-        most = np.where(np.isfinite(caps.limit), caps.limit, np.inf) * 30.4375
+        most = np.where(caps.shown.force == 1, caps.shown.most, np.inf) * 30.4375
         trade = record.series["trade"][:, caps.shown.good, caps.shown.region]
         left = (trade * caps.shown.to).sum(axis=2)
         whole = left.max() or 1.0
