@@ -244,7 +244,7 @@ class Accounts:
         self.book(FIRMS, OUTSIDE, float(value[finance.from_outside].sum()))
         self.book(HOUSEHOLDS, FIRMS, users)
         self.book(OUTSIDE, FIRMS, holders)
-        self.book(FIRMS, FIRMS, float(got.sum()) - users - holders)
+        self.book(FIRMS, FIRMS, max(0.0, float(got.sum()) - users - holders))  # rounding is no payment
         if value is not sold:
             got = sums(finance.source_firm, sold, n)
             got[~finance.is_firm] = 0.0
