@@ -229,7 +229,7 @@ def _crossed(
 
 def _aspect(loc: Loc, comparison: Comparison) -> Iterator[Finding]:
     """Keys that an aspect needs."""
-    needs_window = comparison.aspect.startswith(("peak", "trough", "back"))
+    needs_window = comparison.aspect.startswith(("peak", "lowest", "back"))
     if needs_window and window_of(comparison) is None:
         allowed = f"first and last month, such as 2010-07/2012-12: {comparison.aspect} is looked for there"
         yield Finding((*loc, "window"), shown(comparison.window or None), allowed, "", "window_missing")

@@ -286,7 +286,7 @@ def _value(aspect: str, path: Path, when: Span, window: Span, of: tuple[float, f
         if not (path.covers(before) and path.covers(when)):
             return math.nan
         return path.over(when) / path.over(before) - 1
-    if aspect in ("peak", "trough"):
+    if aspect in ("peak", "lowest"):
         return path.extreme(window, aspect == "peak")[0] / over if path.covers(window) else math.nan
     return (path.over(when) - shift) / over if path.covers(when) else math.nan
 

@@ -11,15 +11,15 @@ from simulator.scenario.parts import NAME_TEXT, Labels, Name, Part, said
 from simulator.validation.measures import MEASURES
 from simulator.validation.periods import PERIOD_TEXT
 
-Aspect = Literal["level", "change", "difference", "peak", "trough", "peak_date", "trough_date", "back_date"]
+Aspect = Literal["level", "change", "difference", "peak", "lowest", "peak_date", "lowest_date", "back_date"]
 ASPECT_NAMES = {
     "level": "value in a period, over that of the base period where there is one",
     "change": "change on the same period a year before, in per cent",
     "difference": "value in a period less that of the base period",
     "peak": "highest value in the window",
-    "trough": "lowest value in the window",
+    "lowest": "lowest value in the window",
     "peak_date": "when it is highest in the window",
-    "trough_date": "when it is lowest in the window",
+    "lowest_date": "when it is lowest in the window",
     "back_date": "when, after its lowest value in the window, it is first back at `back_at` of the base",
 }
 
@@ -139,7 +139,7 @@ class Comparison(Part):
         "Observations times this are in the unit of the simulated quantity.", 0.01, default=1.0, gt=0
     )
     window: str = said(
-        "Months looked through for a peak, trough or return: first and last.",
+        "Months looked through for a peak, low or return: first and last.",
         "2010-07/2012-12",
         default="",
         allowed="two months, such as 2010-07/2012-12",

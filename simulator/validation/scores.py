@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simulator.scenario.tables import Tables
 
 FORMULA = (
-    "score of a value: the smaller over the larger of simulated and observed (nearest end of the observed "
+    "Score of a value: the smaller over the larger of simulated and observed (nearest end of the observed "
     "band), of a date: halves with every {halving:.0f} d; hit: within a factor of {factor:g}, or "
     "{days:.0f} d. Values below {floor:g} of the base count as that. Score of a comparison: mean of points; "
     "of a variable, a case, the whole: mean over comparisons, variables, cases."
