@@ -120,7 +120,7 @@ def test_the_episodes_asked_for_are_there():
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_case_loads_and_uses_the_common_numbers(name):
     case = shipped(name)
-    assert case.scenario.parameters == shipped(SHIPPED[0]).scenario.parameters
+    assert not case.scenario.parameters, "the numbers of the model as it is shipped"
     assert case.scenario.rules == shipped(SHIPPED[0]).scenario.rules
     assert "assumptions" not in case.own_tables
     assert case.scenario.world.year == case.scenario.period.start.year
