@@ -275,13 +275,13 @@ def market_share(sales: Array, whole: Array) -> Array:
     Returns
     -------
     (...) float [1]
-        0 where nothing is sold.
+        0 where nothing is sold, or no more than rounding (1e-9 of the largest market).
 
     Source
     ------
     Usual definition of statistics of enterprises by size class.
     """
-    return share(sales, whole, 0.0)
+    return share(sales, whole, 0.0, tiny=1e-9 * float(np.max(whole)))
 
 
 def hhi(amount: ArrayLike, axis: int = -1) -> Floats:

@@ -299,7 +299,9 @@ VARIABLES: dict[str, Variable] = {
         ("time", "good", "region_from", "region_to"), "good", "shipments by region of supplier and buyer"
     ),
     "export_limit": Variable(
-        ("time", "restriction"), "restriction", "exports that a restriction allowed; 0 while it is not in force"
+        ("time", "restriction"),
+        "restriction",
+        "exports that a restriction allowed; 0 while it is not in force",
     ),
     "export_left": Variable(
         ("time", "restriction"), "restriction", "exports that left under a restriction, leak included"

@@ -52,7 +52,7 @@ class Agents(Part):
     least: dict[str, int] = said(
         "Least number of firms in each process of a region, so that a small country has firms of every size "
         "class of its own; they come on top.",
-        {"TJK": 8},
+        {"EECA": 8},
         default={},
         unit="firms",
         allowed="a mapping of regions of the world to whole numbers from 1 on",

@@ -67,6 +67,14 @@ extends: {parent}
 #  - {{name: reserve, kind: stockpile, material: cobalt, region: [EU27, USA], value: 60}}
 #  - {{name: batteries, kind: recycled_content, preset: eu_battery_regulation, region: EU27}}
 
+# Mines and plants that open: by price, permit and finance, or on a day. Their classes: see docs/model_shocks.md.
+#projects:
+#  add:
+#    - {{name: hub, process: recycle_battery, region: EU27, e: E1, f: F1.2, capacity_per_year: 50000, opens: 2028-01-01}}
+
+# Products that are essential to people; what users lack of them is a result of its own.
+#essential: [electricity_network, grid_battery]
+
 # Access of enterprises to data, markets, technology, finance and skills, from 0 to 1; which of them count.
 #access:
 #  - {{score: finance, size: micro, region: EU27, value: {{2030-01-01: 0.8, source: "why"}}}}

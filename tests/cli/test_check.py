@@ -69,7 +69,7 @@ def test_set_and_override(loopcast):
     assert done.returncode == 2
     assert done.stderr == (
         "--set demand.case=STEP  demand.case\n"
-        "  found    STEP\n  allowed  base, STEPS, APS, NZE\n  nearest  STEPS\n"
+        "  found    STEP\n  allowed  base, STEPS, APS, NZE, trend\n  nearest  STEPS\n"
         "--set seed=-1  seed\n  found    -1\n  allowed  a whole number >= 0\n"
     )
     done = loopcast("check", "lithium_refining_outage_2027", "--override", "all_of_it", "--resolved")

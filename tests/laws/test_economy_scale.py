@@ -41,6 +41,7 @@ NO_UNIT = {
     "jobs",
     "failures",
     "births",
+    "market_share",
 }
 """What does not grow with the world, whose firms grow."""
 PER_PERSON = "value_added_usd_per_person"
