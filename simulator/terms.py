@@ -271,7 +271,7 @@ VARIABLES: dict[str, Variable] = {
     "demanded_essential": Variable(
         ("time", "region"),
         "t",
-        "material content of essential products that final users would ask for at the prices of the base year",
+        "material content of essential products that users would ask for at the prices of the base year",
     ),
     "unmet_essential": Variable(
         ("time", "region"), "t", "material content of essential products that final users wanted and gave up"
@@ -279,7 +279,7 @@ VARIABLES: dict[str, Variable] = {
     "availability_essential": Variable(
         ("time", "region"),
         "1",
-        "material content of essential products delivered over content demanded at the prices of the base year",
+        "material content of essential products delivered over that demanded at base-year prices",
         "mean",
     ),
     "extra_cover": Variable(

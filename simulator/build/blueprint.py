@@ -22,9 +22,9 @@ from simulator.world.economy import Economy
 from simulator.world.state import Blueprint, Firms, Ints, Kind, Labels, Process, Relations, Role, Rules
 
 if TYPE_CHECKING:
-    from simulator.world.policies import Policies
     from simulator.scenario.schema import Scenario
     from simulator.scenario.tables import Row, Tables
+    from simulator.world.policies import Policies
 
 
 @dataclass(frozen=True)

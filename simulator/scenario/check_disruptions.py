@@ -82,8 +82,8 @@ def _event(loc: Loc, event: Event, scenario: Scenario, labels: Labels) -> Iterat
             yield Finding((*loc, "where"), "no filter", allowed, "", "where_empty")
         yield from check_where((*loc, "where"), event.where, labels)
     if isinstance(event, FinanceShock) and not scenario.rules.finance:
-        found = "firms have no accounts (rules.finance: false)"
-        yield Finding((*loc, "kind"), found, "rules.finance: true", "", "finance_without_accounts")
+        off = "firms have no accounts (rules.finance: false)"
+        yield Finding((*loc, "kind"), off, "rules.finance: true", "", "finance_without_accounts")
     if isinstance(event, (DemandShock, CollectionStop)):
         yield from _users(loc, event, labels)
     if isinstance(event, StockLoss) and event.good:

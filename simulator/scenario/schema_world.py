@@ -118,8 +118,9 @@ class World(Part):
         default=(),
     )
     cover_days: dict[str, Annotated[Cover, BeforeValidator(as_cover)]] = said(
-        "Days of stock that firms aim at, by process or stage (a process goes before its stage); elsewhere by "
-        "size class as in inputs/covers.csv. A number is the stock of inputs; a mapping has `input` and `output`.",
+        "Days of stock that firms aim at, by process or stage (a process goes before its stage); elsewhere "
+        "by size class as in inputs/covers.csv. A number is the stock of inputs; a mapping has `input` and "
+        "`output`.",
         {"manufacturing": {"input": 30, "output": 7}},
         default={},
         unit="d",

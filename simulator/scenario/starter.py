@@ -67,10 +67,11 @@ extends: {parent}
 #  - {{name: reserve, kind: stockpile, material: cobalt, region: [EU27, USA], value: 60}}
 #  - {{name: batteries, kind: recycled_content, preset: eu_battery_regulation, region: EU27}}
 
-# Mines and plants that open: by price, permit and finance, or on a day. Their classes: see docs/model_shocks.md.
+# Mines and plants that open: by price, permit and finance, or on a day (docs/model_shocks.md).
 #projects:
 #  add:
-#    - {{name: hub, process: recycle_battery, region: EU27, e: E1, f: F1.2, capacity_per_year: 50000, opens: 2028-01-01}}
+#    - {{name: hub, process: recycle_battery, region: EU27, e: E1, f: F1.2, capacity_per_year: 50000,
+#       opens: 2028-01-01}}
 
 # Products that are essential to people; what users lack of them is a result of its own.
 #essential: [electricity_network, grid_battery]

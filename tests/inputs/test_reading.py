@@ -128,9 +128,9 @@ def test_source_names_what_is_wrong(tables: Tables) -> None:
     assert str(error.value) == (
         "inputs source supply  material=cobolt\n"
         "  found    no such row\n"
-        "  allowed  a row that exists; material: aluminium, antimony, cobalt, copper, electronic_parts, gallium, "
-        "germanium, graphite, lithium, manganese, nickel, palladium, pharma_ingredients, platinum, rare_earths, "
-        "tellurium, titanium, tungsten\n"
+        "  allowed  a row that exists; material: aluminium, antimony, cobalt, copper, electronic_parts, "
+        "gallium, germanium, graphite, lithium, manganese, nickel, palladium, pharma_ingredients, platinum, "
+        "rare_earths, tellurium, titanium, tungsten\n"
         "  nearest  cobalt"
     )
     with pytest.raises(InputError) as error:

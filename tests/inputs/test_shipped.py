@@ -17,8 +17,9 @@ from simulator.scenario.tables import Tables
 YEARS = (2024, 2030, 2035, 2040)
 MATERIALS = ("lithium", "cobalt", "nickel", "copper")
 CLOSED = (
-    "gallium", "germanium", "tungsten", "palladium", "tellurium", "antimony", "aluminium", "titanium", "manganese",
-)  # fmt: skip
+    *("gallium", "germanium", "tungsten", "palladium", "tellurium", "antimony"),
+    *("aluminium", "titanium", "manganese"),
+)
 """Materials whose demand is made equal to their supply."""
 ALL = (*MATERIALS, "graphite", "rare_earths", "platinum", *CLOSED)
 KOZ = 0.0311034768  # t

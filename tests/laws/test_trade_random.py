@@ -107,7 +107,7 @@ def scenario(x):
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,

@@ -49,7 +49,7 @@ TREES = st.recursive(
     ),
     max_leaves=12,
 )
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 REFERENCE = {"schema_version": 1, "extends": "reference"}
 
 
@@ -106,7 +106,11 @@ BLOCKS = ("access", "mechanisms", "programmes", "business_models", "alliance")
 SHIPPED = load(
     load("high_recovery_drc_cobalt_outage_2026").resolved()
     | {name: Scenario.model_fields[name].examples[0] for name in BLOCKS}
-    | {"disruptions": [part["disruptions"][0] for path, part in examples() if path.startswith("disruptions[")]}
+    | {
+        "disruptions": [
+            part["disruptions"][0] for path, part in examples() if path.startswith("disruptions[")
+        ]
+    }
 ).resolved()
 
 
