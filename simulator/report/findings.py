@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
-from simulator.report import firm_findings
+from simulator.report import firm_findings, levers
 from simulator.report.sentences import (
     Finding,
     listed,
@@ -202,14 +202,17 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
     found = _shortages(own, names, f"In {quoted(own[0].title)}, " if several else "")
     found.append(_recycling(own, datasets[0]))
     found.extend(firm_findings.of_run(datasets[0], several))
+    found.extend(levers.findings(datasets[0]))
     for ds in datasets[1:]:
         mine = [r for r in rows if r.scenario == scenario_name(ds)]
-        found.append(_difference(mine, own[0].title, ds))
+        found.append(_difference(mine, own, ds))
         found.extend(_own_shortage(mine, own, names))
         saved = _primary(mine, own[0].title)
         if saved and scenario_name(ds) != first:
             found.append(saved)
         found.extend(firm_findings.against(ds, datasets[0]))
+        known = {finding.text for finding in levers.findings(datasets[0])}
+        found.extend(finding for finding in levers.findings(ds) if finding.text not in known)
     return found
 
 
@@ -246,18 +249,32 @@ def _recycling(rows: list[Row], ds: xr.Dataset) -> Finding:
     return Finding(f"{text}, the two ends of the range.", "rates")
 
 
-def _difference(rows: list[Row], base: str, ds: xr.Dataset) -> Finding:
+def _difference(rows: list[Row], own: list[Row], ds: xr.Dataset) -> Finding:
+    base, before = (
+        own[0].title,
+        {r.material: 1.0 for r in rows} | {r.material: r.worst_availability for r in own},
+    )
     moved = sorted((r for r in rows if abs(r.change) >= NO_CHANGE), key=lambda r: -abs(r.change))
     first, last = (str(ds["time"].values[i].astype("datetime64[Y]")) for i in (0, -1))
     if not moved:
         text = f"{quoted(rows[0].title)}: no detectable change in mean availability against {quoted(base)}."
         return Finding(text, "availability")
-    parts = [f"{r.material} {100 * r.change:+.1f} points".replace("-", "−") for r in moved[:3]]
+    parts = [
+        f"{r.material} {100 * r.change:+.1f} points".replace("-", "−") + _worst_lifted(r, before[r.material])
+        for r in moved[:3]
+    ]
     text = f"{quoted(rows[0].title)} against {quoted(base)}, mean availability {first} to {last}: "
     text += listed(parts)
     still = [r.material for r in rows if r not in moved]
     text += f"; no detectable change for {listed(still)}." if still else "."
     return Finding(text, "availability", "better" if moved[0].change > 0 else "worse")
+
+
+def _worst_lifted(row: Row, before: float) -> str:
+    """What becomes of the worst month, where it gets better."""
+    if row.worst_availability - before <= WORSE:
+        return ""
+    return f" (worst month {percent(row.worst_availability)} instead of {percent(before)})"
 
 
 def _own_shortage(rows: list[Row], base: list[Row], names: dict[str, str]) -> list[Finding]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.report.economy import has, stacked
 from simulator.report.packing import packed
-from simulator.report.sentences import percent
+from simulator.report.sentences import Finding, dollars, listed, percent, quoted, scenario_name, upper
 from simulator.terms import UNFC_CLASSES
 from simulator.unrms import NOT_MEASURED, Row, sheet
 
@@ -62,6 +62,31 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
     if has(ds, "availability_essential"):
         name = "availability_essential"
         found["essential"] = packed(stacked(world[name], yearly[name].transpose("region", "year")), 4)
+    return found
+
+
+def findings(ds: xr.Dataset) -> list[Finding]:
+    """Sentences on one run: what its policies cost and what limits on exports hold back."""
+    found = []
+    first, last = (str(ds["time"].values[i].astype("datetime64[Y]")) for i in (0, -1))
+    title = quoted(str(ds.attrs.get("title") or scenario_name(ds)))
+    if has(ds, "policy_cost"):
+        cost = ds["policy_cost"].sum("time")
+        parts = [
+            f"{str(name).replace('_', ' ')} {dollars(float(one))}"
+            for name, one in zip(ds["policy"].values, cost.values, strict=True)
+        ]
+        text = f"Gross cost of the policies of {title}, {first} to {last}: {listed(parts)}."
+        found.append(Finding(text, "policies"))
+    if has(ds, "export_held_back"):
+        held, left = (ds[n].sum("time").values for n in ("export_held_back", "export_left"))
+        for i, name in enumerate(ds["restriction"].values.astype(str)):
+            if held[i] > 0:
+                share = percent(held[i] / (held[i] + left[i]))
+                text = f"{name.replace('_', ' ')} in {title} holds back {share} "
+                found.append(
+                    Finding(upper(f"{text}of what would have left while it is in force."), "exports")
+                )
     return found
 
 

@@ -165,3 +165,12 @@ def test_the_sheet_of_principles_says_what_is_not_measured(ds):
     assert without and all(line["cells"] != ["0", "0"] for line in lines)
     (sold,) = [line for line in lines if "sales" in line["measure"]]
     assert sold["cells"][0].endswith("%") and sold["cells"][1] == "not measured"
+
+
+def test_what_policies_cost_and_limits_hold_back_is_told_from_the_numbers(ds):
+    texts = [finding.text for finding in levers.findings(ds)]
+    cost = float(ds.policy_cost.sum()) / 1e6
+    assert f"stockpile {cost:.3g} million USD" in texts[0]
+    held, left = float(ds.export_held_back.sum()), float(ds.export_left.sum())
+    assert texts[1].startswith("Graphite quota") and f"{100 * held / (held + left):.1f}" in texts[1]
+    assert levers.findings(fake.dataset(years=2)) == []
