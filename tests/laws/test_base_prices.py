@@ -24,6 +24,8 @@ from simulator.world.responses import mix_factor, variant_scores
 from simulator.world.state import Firms, Floats, Kind, Mode, Relations, Role, sums
 from tests.fixtures import worlds
 
+pytestmark = pytest.mark.xdist_group("battery")
+
 PAPER, PAPER_GROWTH = "paper", "growth"
 WORLDS = (PAPER, PAPER_GROWTH, "energy_transition", "technology_metals", "battery_materials")
 

@@ -8,6 +8,8 @@ import pytest
 from simulator.world.trade import allocate
 from tests.fixtures import worlds
 
+pytestmark = pytest.mark.xdist_group("paper")
+
 SHORT = (
     "period.end=2028-01-01",
     "rules.spot=false",

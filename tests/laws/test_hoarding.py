@@ -15,6 +15,8 @@ from simulator.world import precaution as law
 from simulator.world.state import MINUTES_PER_MONTH
 from tests.fixtures import worlds
 
+pytestmark = pytest.mark.xdist_group("paper")
+
 MONEY = ("rules.finance=true", "rules.births=true", "rules.prices=true")
 FEAR = "rules.hoarding=true"
 QUOTA = {

@@ -15,6 +15,8 @@ from simulator.run.member import Member
 from simulator.world import investment as law
 from tests.fixtures import worlds
 
+pytestmark = pytest.mark.xdist_group("paper")
+
 INVEST = tuple(f"capacity.{stage}=invest" for stage in worlds.STAGES)
 ANNOUNCED = ("capacity.extraction=announced", "capacity.processing=announced")
 MAKERS = tuple(f"capacity.{stage}=invest" for stage in worlds.STAGES[2:])

@@ -13,6 +13,8 @@ from simulator.terms import ACCOUNTS, PAYMENTS
 from simulator.world.state import Kind
 from tests.fixtures import worlds
 
+pytestmark = pytest.mark.xdist_group("paper")
+
 MONEY = ("rules.finance=true", "rules.births=true", "rules.prices=true", "period.end=2026-01-01")
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from simulator import results
 from tests.fixtures import worlds
+
+pytestmark = pytest.mark.xdist_group("battery")
 
 
 def test_masses_close_from_the_first_interval(tmp_path):

@@ -16,6 +16,8 @@ from simulator.scenario import load
 from simulator.scenario.document import examples
 from tests.fixtures import worlds
 
+pytestmark = pytest.mark.xdist_group("battery")
+
 EXAMPLES = {
     path.split("[")[1][:-1]: part["disruptions"][0]
     for path, part in examples()

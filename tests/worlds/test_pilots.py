@@ -7,6 +7,8 @@ import pytest
 
 from tests.fixtures import worlds
 
+pytestmark = pytest.mark.xdist_group("pilots")
+
 PILOTS = {"pilot_tajikistan": "TJK", "pilot_ukraine": "UKR"}
 TWO_YEARS = "period.end=2026-01-01"
 TOLERANCE = 1e-9

@@ -13,6 +13,8 @@ import simulator.run as room
 from simulator.scenario import load
 from tests.fixtures import worlds
 
+pytestmark = pytest.mark.xdist_group("pilots")
+
 YEAR = 365.25
 DAILY = 100_000 / YEAR
 START = "2024-03-04"  # day 63: a whole number of weeks
