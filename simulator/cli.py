@@ -462,24 +462,20 @@ def _print_outcomes(outcomes: Sequence[Outcome], with_parameters: bool) -> None:
     from simulator.validation.scores import Scale
 
     console = Console()
+    heads = (("when", 12), ("observed", 24), ("simulated", 10), ("error", 8), ("verdict", 11), ("score", 5))
     for outcome in outcomes:
-        title = f"{outcome.case.name}: {outcome.case.file.title}"
-        right = [Column(head, justify="right") for head in ("observed", "simulated", "error")]
-        first = Column("comparison", overflow="fold")
-        table = Table(first, "when", *right, "verdict", "score", box=box.SIMPLE_HEAD, title=title)
-        for each in outcome.compared:
-            shown = f"{each.comparison.group}: {each.comparison.title}"
-            for index, point in enumerate(each.points):
+        console.print(Text(f"\n{outcome.case.name}: {outcome.case.file.title}", style="bold"))
+        for number, each in enumerate(outcome.compared):
+            console.print(Text(f"{each.comparison.group}: {each.comparison.title}"))
+            columns = [Column(head, width=width, justify="right" if width > 12 or width < 11 else "left")
+                       for head, width in heads]  # fmt: skip
+            table = Table(*columns, box=None, show_header=number == 0, padding=(0, 0, 0, 1))
+            for point in each.points:
                 texts = (observed_text(point), simulated_text(point, each), error_text(point, each))
+                cells = (Text(text) for text in (f" {point.period}", *texts))
                 style = "green" if point.judged.is_hit else "red"
-                cells = (Text(text) for text in (point.period, *texts))
-                table.add_row(
-                    Text(shown if index == 0 else ""),
-                    *cells,
-                    Text(verdict(point), style=style),
-                    f"{point.judged.score:.2f}",
-                )
-        console.print(table)
+                table.add_row(*cells, Text(verdict(point), style=style), f"{point.judged.score:.2f}")
+            console.print(table)
     scores = Table("scores", Column("", justify="right"), "hits", box=box.SIMPLE_HEAD)
     for outcome in outcomes:
         hits = sum(point.judged.is_hit for point in outcome.points)
