@@ -146,3 +146,29 @@ def _policy(kind):
 POLICIES = st.lists(st.sampled_from(sorted(POLICY_KINDS)).flatmap(_policy), max_size=3).map(
     lambda found: [{"name": f"policy_{i}", **each} for i, each in enumerate(found)]
 )
+
+PROJECTS = st.none() | st.fixed_dictionaries(
+    {
+        "reserves": st.booleans(),
+        "depletion": st.booleans(),
+        "confidence": st.sampled_from(["P90", "P50", "P10"]),
+        "finance": st.sampled_from(["bank", "free", "none"]),
+        "add": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "process": st.sampled_from(["mine_copper", "refine_copper", "refine_cobalt"]),
+                    "region": st.sampled_from(REGIONS),
+                    "e": st.just("E1"),
+                    "f": st.sampled_from(["F1.2", "F1.3"]),
+                    "capacity_per_year": st.floats(1, 3000).map(round),
+                    "break_even": st.floats(0.2, 2).map(lambda x: round(x, 2)),
+                    "permit_days": st.integers(0, 300),
+                    "build_days": st.integers(0, 300),
+                },
+                optional={"opens": STARTS.map(date.isoformat)},
+            ),
+            max_size=2,
+        ).map(lambda found: [{"name": f"project_{i}", **each} for i, each in enumerate(found)]),
+    }
+)
+"""Projects that the rules or a date bring on line; some worlds have none."""

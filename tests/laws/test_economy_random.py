@@ -18,7 +18,7 @@ from simulator.scenario.check_economy import EFFECTS
 from simulator.terms import ACCOUNTS, FIRM_STAGES, MODEL_KINDS, PROGRAMME_KINDS, SCORES, SIZES
 from simulator.world.state import MINUTES_PER_MONTH, Mode, sums
 from tests.fixtures import worlds
-from tests.laws.shocks import DISRUPTIONS, END, LATEST, POLICIES
+from tests.laws.shocks import DISRUPTIONS, END, LATEST, POLICIES, PROJECTS
 from tests.laws.test_run_random import DATED, SHARES
 
 pytestmark = pytest.mark.xdist_group("paper")
@@ -160,6 +160,7 @@ SCENARIOS = st.fixed_dictionaries(
         "agents": st.integers(1, 12),
         "disruptions": DISRUPTIONS,
         "policies": POLICIES,
+        "projects": PROJECTS,
         "access": ACCESS,
         "mechanisms": st.fixed_dictionaries({score: st.booleans() for score in SCORES}),
         "programmes": PROGRAMMES,
@@ -210,6 +211,8 @@ def scenario(x):
         "programmes": named(x["programmes"]),
         "business_models": named(x["models"]),
     }
+    if x["projects"] is not None:
+        given["projects"] = x["projects"]
     if x["alliance"] is not None:
         (given["alliance"],) = named([x["alliance"]])
     return worlds.paper_with(given, *(f"world.agents.{stage}={x['agents']}" for stage in worlds.STAGES))
