@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,18 @@ ORDER = (
     "cli",
     "browser",
 )
+
+
+SHARED_RUNS = "LOOPCAST_TEST_RUNS"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One folder for the runs of a session, made before workers start; gone when it ends."""
+    if not hasattr(config, "workerinput") and SHARED_RUNS not in os.environ:
+        folder = tempfile.mkdtemp(prefix="loopcast-runs-")
+        os.environ[SHARED_RUNS] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        config.add_cleanup(lambda: os.environ.pop(SHARED_RUNS, None))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

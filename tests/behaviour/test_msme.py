@@ -39,7 +39,7 @@ def peak_and_recovery(name, material, suppliers, seed, *more):
     return fall.max(), max(0.0, last - END[name])
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_many_suppliers_make_a_shortage_less_deep_and_shorter(seed):
     """Half of South-East Asia's nickel refining: others fill the gap."""
     few, many = (
@@ -50,7 +50,7 @@ def test_many_suppliers_make_a_shortage_less_deep_and_shorter(seed):
     assert few[1] > 0
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_many_suppliers_make_a_large_shortage_less_deep_but_longer(seed):
     """Half of China's copper refining, prices fixed: same partners, the other sign of the time it takes."""
     few, many = (
