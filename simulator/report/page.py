@@ -98,11 +98,16 @@ def write_page(runs: Sequence[StoredRun], path: str | os.PathLike[str]) -> Path:
     Path
         The file.
     """
+    return write_whole(html(runs), path)
+
+
+def write_whole(text: str, path: str | os.PathLike[str]) -> Path:
+    """Write a file that is there whole or not at all; its folder is made when missing."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        part.write_text(html(runs), encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

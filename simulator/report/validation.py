@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simulator.report.page import ASSETS, asset, embedded, plotly_script
+from simulator.report.page import ASSETS, asset, embedded, plotly_script, write_whole
 from simulator.validation.held import Compared, Outcome, Point, group_scores, overall
 from simulator.validation.schema import ASPECT_NAMES
 from simulator.validation.scores import Scale
@@ -79,15 +79,7 @@ def write_validation_page(outcomes: Sequence[Outcome], path: str | os.PathLike[s
     Path
         The file.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        part.write_text(validation_html(outcomes), encoding="utf-8")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return target
+    return write_whole(validation_html(outcomes), path)
 
 
 def validation_html(outcomes: Sequence[Outcome]) -> str:

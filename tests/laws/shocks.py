@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from simulator.terms import SIZES
 
-FIRST, LATEST, END = date(2024, 1, 1), date(2026, 7, 1), date(2027, 1, 1)
+FIRST, LATEST, END = date(2024, 1, 1), date(2026, 1, 1), date(2026, 7, 1)
 SHARES = st.floats(0.0, 1.0).map(lambda x: round(x, 3))
 DAYS = st.integers(1, 700)
 STARTS = st.dates(FIRST, LATEST)

@@ -49,7 +49,7 @@ TREES = st.recursive(
     ),
     max_leaves=12,
 )
-MANY = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 REFERENCE = {"schema_version": 1, "extends": "reference"}
 
 
