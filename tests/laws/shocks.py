@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from simulator.terms import SIZES
@@ -16,6 +17,19 @@ REGIONS = ("NORTH", "SOUTH")
 PRODUCTS = ("device", "other_copper", "other_cobalt")
 GOODS = ("cell", "device", "ore_copper", "other_copper", "refined_copper")
 """Goods that both regions sell to each other."""
+
+
+def drawn(number):
+    """Settings of random runs: the same draws each time, no shrinking, so that the time stays bounded."""
+    return settings(
+        max_examples=number,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
 
 WHERE = st.sampled_from(
     [

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import results
@@ -18,7 +18,7 @@ from simulator.scenario.check_economy import EFFECTS
 from simulator.terms import ACCOUNTS, FIRM_STAGES, MODEL_KINDS, PROGRAMME_KINDS, SCORES, SIZES
 from simulator.world.state import MINUTES_PER_MONTH, Mode, sums
 from tests.fixtures import worlds
-from tests.laws.shocks import DISRUPTIONS, END, LATEST, POLICIES, PROJECTS
+from tests.laws.shocks import DISRUPTIONS, END, LATEST, POLICIES, PROJECTS, drawn
 from tests.laws.test_run_random import DATED, SHARES
 
 pytestmark = pytest.mark.xdist_group("paper")
@@ -299,15 +299,7 @@ def check_file(ds, frozen):
         assert ((values >= 0) & (values <= 1 + 1e-9)).all(), key
 
 
-# no shrinking: a failing example is printed as drawn, and the time stays bounded
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@drawn(200)
 @given(SCENARIOS)
 def test_random_scenarios_break_no_law(x):
     said, tables = scenario(x), worlds.paper_tables()

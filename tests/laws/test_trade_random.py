@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.build import build
@@ -14,6 +14,7 @@ from simulator.run.borders import restricted_exports
 from simulator.run.dataset import assemble
 from simulator.run.member import Member
 from tests.fixtures import worlds
+from tests.laws.shocks import drawn
 from tests.laws.test_economy_random import LATEST, check_file, check_money, check_series, number, some, watch
 from tests.laws.test_run_random import DATED, OUTAGES, SHARES, events
 
@@ -106,14 +107,7 @@ def scenario(x):
     )
 
 
-@settings(
-    max_examples=5,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@drawn(5)
 @given(SCENARIOS)
 def test_random_events_of_trade_break_no_law(x):
     said, tables = scenario(x), worlds.paper_tables()
