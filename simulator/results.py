@@ -59,7 +59,7 @@ def code_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py"), key=lambda p: p.relative_to(root).as_posix()):
         name = path.relative_to(root).as_posix()
-        if not name.startswith("report/") and name != "cli.py":
+        if not name.startswith(("report/", "cli/")):
             digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -25,7 +25,8 @@ def test_every_line_is_an_exact_version():
 
 
 def test_every_dependency_is_fixed_within_its_bounds():
-    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+    extras = PROJECT["optional-dependencies"].values()
+    wanted = [*PROJECT["dependencies"], *(text for extra in extras for text in extra)]
     for text in wanted:
         requirement = Requirement(text)
         name = canonicalize_name(requirement.name)

@@ -1,0 +1,5 @@
+"""The command line as ``python -m simulator.cli``."""
+
+from simulator.cli import main
+
+main()
