@@ -161,7 +161,8 @@ function draw(id) {
   byId(`${id}-title`).textContent = figure.title;
   byId(`${id}-summary`).textContent = summarise(id, figure);
   if (printing) Plotly.purge(node);
-  if (id === "loop") drawLoop(node, figure);
+  if (figure.draw) figure.draw(node, figure);
+  else if (id === "loop") drawLoop(node, figure);
   else if (figure.heat) drawHeat(node, figure);
   else drawPanels(node, figure);
   const fold = byId(id).querySelector("details.data");
@@ -172,6 +173,7 @@ const drawAll = () => D.charts.forEach(draw);
 /* Data of a chart as head and rows; what the fold shows and the CSV holds. */
 function tableOf(id) {
   const f = shownFigures[id];
+  if (f.table) return f.table;
   if (id === "loop") return { head: ["from", "to", `tonnes of ${state.material} in ${state.year}`], rows: f.links.map((l) => [nodeName(l.source), nodeName(l.target), l.t]) };
   if (f.heat) return { head: ["scenario", "region", ...(f.panels[0] ? f.panels[0].x : [])], rows: f.panels.flatMap((p) => p.rows.map((c, r) => [p.title, regionName(c), ...p.z[r]])) };
   const columns = f.panels.flatMap((p) => p.series.map((s) => ({ name: [p.title, s.name].filter(Boolean).join(" · ") + (p.unit ? ` [${p.unit}]` : ""), by: p.by || 1, map: new Map(s.x.map((x, i) => [x, s.y[i]])) })));
@@ -241,6 +243,7 @@ function start() {
   options("stage", [[0, "All stages"], ...D.stages.map(([, n], i) => [i + 1, capital(n)])], 0, () => draw("firms"));
   options("detail", RUNS.map((r, i) => [i, r.title]), 0, () => draw("loop"));
   startEconomy();
+  for (const { id, list, value, chart } of CHOICES) { state[id] = value; options(id, list, value, () => draw(chart)); }
   const year = byId("year"), out = byId("year-out");
   Object.assign(year, { min: YEARS[0], max: last(YEARS), value: state.year });
   out.textContent = state.year;

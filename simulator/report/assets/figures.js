@@ -75,6 +75,8 @@ function lines(pick) {
 }
 const at = (run) => ({ m: run.materials.indexOf(state.material), r: run.regions.indexOf(state.region), p: run.products.indexOf(state.product) });
 
+/* Controls of single charts: {id, list of [value, text], value at the start, chart}. */
+const CHOICES = [];
 const FIGURES = {
   availability() {
     const label = D.measures.find(([k]) => k === state.measure)[1];
@@ -262,6 +264,7 @@ const isShare = (figure, panel) => (panel.share === undefined ? Boolean(figure.s
 /* Text for those who do not see the chart, and for those who want the numbers of its ends. */
 function summarise(id, figure) {
   const where = regionName(state.region);
+  if (figure.summary !== undefined) return figure.summary;
   if (id === "loop") {
     const top = [...figure.links].sort((a, b) => b.t - a.t).slice(0, 4);
     return top.length ? `Largest flows: ${top.map((l) => `${nodeName(l.source)} to ${nodeName(l.target)} ${amount(l.t, figure.unit)}`).join("; ")}.` : "";

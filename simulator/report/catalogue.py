@@ -1,0 +1,206 @@
+"""Charts of a page: which there are, in their order, and what is said beside each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart of a page.
+
+    Attributes
+    ----------
+    id : str
+        Anchor, and name of its drawing function in the page.
+    topic : str
+        What it is about; the finding stands beside it, made from the numbers shown.
+    reading : str
+        How to read it.
+    source : str
+        Variables and table of the run's folder behind it.
+    choices : tuple of str
+        Its own controls besides material, region and scenario.
+    needs : str
+        Variable without which there is nothing to show.
+    """
+
+    id: str
+    topic: str
+    reading: str
+    source: str
+    choices: tuple[str, ...] = ()
+    needs: str = ""
+
+
+CHARTS = (
+    Chart(
+        "availability",
+        "Availability over time",
+        "One panel per material, one line per scenario, monthly. 100 % means that all that users would ask "
+        "for at base prices came; the dotted line is where a shortage begins. Shaded: disruptions of the "
+        "scenarios shown.",
+        "availability_final, availability, availability_base_need; tables/availability.csv",
+        ("measure",),
+    ),
+    Chart(
+        "prices",
+        "Prices",
+        "Price of the refined material as an index: 1 (dotted line) is the price of the base year, given "
+        "beside the name. World: mean over regions, weighted by the value, at base prices, of what their "
+        "buyers got. "
+        "One panel per material, one line per scenario. Shaded: disruptions of the scenarios shown.",
+        "price, price_base, trade; tables/prices.csv",
+        needs="price",
+    ),
+    Chart(
+        "regions",
+        "Who is hit, and when",
+        "Share of final users' demand, by content of the chosen material, that was delivered in each region "
+        "and year.",
+        "availability_final by year, weighted by demand; tables/yearly.csv",
+    ),
+    Chart(
+        "products",
+        "Demand and deliveries",
+        "What final users asked for (thin line) and what reached them, as yearly rates. "
+        "The second panel shows demand that was given up.",
+        "demand, delivered, unmet; tables/final_demand.csv",
+        ("product",),
+    ),
+    Chart(
+        "origin",
+        "Where the supply comes from",
+        "Refined material received by the first manufacturing tier each year, by origin. "
+        "One panel per scenario.",
+        "supply_origin; tables/supply_origin.csv",
+    ),
+    Chart(
+        "mines",
+        "Mine production",
+        "Contained metal that mines put out, as a yearly rate. Shaded: disruptions of the scenarios shown.",
+        "production of the extraction stage; tables/production.csv",
+    ),
+    Chart(
+        "stocks",
+        "Material in use and at its end of life",
+        "Material in products in use at the end of each year; and, per year, material in products that "
+        "became collectable, the part that collectors took, and the part that recyclers recovered from them.",
+        "stock_in_use, eol_generated, eol_collected, recovered; tables/products_in_use.csv, "
+        "tables/recovered.csv",
+    ),
+    Chart(
+        "loop",
+        "The loop in one year",
+        "Width of a band is tonnes of contained material in the chosen year, world. Nodes that take material "
+        "out of the loop stand at the right.",
+        "flow; tables/flows.csv",
+        ("year",),
+    ),
+    Chart(
+        "rates",
+        "Recycling rates",
+        "One panel per material, one line per scenario, yearly, world.",
+        "recycling rates as defined in the word list; tables/recycling_rates.csv",
+        ("rate",),
+    ),
+    Chart(
+        "firms",
+        "Firms: how many, work and sales by size",
+        "Enterprises alive at the end of each year, persons needed for the output made, or, where money is "
+        "part of the run, value of the goods sold and each size class's share of it. One panel per scenario.",
+        "n_firms, jobs, sales, market_share; tables/firms.csv",
+        ("count", "stage"),
+    ),
+    Chart(
+        "alive",
+        "Firms: who is left",
+        "Enterprises alive as a share of those at the start, births included. One panel per size class, one "
+        "line per scenario. Shaded: disruptions of the scenarios shown.",
+        "n_firms, failures, births; tables/firms.csv, tables/failures.csv",
+        ("alive_stage",),
+        "failures",
+    ),
+    Chart(
+        "failures",
+        "Firms: why they fail",
+        "Enterprises that fail in each year, by cause; one panel per scenario. The usual turnover happens "
+        "without any shock; new enterprises are not set against it here.",
+        "failures; tables/failures.csv",
+        ("failed_stage", "failed_size"),
+        "failures",
+    ),
+    Chart(
+        "investments",
+        "Firms: investment wanted and made",
+        "Investment that firms wanted each year: what was made, and what was not, by reason. World. "
+        "One panel per scenario.",
+        "investments_made, investments_blocked, investments_wanted; tables/investments.csv, "
+        "tables/investments_blocked.csv",
+        ("invest_stage", "invest_size"),
+        "investments_made",
+    ),
+    Chart(
+        "allies",
+        "The alliance: members and similar firms outside",
+        "Thick lines: members of the alliance; thin lines: firms like them that are not. World, monthly. "
+        "Sales are set against their mean over the first year.",
+        "ally_firms, ally_failures, ally_sales, ally_fill, fund; tables/alliance.csv, tables/fund.csv",
+        needs="ally_firms",
+    ),
+    Chart(
+        "programmes",
+        "Programmes: cost and reach",
+        "Cost of each programme a year, and enterprises under its effect at the end of each year. World.",
+        "programme_cost, programme_reach; tables/programmes.csv",
+        needs="programme_cost",
+    ),
+    Chart(
+        "models",
+        "Business models",
+        "Share of its potential that has adopted each business model. World.",
+        "adoption; tables/business_models.csv",
+        needs="adoption",
+    ),
+    Chart(
+        "policies",
+        "Policies: what they cost",
+        "Gross cost of each policy a year, whoever bears it; what the state gets back stands in "
+        "`policy_receipts`, what it spends on goods that it keeps in `policy_outlay`. World.",
+        "policy_cost, policy_receipts, policy_outlay; tables/policies.csv",
+        needs="policy_cost",
+    ),
+    Chart(
+        "exports",
+        "Limits on exports",
+        "What left under each limit (thick) and what it allowed (thin, while it is in force), monthly.",
+        "export_left, export_limit, export_held_back; tables/export_limits.csv",
+        needs="export_left",
+    ),
+    Chart(
+        "pipeline",
+        "Projects: quantities by class of the United Nations Framework Classification",
+        "Quantity of the material in projects and in mines at work, by class, at the end of each year; what "
+        "was produced stays in the sum. World. One panel per scenario.",
+        "pipeline; tables/pipeline.csv",
+        needs="pipeline",
+    ),
+    Chart(
+        "essential",
+        "Essential products",
+        "Share of what final users ask for of essential products (food, water, energy, health) that reaches "
+        "them, by material content, yearly.",
+        "availability_essential, unmet_essential; tables/essential.csv",
+        needs="availability_essential",
+    ),
+)
+
+
+def shown(datasets: Sequence[xr.Dataset]) -> list[Chart]:
+    """Charts for which at least one of these results has numbers."""
+    return [c for c in CHARTS if not c.needs or any(c.needs in ds and ds[c.needs].size for ds in datasets)]
