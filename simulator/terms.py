@@ -239,6 +239,7 @@ _TRM = ("time", "region", "material")
 _TRP = ("time", "region", "product")
 _TRPM = ("time", "region", "product", "material")
 _TM = ("time", "material")
+_TRMS = ("time", "region", "material", "stage")
 _TRSZ = ("time", "region", "stage", "size")
 
 VARIABLES: dict[str, Variable] = {
@@ -295,6 +296,15 @@ VARIABLES: dict[str, Variable] = {
     "delivered": Variable(_TRP, "product", "units that reached final users"),
     "unmet": Variable(_TRP, "product", "units demanded in the interval that were given up"),
     "production": Variable(("time", "region", "process"), "good", "output made"),
+    "stage_output": Variable(_TRMS, "t", "material in what the firms of a stage made"),
+    "stage_capacity": Variable(
+        _TRMS,
+        "t",
+        "material in what installed capacity could have made, of what it last made; by-products: their output",
+    ),
+    "stage_largest": Variable(
+        ("time", "material", "stage"), "t", "material in what the largest enterprise of a stage made"
+    ),
     "trade": Variable(
         ("time", "good", "region_from", "region_to"), "good", "shipments by region of supplier and buyer"
     ),

@@ -84,6 +84,7 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
         for name in ("need", "met", "base_need", "cover", "trade", "supply_origin", "flow", "stock")
     }
     out |= {name: series[name] for name in ("n_firms", "jobs", "mass_residual")}
+    out |= record.stages.series
     out["stock_start"] = record.start
     out["recovered"] = series["recovered"].transpose(0, 1, 2, 4, 3)
     out["availability_base_need"] = np.minimum(1.0, _share(series["met_base"], series["base_need"]))

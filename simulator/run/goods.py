@@ -10,7 +10,7 @@ from simulator.run.state import State
 from simulator.run.tiers import Batch, Shipment, Tier
 from simulator.world.firms import input_limit, wanted_output
 from simulator.world.prices import capped_share
-from simulator.world.state import MINUTES_PER_DAY, TINY, Bools, Floats, Kind, sums
+from simulator.world.state import MINUTES_PER_DAY, TINY, Bools, Floats, Kind, by_material, sums
 from simulator.world.trade import allocate, fill_rate, spot_round
 
 
@@ -57,6 +57,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
         material = world.slots.material[outputs]
         state.mass[np.arange(outputs.start, outputs.stop), material * 3] += made
         record.leave_ground(batch.firms, material, made)
+        record.stages.made_of(firms, material, made)
     state.qty[outputs] += made
     state.made[firms] += made
     state.host_made += sums(sector, made, world.n_sectors)
@@ -97,6 +98,7 @@ def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record
     process = world.firms.process[batch.firms]
     good = world.processes.process_yield[process][:, None]
     state.mass[outputs] += whole * good
+    record.stages.made(batch.firms, made, by_material(whole) * good)
     lost = whole * (1 - good)
     scraps = batch.scraps
     if scraps.stop > scraps.start:
@@ -126,6 +128,7 @@ def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -
     state.made[firms] += made
     state.supply[outputs] = made / batch.days
     record.leave_ground(batch.firms, material, made)
+    record.stages.made_of(firms, material, made)
     record.made(batch, made, made, made / (world.firms.base_rate[firms] * batch.days))
 
 
@@ -145,6 +148,7 @@ def _recycle(state: State, batch: Batch, uptime: Floats, record: Recorder) -> No
     firms = batch.firms
     state.supply[outputs] = (out[:, 1] + out[:, 2]) / batch.days
     state.made[firms] += treated
+    record.stages.made(firms, treated, recovered.sum(axis=2))
     record.made(batch, treated, treated, treated / (world.firms.base_rate[firms] * batch.days))
     _drop_unsorted(state, batch, record)
 

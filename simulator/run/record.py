@@ -9,6 +9,7 @@ from scipy import sparse
 
 from simulator.errors import LawBroken
 from simulator.run.ledger import Ledger
+from simulator.run.stages import StageOutput
 from simulator.run.tiers import Batch, Links, Tier
 from simulator.terms import FATES, FIRM_STAGES, NODES, SIZES, TRACE_QUANTITIES
 from simulator.world.state import MINUTES_PER_DAY, Blueprint, Floats, Ints, Kind, by_material, sums
@@ -77,6 +78,7 @@ class Recorder:
         self._user_cell = world.user_product * r + world.user_region  # not every region uses every product
         self._cells = self._firm_cells()
         self.ledger = Ledger(n_periods)
+        self.stages = StageOutput(world, n_periods, period)
         self.series: dict[str, Floats] = {}
 
     def _register_links(self) -> None:
@@ -288,6 +290,7 @@ class Recorder:
         if self.trace:
             self._close_trace(state, row)
         self.ledger.close(row)
+        self.stages.close(state, row)
         self.index += 1
         for array in self._sums:
             array[...] = 0.0

@@ -314,6 +314,8 @@ class Usage:
         made = taken.ravel()[cell] * share
         state.made[firm] += made
         record.collected(firm, made, DAYS)
+        held = taken_mass.reshape(-1, world.n_materials)[cell] * share[:, None]
+        record.stages.made(firm, made, held)
 
     @staticmethod
     def _taken(available: Floats, rate: Floats, capacity: Floats, returned: Sequence[Returned]) -> Floats:
