@@ -15,6 +15,7 @@ import xarray as xr
 
 import simulator.run
 from simulator import batch, cli, results
+from simulator.batch import pool
 from simulator.errors import InputError
 from simulator.scenario import load
 from tests.report import fake
@@ -36,7 +37,7 @@ def made_up(monkeypatch):
         return ds
 
     monkeypatch.setattr(simulator.run, "run", run, raising=False)
-    monkeypatch.setattr(batch, "_cores", lambda: 1)
+    monkeypatch.setattr(pool, "cores", lambda: 1)
     return calls
 
 
@@ -141,7 +142,7 @@ def test_interrupt_says_how_to_go_on_and_leaves_nothing_half(monkeypatch, capsys
         raise KeyboardInterrupt
 
     monkeypatch.setattr(simulator.run, "run", run, raising=False)
-    monkeypatch.setattr(batch, "_cores", lambda: 1)
+    monkeypatch.setattr(pool, "cores", lambda: 1)
     code, _, err = typed(monkeypatch, capsys, "run", "reference", "--out", tmp_path)
     assert code == 130
     assert f"loopcast run reference --out {tmp_path}" in err.replace("\n", "")

@@ -6,19 +6,16 @@ runs in a process of its own that writes its own folder; the bytes are those of 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import shlex
-import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from queue import Empty
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulator import results
+from simulator.batch import pool
 from simulator.errors import Fault, InputError, Place, RunFailed
 
 if TYPE_CHECKING:
@@ -28,7 +25,6 @@ Progress = Callable[[int, date, float], None]
 """Called with the place of the scenario in the list, its simulated date and the fraction done."""
 
 PAGE = "report.html"
-POLL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -173,87 +169,21 @@ def run_all(
     LoopcastError
         What the first job that failed says; the others are stopped.
     """
-    at_a_time = min(len(jobs), n_processes or _cores())
-    if at_a_time > 1:
-        _run_in_processes(jobs, at_a_time, progress)
-    else:
-        for index, job in enumerate(jobs):
-            run_job(job, _told(index, progress))
+    at_a_time = min(len(jobs), n_processes or pool.cores())
+    told = None if progress is None else (lambda index, what: progress(index, *what))
+    ends = pool.each(_do, enumerate(jobs), n_processes=at_a_time, told=told)
+    for index, result in ends:
+        if isinstance(result, Exception):
+            ends.close()
+            raise _named(result, jobs[index])
     return [job.folder for job in jobs]
 
 
-def _told(index: int, progress: Progress | None) -> Callable[[date, float], None] | None:
-    if progress is None:
-        return None
-    return lambda day, done: progress(index, day, done)
+def _do(job: Job, tell: pool.Tell) -> Path:
+    return run_job(job, lambda day, done: tell((day, done)))
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _run_in_processes(jobs: Sequence[Job], at_a_time: int, progress: Progress | None) -> None:
-    context = multiprocessing.get_context("spawn")
-    messages: Any = context.Queue()
-    waiting = list(enumerate(jobs))
-    alive: dict[int, Any] = {}
-    silent: set[int] = set()
-    try:
-        while waiting or alive:
-            while waiting and len(alive) < at_a_time:
-                index, job = waiting.pop(0)
-                alive[index] = context.Process(target=_work, args=(index, job, messages), daemon=True)
-                alive[index].start()
-            try:
-                kind, index, content = messages.get(timeout=POLL_S)
-            except Empty:
-                ended = {i for i, process in alive.items() if process.exitcode is not None}
-                _fail_if_vanished(jobs, alive, ended & silent)
-                silent = ended
-                continue
-            if kind == "progress" and progress is not None:
-                progress(index, *content)
-            elif kind == "failed":
-                raise content
-            elif kind == "done":
-                alive.pop(index).join()
-    finally:
-        for process in alive.values():
-            process.terminate()
-        for process in alive.values():
-            process.join()
-
-
-def _fail_if_vanished(jobs: Sequence[Job], alive: dict[int, Any], ended: set[int]) -> None:
-    """Tell of a process that ended without a word (killed from outside, or out of memory)."""
-    for index in sorted(ended):
-        name = jobs[index].scenario.name
-        raise RunFailed(f"{name}: its process ended with code {alive[index].exitcode} and no result")
-
-
-def _work(index: int, job: Job, messages: Any) -> None:
-    """One job in its own process; the parent alone hears Ctrl-C and tells it to stop."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-    def tell(day: date, done: float) -> None:
-        messages.put(("progress", index, (day, done)))
-
-    try:
-        run_job(job, tell)
-        messages.put(("done", index, None))
-    except KeyboardInterrupt:
-        messages.cancel_join_thread()
-    except Exception as error:  # noqa: BLE001 - the parent raises it
-        messages.put(("failed", index, _sendable(error)))
-
-
-def _sendable(error: Exception) -> Exception:
-    """The error itself where it survives the way to the parent, else its text."""
-    import pickle
-
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:  # noqa: BLE001 - any reason will do
-        return RunFailed(f"{type(error).__name__}: {error}")
-    return error
+def _named(error: Exception, job: Job) -> Exception:
+    """A failure without a place of its own gets the name of the scenario."""
+    plain = isinstance(error, RunFailed) and not (error.time or error.firm or error.event)
+    return RunFailed(f"{job.scenario.name}: {error}") if plain else error

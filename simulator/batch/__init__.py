@@ -1,0 +1,7 @@
+"""Many runs in one go: scenarios, levels and members, on one machine or on a cluster, resumed and gathered."""
+
+from __future__ import annotations
+
+from simulator.batch.jobs import PAGE, Job, Progress, plan, run_all, run_job
+
+__all__ = ["PAGE", "Job", "Progress", "plan", "run_all", "run_job"]
