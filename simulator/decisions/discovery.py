@@ -1,0 +1,340 @@
+"""Under which conditions an outcome goes wrong: scenario discovery by boxes in the space of factors.
+
+A box is a range for each of a few factors. Its *coverage* is the share of all bad futures that lie in it, its
+*density* the share of its futures that are bad. PRIM peels the data, a little of one factor at a time, until
+what is left is dense; a tree (scikit-learn) splits it. Both find boxes in pure noise too, so each box is
+held against what the same search finds once the outcomes are shuffled: a box that luck finds as easily is no
+box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.errors import Fault, InputError, Place
+
+if TYPE_CHECKING:
+    Numbers = np.ndarray[Any, np.dtype[np.float64]]
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+METHODS = ("prim", "tree")
+PEEL = 0.05
+"""Share of the points in a box that one step of PRIM takes away [1]."""
+LEAST = 0.05
+"""Smallest share of all points that a box may hold [1]."""
+LEVEL = 0.05
+"""Largest p-value of a box that is told, and of a limit that stays [1]."""
+SHUFFLES = 199
+"""Shuffled outcomes that a box is held against."""
+MOST_BOXES = 3
+MOST_LEAVES = 8
+"""Leaves of a tree: few enough to be read."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Range of one factor in a box.
+
+    Attributes
+    ----------
+    factor : str
+    low, high : float
+        Minus and plus infinity where there is no limit.
+    p_value : float [1]
+        Chance that the box would be that dense by luck if this limit were not there (quasi-p-value).
+    """
+
+    factor: str
+    low: float
+    high: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Box:
+    """Conditions under which the outcome goes wrong.
+
+    Attributes
+    ----------
+    limits : tuple of Limit
+        All of them hold in the box; the one that matters most comes first.
+    n, n_bad : int
+        Futures in it, and bad ones among them.
+    coverage, density : float [1]
+    base_rate : float [1]
+        Share of bad futures among all that were looked at.
+    p_value : float [1]
+        Share of shuffled outcomes for which the same search finds a box as good.
+    """
+
+    limits: tuple[Limit, ...]
+    n: int
+    n_bad: int
+    coverage: float
+    density: float
+    base_rate: float
+    p_value: float
+
+    def holds(self, values: Numbers, names: Sequence[str]) -> Flags:
+        """Which futures lie in it.
+
+        Parameters
+        ----------
+        values : (future, factor) float
+        names : sequence of str
+            Of the factors.
+
+        Returns
+        -------
+        (future,) bool
+        """
+        inside = np.ones(len(values), dtype=bool)
+        for limit in self.limits:
+            column = values[:, list(names).index(limit.factor)]
+            inside &= (column >= limit.low) & (column <= limit.high)
+        return inside
+
+    def sentence(self) -> str:
+        """The box in words."""
+        where = " and ".join(_in_words(limit) for limit in self.limits)
+        return (
+            f"where {where}: {self.density:.0%} of {self.n} futures against {self.base_rate:.0%} overall, "
+            f"{self.coverage:.0%} of all such futures"
+        )
+
+
+Ranges = tuple["Numbers", "Numbers"]
+"""Low and high of each factor: (factor,) float each."""
+Search = Callable[["Numbers", "Flags"], Ranges]
+
+
+def discover(
+    values: Numbers,
+    is_bad: Flags,
+    names: Sequence[str],
+    *,
+    method: str = "prim",
+    seed: int = 0,
+    most: int = MOST_BOXES,
+) -> list[Box]:
+    """Boxes of bad futures, the best first; none where luck would find as good ones.
+
+    Parameters
+    ----------
+    values : (future, factor) float
+    is_bad : (future,) bool
+    names : sequence of str
+        Of the factors.
+    method : str
+        Of `METHODS`.
+    seed : int
+        Of the shuffles.
+    most : int
+        Boxes looked for; the next is looked for among the futures outside those found.
+
+    Returns
+    -------
+    list of Box
+        Coverage of each is told against all bad futures.
+
+    Raises
+    ------
+    InputError
+        scikit-learn is asked for and not installed.
+
+    Source
+    ------
+    Friedman, J. H. and Fisher, N. I. (1999), Bump hunting in high-dimensional data, Statistics and Computing
+    9, 123-143; Bryant, B. P. and Lempert, R. J. (2010), Thinking inside the box, Technological Forecasting
+    and Social Change 77, 34-49 (coverage, density, quasi-p-values). The test against shuffled outcomes is a
+    proposal of this project.
+    """
+    search = _tree if method == "tree" else _prim
+    values, left = np.asarray(values, dtype=float), np.asarray(is_bad, dtype=bool).copy()
+    remaining = np.arange(len(values))
+    n_all_bad = int(left.sum())
+    rng = np.random.default_rng(seed)
+    found: list[Box] = []
+    while len(found) < most and 0 < left[remaining].sum() < len(remaining):
+        part, bad = values[remaining], left[remaining]
+        ranges = search(part, bad)
+        inside = _inside(part, ranges)
+        p_value = _p_value(part, bad, _worth(inside, bad), search, rng)
+        if p_value > LEVEL:
+            break
+        ranges, limits = _simplified(part, bad, ranges, names)
+        inside = _inside(part, ranges)
+        if not limits:
+            break
+        n, n_bad = int(inside.sum()), int(bad[inside].sum())
+        found.append(
+            Box(limits, n, n_bad, n_bad / n_all_bad, n_bad / n, float(bad.mean()), p_value),
+        )
+        remaining = remaining[~inside]
+    return found
+
+
+def _p_value(values: Numbers, bad: Flags, worth: float, search: Search, rng: np.random.Generator) -> float:
+    """Share of shuffles that give a box at least as good; ends early once it is too large anyhow."""
+    as_good = 0
+    for done in range(1, SHUFFLES + 1):
+        shuffled = rng.permutation(bad)
+        as_good += _worth(_inside(values, search(values, shuffled)), shuffled) >= worth
+        if as_good > LEVEL * (SHUFFLES + 1):
+            return (1 + as_good) / (1 + done)
+    return (1 + as_good) / (1 + SHUFFLES)
+
+
+def _worth(inside: Flags, bad: Flags) -> float:
+    """Bad futures in a box beyond those expected by chance, over all futures (weighted relative accuracy)."""
+    return float((bad[inside].sum() - bad.mean() * inside.sum()) / len(bad))
+
+
+def _inside(values: Numbers, ranges: Ranges) -> Flags:
+    low, high = ranges
+    return np.asarray(((values >= low) & (values <= high)).all(axis=1))
+
+
+def _prim(values: Numbers, bad: Flags) -> Ranges:
+    """The box of the greatest worth on the way of peeling, then pasted."""
+    n, n_factors = values.shape
+    low, high = np.full(n_factors, -np.inf), np.full(n_factors, np.inf)
+    inside = np.ones(n, dtype=bool)
+    best, best_worth = (low.copy(), high.copy()), 0.0
+    least = max(2, int(np.ceil(LEAST * n)))
+    while True:
+        peel = _best_peel(values[inside], bad[inside], least)
+        if peel is None:
+            break
+        factor, is_low, cut = peel
+        (low if is_low else high)[factor] = cut
+        inside = _inside(values, (low, high))
+        worth = _worth(inside, bad)
+        if worth > best_worth:
+            best, best_worth = (low.copy(), high.copy()), worth
+    return _pasted(values, bad, best)
+
+
+def _best_peel(values: Numbers, bad: Flags, least: int) -> tuple[int, bool, float] | None:
+    """Factor, side and new limit of the peel that gains most density for what it takes away."""
+    n = len(bad)
+    n_cut = max(1, int(PEEL * n))
+    ordered = np.sort(values, axis=0)
+    candidates: list[tuple[bool, Numbers, Flags]] = [
+        (True, ordered[n_cut - 1], values > ordered[n_cut - 1]),
+        (False, ordered[n - n_cut], values < ordered[n - n_cut]),
+    ]
+    best: tuple[int, bool, float] | None = None
+    best_gain = -np.inf
+    for is_low, edge, kept in candidates:
+        n_kept = kept.sum(axis=0)
+        n_bad = bad.astype(float) @ kept
+        with np.errstate(invalid="ignore", divide="ignore"):
+            gain = (n_bad / n_kept - bad.mean()) / (n - n_kept)
+        gain = np.where((n_kept >= least) & (n_kept < n), gain, -np.inf)
+        factor = int(np.argmax(gain))
+        if gain[factor] > best_gain:
+            best_gain = float(gain[factor])
+            column = values[kept[:, factor], factor]
+            inner = column.min() if is_low else column.max()
+            best = (factor, is_low, float((edge[factor] + inner) / 2.0))
+    return best
+
+
+def _pasted(values: Numbers, bad: Flags, ranges: Ranges) -> Ranges:
+    """Limits moved out, or in, point by point while that makes the box worth more."""
+    low, high = ranges[0].copy(), ranges[1].copy()
+    weight = bad - bad.mean()
+    for factor in np.flatnonzero(np.isfinite(low) | np.isfinite(high)):
+        others = (low.copy(), high.copy())
+        others[0][factor], others[1][factor] = -np.inf, np.inf
+        slab = _inside(values, others)
+        order = np.argsort(values[slab, factor], kind="stable")
+        column, gains = values[slab, factor][order], weight[slab][order]
+        if np.isfinite(low[factor]):
+            low[factor] = _best_edge(column, gains, high[factor], is_low=True)
+        if np.isfinite(high[factor]):
+            high[factor] = _best_edge(column, gains, low[factor], is_low=False)
+    return low, high
+
+
+def _best_edge(column: Numbers, gains: Numbers, other: float, *, is_low: bool) -> float:
+    """The limit of one factor that gives the most, the other limit given; columns rise."""
+    kept = column <= other if is_low else column >= other
+    ordered, gained = column[kept], gains[kept]
+    if not is_low:
+        ordered, gained = -ordered[::-1], gained[::-1]
+    total = np.cumsum(gained[::-1])[::-1]
+    is_first = np.append(True, np.diff(ordered) > 0.0)
+    place = int(np.argmax(np.where(is_first, total, -np.inf)))
+    edge = -np.inf if place == 0 else float((ordered[place - 1] + ordered[place]) / 2.0)
+    return edge if is_low else -edge
+
+
+def _tree(values: Numbers, bad: Flags) -> Ranges:
+    """The leaf of the greatest worth of a small tree."""
+    try:
+        from sklearn.tree import DecisionTreeClassifier
+    except ImportError:
+        allowed = "--method prim, or scikit-learn: pip install 'loopcast[discovery]'"
+        fault = Fault(Place("--method"), "scikit-learn is not installed", allowed, rule="extra_missing")
+        raise InputError([fault]) from None
+    least = max(2, int(np.ceil(LEAST * len(values))))
+    tree = DecisionTreeClassifier(max_leaf_nodes=MOST_LEAVES, min_samples_leaf=least, random_state=0)
+    shape = tree.fit(values, bad).tree_
+    n_factors = values.shape[1]
+    best: Ranges = (np.full(n_factors, -np.inf), np.full(n_factors, np.inf))
+    best_worth = 0.0
+    waiting = [(0, best)]
+    while waiting:
+        node, (low, high) = waiting.pop()
+        if shape.children_left[node] < 0:
+            worth = _worth(_inside(values, (low, high)), bad)
+            if worth > best_worth:
+                best, best_worth = (low, high), worth
+            continue
+        factor, cut = int(shape.feature[node]), float(shape.threshold[node])
+        below, above = high.copy(), low.copy()
+        below[factor], above[factor] = min(high[factor], cut), max(low[factor], cut)
+        waiting.append((int(shape.children_left[node]), (low, below)))
+        waiting.append((int(shape.children_right[node]), (above, high)))
+    return best
+
+
+def _simplified(
+    values: Numbers, bad: Flags, ranges: Ranges, names: Sequence[str]
+) -> tuple[Ranges, tuple[Limit, ...]]:
+    """The box without limits that may be there by luck, the least certain taken off first."""
+    low, high = ranges[0].copy(), ranges[1].copy()
+    while True:
+        bound = [int(i) for i in np.flatnonzero(np.isfinite(low) | np.isfinite(high))]
+        p_values = {factor: _quasi_p(values, bad, (low, high), factor) for factor in bound}
+        worst = max(bound, key=lambda factor: p_values[factor], default=None)
+        if worst is None or p_values[worst] <= LEVEL:
+            break
+        low[worst], high[worst] = -np.inf, np.inf
+    bound.sort(key=lambda factor: p_values[factor])
+    limits = [Limit(names[i], float(low[i]), float(high[i]), p_values[i]) for i in bound]
+    return (low, high), tuple(limits)
+
+
+def _quasi_p(values: Numbers, bad: Flags, ranges: Ranges, factor: int) -> float:
+    """Chance of as many bad futures in the box at the density that it has without this factor's limit."""
+    from scipy.stats import binom
+
+    without = (ranges[0].copy(), ranges[1].copy())
+    without[0][factor], without[1][factor] = -np.inf, np.inf
+    inside, wider = _inside(values, ranges), _inside(values, without)
+    return float(binom.sf(bad[inside].sum() - 1, inside.sum(), bad[wider].mean()))
+
+
+def _in_words(limit: Limit) -> str:
+    if not np.isfinite(limit.low):
+        return f"{limit.factor} at most {limit.high:.4g}"
+    if not np.isfinite(limit.high):
+        return f"{limit.factor} at least {limit.low:.4g}"
+    return f"{limit.factor} from {limit.low:.4g} to {limit.high:.4g}"
