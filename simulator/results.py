@@ -156,8 +156,7 @@ def write(
         names = []
         for name, frame in tables(dataset).items():
             names.append(f"{TABLE_FOLDER}/{name}.csv")
-            part = _part(pending, home / names[-1])
-            _as_text(frame).to_csv(part, index=False, lineterminator="\n")
+            to_csv(frame, _part(pending, home / names[-1]))
         record = _record(dataset, scenario, facts)
         record["files"] = [RESULT_FILE, *names]
         record["result_sha256"] = hashlib.sha256(netcdf.read_bytes()).hexdigest()
@@ -166,13 +165,20 @@ def write(
     return home
 
 
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers of a table as they are written; several times faster than pandas' own formatting."""
-    text = frame.copy(deep=False)
+def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+    """Write a table as CSV, numbers as `CSV_FORMAT`, what is not known as nothing.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    path : path
+        File to write; not atomic by itself, see `write`.
+    """
+    text = frame.copy(deep=False)  # several times faster than pandas' own formatting
     for name, column in frame.items():
         if column.dtype.kind == "f":
             text[name] = [CSV_FORMAT % number if number == number else "" for number in column.tolist()]
-    return text
+    text.to_csv(path, index=False, lineterminator="\n")
 
 
 def _record(dataset: xr.Dataset, scenario: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
