@@ -28,6 +28,10 @@ class Chart:
         Its own controls besides material, region and scenario.
     needs : str
         Variable without which there is nothing to show.
+    is_table : bool
+        Whether the chart is a table.
+    is_comparison : bool
+        Whether it takes a second run.
     """
 
     id: str
@@ -36,9 +40,18 @@ class Chart:
     source: str
     choices: tuple[str, ...] = ()
     needs: str = ""
+    is_table: bool = False
+    is_comparison: bool = False
 
 
 CHARTS = (
+    Chart(
+        "heat",
+        "Availability at a glance",
+        "Share of final users' demand at base prices, by content of the material, that was delivered in each "
+        "year; one map per scenario, for the region chosen above. The stronger the colour, the less.",
+        "availability_final by year, weighted by demand; tables/yearly.csv",
+    ),
     Chart(
         "availability",
         "Availability over time",
@@ -66,6 +79,36 @@ CHARTS = (
         "availability_final by year, weighted by demand; tables/yearly.csv",
     ),
     Chart(
+        "map",
+        "Where shortage and dependence are",
+        "One map per scenario, for the material chosen above; the region chosen above has a thick outline. "
+        "The stronger the colour, the more. Suppliers and imports are those of the refined material, at the "
+        "stage that buys it.",
+        "availability_final by year, trade of refined materials; tables/yearly.csv, tables/trade_yearly.csv. "
+        "Outlines: Natural Earth",
+        ("map_measure", "map_year"),
+    ),
+    Chart(
+        "resilience",
+        "Depth, area and recovery",
+        "Availability for final users below full delivery or below the baseline in the same month: the "
+        "deepest loss, the loss summed over time in days without anything (area), and the time from the "
+        "first loss to when availability is back at 95 % of the reference for good. Bold: the material "
+        "chosen above.",
+        "availability_final; tables/availability.csv",
+        ("reference",),
+        is_table=True,
+    ),
+    Chart(
+        "differences",
+        "Differences to the baseline",
+        "What each scenario changes against the first one, by material, for the region chosen above. Shares "
+        "differ in percentage points, quantities and prices in percent. Hatched: for the worse.",
+        "availability_final, supply_origin, production, recovered, price; tables/yearly.csv",
+        ("outcome",),
+        is_comparison=True,
+    ),
+    Chart(
         "products",
         "Demand and deliveries",
         "What final users asked for (thin line) and what reached them, as yearly rates. "
@@ -79,6 +122,14 @@ CHARTS = (
         "Refined material received by the first manufacturing tier each year, by origin. "
         "One panel per scenario.",
         "supply_origin; tables/supply_origin.csv",
+    ),
+    Chart(
+        "suppliers",
+        "Who supplies",
+        "Refined material that buyers of the region chosen above receive each year, by region of the "
+        "supplier. One panel per scenario.",
+        "trade of refined materials; tables/trade_yearly.csv",
+        needs="trade",
     ),
     Chart(
         "mines",
@@ -203,4 +254,9 @@ CHARTS = (
 
 def shown(datasets: Sequence[xr.Dataset]) -> list[Chart]:
     """Charts for which at least one of these results has numbers."""
-    return [c for c in CHARTS if not c.needs or any(c.needs in ds and ds[c.needs].size for ds in datasets)]
+    return [
+        chart
+        for chart in CHARTS
+        if (not chart.needs or any(chart.needs in ds and ds[chart.needs].size for ds in datasets))
+        and (not chart.is_comparison or len(datasets) > 1)
+    ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
-from simulator.report import economy, levers
+from simulator.report import economy, geography, levers, outcomes, suppliers
 from simulator.report.catalogue import CHARTS as CHARTS
 from simulator.report.catalogue import shown as shown
 from simulator.report.packing import packed
@@ -35,13 +35,15 @@ DEMANDS = ("demand", "delivered", "unmet")
 MONTHS_PER_YEAR = 12
 
 
-def block(ds: xr.Dataset) -> dict[str, Any]:
+def block(ds: xr.Dataset, base: xr.Dataset | None = None) -> dict[str, Any]:
     """Numbers of one run that its charts need.
 
     Parameters
     ----------
     ds : xarray.Dataset
         Result of a run.
+    base : xarray.Dataset, optional
+        Result of the baseline; left out, the run is its own.
 
     Returns
     -------
@@ -61,6 +63,7 @@ def block(ds: xr.Dataset) -> dict[str, Any]:
         "materials": ds["material"].values.astype(str).tolist(),
         "regions": regions,
         "region_names": region_names(ds),
+        "countries": geography.countries(ds),
         "products": ds["product"].values.astype(str).tolist(),
         "product_units": ds["unit_product"].values.astype(str).tolist(),
         "links": list(
@@ -70,7 +73,9 @@ def block(ds: xr.Dataset) -> dict[str, Any]:
         **levers.labels(ds),
         "series": _series(ds, yearly, world_yearly)
         | economy.series(ds, yearly, world_yearly)
-        | levers.series(ds, yearly, world_yearly),
+        | levers.series(ds, yearly, world_yearly)
+        | suppliers.series(ds)
+        | outcomes.series(ds, ds if base is None else base, yearly, world_yearly),
     }
 
 
@@ -142,11 +147,10 @@ def _demand(ds: xr.Dataset, yearly: xr.Dataset) -> dict[str, Any]:
 
 def _mines(ds: xr.Dataset, yearly: xr.Dataset) -> dict[str, Any]:
     """As `_demand`, by material: the extraction processes whose name says that they mine it."""
-    processes = ds["process"].values.astype(str)
+    processes = [str(p) for p in ds["process"].values]
     found: dict[str, Any] = {"world": [], "regions": []}
     for material in ds["material"].values.astype(str):
-        word = f"mine_{material.replace(' ', '_')}"
-        own = [p for p in processes if p == word or p.startswith(f"{word}_")]
+        own = economy.mines_of(str(material), processes)
         monthly = ds["production"].sel(process=own).sum(("process", "region"))
         found["world"].append(packed(MONTHS_PER_YEAR * monthly))
         by_region = yearly["production"].sel(process=own).sum("process")

@@ -49,6 +49,12 @@ def prices(ds: xr.Dataset, regions: list[str] | None = None) -> xr.Dataset:
     return found[["price", "price_base"]]
 
 
+def mines_of(material: str, processes: list[str]) -> list[str]:
+    """Extraction processes whose name says that they mine a material."""
+    word = f"mine_{material.replace(' ', '_')}"
+    return [p for p in processes if p == word or p.startswith(f"{word}_")]
+
+
 def at_start(ds: xr.Dataset) -> xr.DataArray:
     """Enterprises alive before the first interval, (region, stage, size) [1]: left and failed, less new."""
     first = ds.isel(time=0)

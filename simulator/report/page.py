@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.report import charts, levers
+from simulator.report import charts, geography, levers, outcomes
 from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, findings, summary
 from simulator.report.sentences import month_name, percent, quoted, scenario_name
 from simulator.results import StoredRun
@@ -56,6 +56,10 @@ CHOICE_WORDS = {
     "failed_size": "Size",
     "invest_stage": "Stage",
     "invest_size": "Size",
+    "outcome": "Measure",
+    "reference": "Loss",
+    "map_measure": "Measure",
+    "map_year": "Year",
 }
 TONE_WORDS = {
     "short": "Shortage",
@@ -66,7 +70,7 @@ TONE_WORDS = {
     "plain": "Note",
 }
 SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
-SCRIPTS = ("figures.js", "economy.js", "levers.js", "draw.js")
+SCRIPTS = ("figures.js", "economy.js", "levers.js", "overview.js", "map.js", "draw.js")
 LONGEST_VALUE = 220
 TERMS_SHOWN = (
     *("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES),
@@ -183,7 +187,9 @@ def plotly_script() -> str:
 
 def _data(runs: Sequence[StoredRun]) -> dict[str, Any]:
     return {
-        "runs": [charts.block(run.dataset) for run in runs],
+        "runs": [charts.block(run.dataset, runs[0].dataset) for run in runs],
+        "outcomes": [o._asdict() for o in outcomes.OUTCOMES],
+        "world": geography.outlines(),
         "charts": [c.id for c in charts.shown([run.dataset for run in runs])],
         "shortage": SHORTAGE,
         "measures": list(MEASURE_NAMES.items()),

@@ -107,7 +107,7 @@ function partsLegend(layout, figure, data) {
   layout.margin.t += 24 * lines; layout.height += 24 * lines;
 }
 function drawHeat(node, figure) {
-  const t = theme(), width = widthOf(node), n = figure.panels.length, g = grid(n, width, 300), layout = base(width, g.height), narrow = width < 620;
+  const t = theme(), width = widthOf(node), n = figure.panels.length, g = grid(n, width, figure.high || 300), layout = base(width, g.height), narrow = width < 620;
   const low = Math.min(0.8, ...figure.panels.flatMap((p) => p.z.flatMap((r) => known(r))));
   const longest = Math.max(4, ...figure.panels.flatMap((p) => p.rows.map((c) => (narrow ? c : short(regionName(c), 26)).length)));
   const isSame = figure.panels.every((p) => p.rows.join() === figure.panels[0].rows.join());
@@ -175,19 +175,23 @@ function tableOf(id) {
   const f = shownFigures[id];
   if (f.table) return f.table;
   if (id === "loop") return { head: ["from", "to", `tonnes of ${state.material} in ${state.year}`], rows: f.links.map((l) => [nodeName(l.source), nodeName(l.target), l.t]) };
-  if (f.heat) return { head: ["scenario", "region", ...(f.panels[0] ? f.panels[0].x : [])], rows: f.panels.flatMap((p) => p.rows.map((c, r) => [p.title, regionName(c), ...p.z[r]])) };
+  if (f.heat) return { head: ["scenario", f.rowWord || "region", ...(f.panels[0] ? f.panels[0].x : [])], rows: f.panels.flatMap((p) => p.rows.map((c, r) => [p.title, regionName(c), ...p.z[r]])) };
   const columns = f.panels.flatMap((p) => p.series.map((s) => ({ name: [p.title, s.name].filter(Boolean).join(" · ") + (p.unit ? ` [${p.unit}]` : ""), by: p.by || 1, map: new Map(s.x.map((x, i) => [x, s.y[i]])) })));
   const xs = [...new Set(f.panels.flatMap((p) => p.series.flatMap((s) => s.x)))].sort();
   return { head: [f.xIsMonth ? "month" : "year", ...columns.map((c) => c.name)], rows: xs.map((x) => [x, ...columns.map((c) => { const v = c.map.get(x); return v === undefined || v === null ? null : v / c.by; })]) };
 }
-function fillTable(id) {
-  const { head, rows } = tableOf(id), table = document.createElement("table"), top = table.createTHead().insertRow(), body = table.createTBody();
+function tableNode(head, rows) {
+  const table = document.createElement("table"), top = table.createTHead().insertRow(), body = table.createTBody();
   for (const h of head) { const th = document.createElement("th"); th.scope = "col"; th.textContent = h; top.append(th); }
   for (const row of rows) {
     const tr = body.insertRow();
     row.forEach((v, i) => { const cell = i ? tr.insertCell() : tr.appendChild(Object.assign(document.createElement("th"), { scope: "row" })); cell.textContent = v === null ? "–" : typeof v === "number" && i ? figures5.format(v) : v; });
   }
-  byId(id).querySelector("details.data .scroll").replaceChildren(table);
+  return table;
+}
+function fillTable(id) {
+  const { head, rows } = tableOf(id);
+  byId(id).querySelector("details.data .scroll").replaceChildren(tableNode(head, rows));
 }
 const figures5 = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 5 });
 function csvOf(id) {
