@@ -40,6 +40,9 @@ DIMENSIONS: dict[str, str] = {
     "project": "project of the scenario",
     "unfc_class": "class of the United Nations Framework Classification for Resources",
 }
+    "bloc": "the world, or a group of countries that spans regions",
+    "area": "the world, a bloc or a region: who needs, buys and imports",
+    "benchmark": "benchmark of the Critical Raw Materials Act of the EU for 2030",
 
 STAGES = ("extraction", "processing", "component", "manufacturing", "use", "collection", "recycling")
 """Stages of the loop in the order of the material's way."""
@@ -249,6 +252,24 @@ VARIABLES: dict[str, Variable] = {
     "met": Variable(_TRM, "t", "part of the need that stock on hand covered"),
     "availability": Variable(
         _TRM, "1", "share of the first manufacturing tier's need that could be met", "mean"
+BLOCS = ("World", "UNECE", "EU27")
+"""Groups of countries that indicators are given for beside regions."""
+
+BENCHMARKS = (
+    "extraction_benchmark",
+    "processing_benchmark",
+    "recycling_benchmark",
+    "single_country_ceiling",
+)
+BENCHMARK_NAMES = {
+    "extraction_benchmark": "extraction in the EU over its consumption, at least",
+    "processing_benchmark": "processing in the EU over its consumption, at least",
+    "recycling_benchmark": "recycling in the EU over its consumption, at least",
+    "single_country_ceiling": "largest share of one third country in what the EU takes, at most",
+}
+"""Labels as in the table of targets."""
+
+
     ),
     "base_need": Variable(_TRM, "t", "need of the first manufacturing tier on the announced demand path"),
     "availability_base_need": Variable(
@@ -276,6 +297,11 @@ VARIABLES: dict[str, Variable] = {
     ),
     "unmet_essential": Variable(
         ("time", "region"), "t", "material content of essential products that final users wanted and gave up"
+_RMS = ("region", "material", "stage")
+_YMS = ("year", "material", "stage")
+_YAM = ("year", "area", "material")
+_YAMS = ("year", "area", "material", "stage")
+_YBM = ("year", "benchmark", "material")
     ),
     "availability_essential": Variable(
         ("time", "region"),
@@ -300,7 +326,7 @@ VARIABLES: dict[str, Variable] = {
     "stage_capacity": Variable(
         _TRMS,
         "t",
-        "material in what installed capacity could have made, of what it last made; by-products: their output",
+        "material in what installed capacity could have made, as last made; by-products: their output",
     ),
     "stage_largest": Variable(
         ("time", "material", "stage"), "t", "material in what the largest enterprise of a stage made"
@@ -481,3 +507,45 @@ TRACE_QUANTITIES = (
     "uptime",
 )
 """What `firm_history` holds of a firm, in units of its output good (inputs: its first input)."""
+    "membership": Variable(
+        ("bloc", "region"), "1", "gross domestic product of a region in a group, the world is 1", "point"
+    ),
+    "country_hhi": Variable(
+        _RMS, "1", "sum of squared shares of a region's countries in its output of the base year", "point"
+    ),
+    "country_top": Variable(
+        _RMS, "1", "share of the largest country in its region's output of the base year", "point"
+    ),
+    "country_risk_global": Variable(
+        _RMS, "1", "country_hhi, each country with its governance (0 to 10) and limits on exports", "point"
+    ),
+    "country_risk_eu": Variable(_RMS, "1", "the same with limits on exports to the EU", "point"),
+    "country_instability": Variable(
+        _RMS, "1", "political instability from 0 to 1, mean over a region's countries by output", "point"
+    ),
+    "substitution_index": Variable(
+        ("material",), "1", "how hard the material is to replace: 1 not at all replaceable", "point"
+    ),
+    "crma_target": Variable(("benchmark",), "1", "benchmark: share of the EU's consumption", "point"),
+    "crma_year": Variable(("benchmark",), "yr", "year by which the benchmark is to be met", "point"),
+    "hhi": Variable(
+        _YMS, "1", "concentration of output on countries (extraction, processing) or regions", "mean"
+    ),
+    "largest_share": Variable(_YMS, "1", "share of the largest country or region in output", "mean"),
+    "largest_firm_share": Variable(
+        _YMS, "1", "share of the largest enterprise of each interval in output", "mean"
+    ),
+    "import_reliance": Variable(_YAMS, "1", "net imports over output and net imports", "mean"),
+    "supply_risk": Variable(_YAMS, "1", "supply risk by the method of the EU", "mean"),
+    "geopolrisk": Variable(_YAMS, "1", "GeoPolRisk: concentration times import risk", "mean"),
+    "primary_avoided": Variable(
+        _YAM, "t", "mine output that old scrap replaced, one for one and at the yield of processing"
+    ),
+    "urban_mine": Variable(_YAM, "t", "material in products in use or kept", "point"),
+    "landfilled": Variable(("year", "material"), "t", "material that went to landfills"),
+    "crma_value": Variable(
+        _YBM, "1", "capacity in the EU, or largest share of one third country, over consumption", "mean"
+    ),
+    "crma_output": Variable(
+        _YBM, "1", "output in the EU, or largest share of one third country, over consumption", "mean"
+    ),

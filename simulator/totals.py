@@ -2,6 +2,8 @@
 
 Flows add up, stocks take their last value, shares are averaged with their own denominator as weight: the
 share of a year or of the world is the share of its sums, never a mean of shares.
+
+Long because years, groups of regions and the tables made of both name the same variables.
 """
 
 from __future__ import annotations
@@ -166,6 +168,8 @@ def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> x
     coords = {k: v for k, v in part.coords.items() if not gone & set(v.dims)}
     if years is not None:
         coords["year"] = years.labels
+        if summed and not {"time", "year"} & set(array.dims) and name not in WEIGHTS:
+            continue  # what is known of each region has no sum
     return xr.Dataset(found, coords=coords, attrs=ds.attrs)
 
 
@@ -240,7 +244,8 @@ def wide(ds: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``scenario, variable, unit, region``, one column per further dimension, one per year. Rows of
-        nothing but zeros are left out; shipments and traced firms have tables of their own.
+        nothing but zeros are left out; shipments and traced firms have tables of their own. Indicators that
+        are by year already follow; their ``region`` may be a group of countries.
     """
     import pandas as pd
 
@@ -289,6 +294,13 @@ TABLE_OF_DIMS = {
     ("time", "region", "material"): "availability",
     ("time", "region", "product"): "final_demand",
     ("time", "region", "process"): "production",
+    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims):
+        frame = _by_label(ds[name]).rename(columns={"area": "region"})
+        frame.insert(0, "variable", name)
+        frame.insert(1, "unit", VARIABLES[name].unit if name in VARIABLES else "")
+        if "region" not in frame:
+            frame.insert(2, "region", WORLD)
+        rows.append(frame)
     ("time", "region", "material", "origin"): "supply_origin",
     ("time", "region", "product", "material"): "products_in_use",
     ("time", "region", "product", "material", "origin"): "recovered",
@@ -348,12 +360,24 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
         groups.setdefault(TABLE_OF_DIMS.get(dims, "_".join(dims)), []).append(str(name))
     of_region = [str(n) for n, c in dataset.coords.items() if c.dims == ("region",) and n != "region"]
     found: dict[str, pd.DataFrame] = {}
+    ("time", "region", "material", "stage"): "stages_yearly",
+    ("time", "material", "stage"): "largest_firms_yearly",
+    ("region", "material", "stage"): "countries",
+    ("bloc", "region"): "membership",
+    ("material",): "substitution",
+    ("benchmark",): "crma_targets",
+    ("year", "benchmark", "material"): "crma",
+    ("year", "material", "stage"): "concentration",
+    ("year", "area", "material", "stage"): "supply_risk",
+    ("year", "area", "material"): "loop",
+    ("year", "material"): "landfill",
     for table, names in groups.items():
         part = dataset[names].drop_vars(of_region, errors="ignore")
         if table.endswith("_yearly"):
             part = by_year(part)
         frame = part.to_dataframe(dim_order=list(part[names[0]].dims)).reset_index()
         if table in SPARSE:
+    *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk"),
             frame = frame[(frame[names].fillna(0.0) != 0.0).any(axis=1)]
         found[table] = frame
     found["yearly"] = wide(dataset)

@@ -9,10 +9,13 @@ import numpy as np
 from simulator import indicators
 from simulator.build.blueprint import essential_products
 from simulator.build.events import told
+from simulator.build.suppliers import supplier_facts
 from simulator.run.borders import restricted_exports
 from simulator.scenario.past import closures
 from simulator.terms import (
     ACCOUNTS,
+    BENCHMARKS,
+    BLOCS,
     CAUSES,
     FIRM_STAGES,
     FUND_ENTRIES,
@@ -63,6 +66,7 @@ def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder)
         if name in arrays:
             ds[name] = (variable.dims, arrays[name])
     _shares(ds)
+    ds = ds.merge(indicators.yearly(ds))
     ds = ds[[name for name in VARIABLES if name in ds]]
     for key in ds.data_vars:
         name, variable = str(key), VARIABLES[str(key)]
@@ -85,6 +89,7 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     }
     out |= {name: series[name] for name in ("n_firms", "jobs", "mass_residual")}
     out |= record.stages.series
+    out |= supplier_facts(built.plan.closure)
     out["stock_start"] = record.start
     out["recovered"] = series["recovered"].transpose(0, 1, 2, 4, 3)
     out["availability_base_need"] = np.minimum(1.0, _share(series["met_base"], series["base_need"]))
@@ -173,6 +178,8 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
         "stage": ("stage", list(FIRM_STAGES)),
         "size": ("size", list(SIZES)),
         "origin": ("origin", list(ORIGINS)),
+        "bloc": ("bloc", list(BLOCS)),
+        "benchmark": ("benchmark", list(BENCHMARKS)),
     }
     scenario = built.plan.scenario
     known = {

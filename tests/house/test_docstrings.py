@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.sources import PACKAGE, name_of
 
-SCIENCE = sorted((PACKAGE / "world").glob("*.py")) + [PACKAGE / "indicators.py"]
+SCIENCE = sorted((PACKAGE / "world").glob("*.py")) + sorted((PACKAGE / "indicators").glob("*.py"))
 SECTIONS = ("Parameters", "Returns", "Yields", "Raises", "Source", "Attributes", "Notes", "Examples")
 
 

@@ -1,0 +1,268 @@
+"""Indicators of a result by year: flows of a run put into the formulas of this room.
+
+Areas are the world, the UNECE, the EU and each region (`groups`); each is seen as one buyer. A region stands
+for its countries by the variables ``country_*``, which split its output as in the base year.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.indicators.groups import groups, incidence
+from simulator.indicators.rates import Floats, eol_recycling_input_rate, primary_equivalent, share
+from simulator.indicators.supply import eu_supply_risk, geopolrisk_score, net_import_reliance
+from simulator.terms import BENCHMARKS, VARIABLES
+from simulator.totals import by_year
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+TRADED = {"extraction": "ore", "processing": "refined"}
+"""Kind of good that carries a material out of each stage that is traded."""
+
+FLOWS = ("stage_output", "stage_capacity", "stage_largest", "supply_origin", "flow")
+STOCKS = ("stock_in_use", "stock_hibernating")
+
+
+@dataclass(frozen=True)
+class _Year:
+    """Flows of years as arrays; the last axes are material and stage where there are such.
+
+    Attributes
+    ----------
+    output : (year, region, material, stage) float [t]
+    bought : (year, region from, region to, material, stage) float [t]
+        Ore and refined goods; 0 at other stages.
+    areas : (area, region) float [1]
+    """
+
+    ds: xr.Dataset
+    yearly: xr.Dataset
+    names: list[str]
+    areas: Floats
+
+    @property
+    def output(self) -> Floats:
+        return np.asarray(self.yearly["stage_output"].values)
+
+    def static(self, name: str) -> Floats:
+        """Variable (region, material, stage) without time."""
+        return np.asarray(self.ds[name].transpose("region", "material", "stage").values)
+
+
+def _years(ds: xr.Dataset) -> _Year:
+    names = [name for name in (*FLOWS, *STOCKS) if name in ds]
+    yearly = by_year(ds[names])
+    return _Year(ds, yearly, *incidence(ds))
+
+
+def _bought(ds: xr.Dataset) -> Floats:
+    """Shipments (year, region from, region to, material, stage) [t] of ore and refined goods."""
+    materials, stages = ds["material"].values.astype(str), list(ds["stage"].values.astype(str))
+    goods = {g: i for i, g in enumerate(ds["good"].values.astype(str))}
+    cells = [
+        (goods[f"{kind}_{m}"], column, stages.index(stage))
+        for column, m in enumerate(materials)
+        for stage, kind in TRADED.items()
+        if f"{kind}_{m}" in goods and stage in stages
+    ]
+    trade = by_year(ds[["trade"]].isel(good=[good for good, _, _ in cells]))["trade"]
+    values = trade.transpose("year", "region_from", "region_to", "good").values
+    out = np.zeros((*values.shape[:3], len(materials), len(stages)))
+    for i, (_, material, stage) in enumerate(cells):
+        out[..., material, stage] = values[..., i]
+    return out
+
+
+def _labelled(ds: xr.Dataset, years: Floats, values: dict[str, Floats], areas: list[str]) -> xr.Dataset:
+    """Arrays with the dimensions, units and texts of `terms.VARIABLES`."""
+    import xarray as xr
+
+    labels = {"year": years, "area": areas, "benchmark": list(BENCHMARKS)}
+    found = xr.Dataset()
+    for name, array in values.items():
+        term = VARIABLES[name]
+        coords = {d: labels[d] if d in labels else ds[d].values for d in term.dims}
+        attrs = {"units": term.unit, "long_name": term.text, "cell_methods": f"time: {term.cell}"}
+        found[name] = xr.DataArray(array, dims=term.dims, coords=coords, attrs=attrs)
+    return found
+
+
+def yearly(ds: xr.Dataset) -> xr.Dataset:
+    """Every indicator by year of this file.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run, monthly.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``hhi``, ``largest_share``, ``largest_firm_share`` (year, material, stage); ``import_reliance``,
+        ``supply_risk``, ``geopolrisk`` (year, area, material, stage); ``primary_avoided``, ``urban_mine``
+        (year, area, material); ``landfilled`` (year, material); ``crma_value``, ``crma_output``
+        (year, benchmark, material).
+
+    Source
+    ------
+    Formulas of this room; each function names its own.
+    """
+    years = _years(ds)
+    bought = _bought(ds)
+    values = _concentration(years) | _risks(years, bought) | _loop(years)
+    if "EU27" in years.names:
+        values |= _benchmarks(years, bought)
+    return _labelled(ds, years.yearly["year"].values, values, years.names)
+
+
+def _concentration(years: _Year) -> dict[str, Floats]:
+    made = years.output
+    whole = made.sum(axis=1, keepdims=True)
+    shares = share(made, whole, 0.0, 0.0)
+    largest = years.yearly["stage_largest"].values
+    return {
+        "hhi": np.sum(shares**2 * years.static("country_hhi"), axis=1),
+        "largest_share": np.max(shares * years.static("country_top"), axis=1),
+        "largest_firm_share": share(largest, whole[:, 0], 0.0, 0.0),
+    }
+
+
+def _risks(years: _Year, bought: Floats) -> dict[str, Floats]:
+    """Import reliance, supply risk and GeoPolRisk of every area at the stages that are traded."""
+    ds, areas = years.ds, years.areas
+    stages = list(ds["stage"].values.astype(str))
+    at = [stages.index(stage) for stage in TRADED]
+    made = years.output[..., at]
+    bought = bought[..., at]
+    world = share(made, made.sum(axis=1, keepdims=True), 0.0, 0.0)
+    own = np.einsum("ar,yrms->yams", areas, made)
+    taken = np.einsum("at,yftms->yafms", areas, bought)
+    foreign = taken * (1.0 - areas)[None, :, :, None, None]
+    sold = np.einsum("af,yftms,at->yams", areas, bought, 1.0 - areas, optimize=True)
+    reliance = net_import_reliance(foreign.sum(axis=2), sold, own)
+    risk = {scope: years.static(f"country_risk_{scope}")[..., at] for scope in ("global", "eu")}
+    of_world = np.sum(world**2 * risk["global"], axis=1)[:, None]
+    shares = share(taken, taken.sum(axis=2, keepdims=True), 0.0, 0.0)
+    union = set(groups(ds).get("EU27", ()))
+    in_union = np.array([set(regions) <= union for regions in groups(ds).values()])
+    weight = np.where(in_union[:, None, None, None], risk["eu"], risk["global"])
+    sourcing = np.sum(shares**2 * weight, axis=2)
+    origin = np.einsum("ar,yrmo->yamo", areas, years.yearly["supply_origin"].values)
+    names = list(ds["origin"].values.astype(str))
+    primary, old = (origin[..., names.index(name)] for name in ("primary", "old_scrap"))
+    recycled = eol_recycling_input_rate(primary, old)[..., None]
+    index = ds["substitution_index"].values[:, None]
+    hhi = np.sum(world**2 * years.static("country_hhi")[..., at], axis=1)[:, None]
+    unstable = years.static("country_instability")[..., at]
+    abroad = foreign.sum(axis=2)
+    danger = share(np.sum(foreign * unstable, axis=2), own + abroad, 0.0)
+    is_buyer = taken.sum(axis=2) > 0
+    full = {
+        "import_reliance": np.where(own + abroad > 0, reliance, np.nan),
+        "supply_risk": np.where(
+            is_buyer, eu_supply_risk(of_world, sourcing, reliance, recycled, index), np.nan
+        ),
+        "geopolrisk": np.where(is_buyer, geopolrisk_score(hhi, danger), np.nan),
+    }
+    out = {}
+    for name, values in full.items():
+        out[name] = np.full((*values.shape[:-1], len(stages)), np.nan)
+        out[name][..., at] = values
+    return out
+
+
+def _loop(years: _Year) -> dict[str, Floats]:
+    """What the loop keeps in and what it loses to landfills."""
+    ds, yearly, areas = years.ds, years.yearly, years.areas
+    flow = yearly["flow"].transpose("year", "link", "material").values
+    target, source = (ds[name].values.astype(str) for name in ("target", "source"))
+    stages = list(ds["stage"].values.astype(str))
+    refined = years.output[..., stages.index("processing")].sum(axis=1)
+    residue = flow[:, (source == "processing") & (target == "processing_residue")].sum(axis=1)
+    old = yearly["supply_origin"].sel(origin="old_scrap").transpose("year", "region", "material").values
+    old = np.einsum("ar,yrm->yam", areas, old)
+    held = sum(yearly[name].sum("product").transpose("year", "region", "material").values for name in STOCKS)
+    return {
+        "primary_avoided": primary_equivalent(old, refined[:, None], residue[:, None]),
+        "urban_mine": np.einsum("ar,yrm->yam", areas, held),
+        "landfilled": flow[:, target == "landfill"].sum(axis=1),
+    }
+
+
+def _benchmarks(years: _Year, bought: Floats) -> dict[str, Floats]:
+    """Capacity and output of the EU and the largest third country, over the EU's consumption."""
+    ds = years.ds
+    union = years.areas[years.names.index("EU27")]
+    stages = list(ds["stage"].values.astype(str))
+    used = np.einsum("r,yrmo->ym", union, years.yearly["supply_origin"].values)
+    out: dict[str, list[Floats]] = {"crma_value": [], "crma_output": []}
+    for stage in ("extraction", "processing", "recycling"):
+        for name, flow in zip(out, ("stage_capacity", "stage_output"), strict=True):
+            made = np.einsum("r,yrm->ym", union, years.yearly[flow].values[..., stages.index(stage)])
+            out[name].append(share(made, used, np.nan))
+    foreign = np.einsum("t,yftms->yfms", union, bought) * (1.0 - union)[:, None, None]
+    largest = np.max(foreign * years.static("country_top"), axis=(1, 3))
+    for rows in out.values():
+        rows.append(share(largest, used, np.nan))
+    return {name: np.stack(rows, axis=1) for name, rows in out.items()}
+
+
+def crma(ds: xr.Dataset) -> xr.Dataset:
+    """Benchmarks of the Critical Raw Materials Act: what the EU reaches, and from when on.
+
+    The law speaks of what capacity in the Union is able to give, so ``value`` counts installed capacity with
+    what it last made; ``output`` is what was made. Consumption is what the first manufacturing tier in the EU
+    takes in refined form, of any origin. The share of a third country is the largest of ore or refined
+    material shipped from one country, over consumption; a region's countries share it as they shared its
+    output in the base year.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``value``, ``output`` and ``is_met`` (year, benchmark, material); ``target`` and ``target_year``
+        (benchmark,); ``year_met`` (benchmark, material): first year from which the benchmark is met to the
+        end of the run; ``in_time`` (benchmark, material): 1 if met in the target year, 0 if not. Not a number
+        where the EU consumes none, where it is never met, or where the run does not reach the year.
+
+    Raises
+    ------
+    ValueError
+        When no region is of the EU.
+
+    Source
+    ------
+    Regulation (EU) 2024/1252, Article 5(1).
+    """
+    import xarray as xr
+
+    if "crma_value" not in ds:
+        raise ValueError("no region of this result is of the EU")
+    value = ds["crma_value"]
+    target, due = ds["crma_target"], ds["crma_year"]
+    is_most = xr.DataArray(
+        [str(name).endswith("_ceiling") for name in ds["benchmark"].values], dims="benchmark"
+    )
+    met = ((value >= target) & ~is_most) | ((value <= target) & is_most)
+    stays = met.values[::-1].cumprod(axis=0)[::-1].astype(bool)
+    first = met.isel(year=-1).copy(data=value["year"].values[stays.argmax(axis=0)]).where(stays[-1])
+    reached = met.where(met["year"] == due).max("year").where(value.notnull().any("year"))
+    return xr.Dataset(
+        {
+            "value": value,
+            "output": ds["crma_output"],
+            "is_met": met,
+            "target": target,
+            "target_year": due,
+            "year_met": first.drop_vars("year"),
+            "in_time": reached,
+        }
+    )
