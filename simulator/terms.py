@@ -38,11 +38,11 @@ DIMENSIONS: dict[str, str] = {
     "restriction": "limit on exports that a scenario names",
     "entry": "line of the guarantee fund's book",
     "project": "project of the scenario",
-    "unfc_class": "class of the United Nations Framework Classification for Resources",
-}
     "bloc": "the world, or a group of countries that spans regions",
     "area": "the world, a bloc or a region: who needs, buys and imports",
     "benchmark": "benchmark of the Critical Raw Materials Act of the EU for 2030",
+    "unfc_class": "class of the United Nations Framework Classification for Resources",
+}
 
 STAGES = ("extraction", "processing", "component", "manufacturing", "use", "collection", "recycling")
 """Stages of the loop in the order of the material's way."""
@@ -216,6 +216,24 @@ UNFC_CODES = {
 """Class of a project by its viability and feasibility."""
 
 
+BLOCS = ("World", "UNECE", "EU27")
+"""Groups of countries that indicators are given for beside regions."""
+
+BENCHMARKS = (
+    "extraction_benchmark",
+    "processing_benchmark",
+    "recycling_benchmark",
+    "single_country_ceiling",
+)
+BENCHMARK_NAMES = {
+    "extraction_benchmark": "extraction in the EU over its consumption, at least",
+    "processing_benchmark": "processing in the EU over its consumption, at least",
+    "recycling_benchmark": "recycling in the EU over its consumption, at least",
+    "single_country_ceiling": "largest share of one third country in what the EU takes, at most",
+}
+"""Labels as in the table of targets."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """One variable of a result.
@@ -243,6 +261,11 @@ _TRP = ("time", "region", "product")
 _TRPM = ("time", "region", "product", "material")
 _TM = ("time", "material")
 _TRMS = ("time", "region", "material", "stage")
+_RMS = ("region", "material", "stage")
+_YMS = ("year", "material", "stage")
+_YAM = ("year", "area", "material")
+_YAMS = ("year", "area", "material", "stage")
+_YBM = ("year", "benchmark", "material")
 _TRSZ = ("time", "region", "stage", "size")
 
 VARIABLES: dict[str, Variable] = {
@@ -252,24 +275,6 @@ VARIABLES: dict[str, Variable] = {
     "met": Variable(_TRM, "t", "part of the need that stock on hand covered"),
     "availability": Variable(
         _TRM, "1", "share of the first manufacturing tier's need that could be met", "mean"
-BLOCS = ("World", "UNECE", "EU27")
-"""Groups of countries that indicators are given for beside regions."""
-
-BENCHMARKS = (
-    "extraction_benchmark",
-    "processing_benchmark",
-    "recycling_benchmark",
-    "single_country_ceiling",
-)
-BENCHMARK_NAMES = {
-    "extraction_benchmark": "extraction in the EU over its consumption, at least",
-    "processing_benchmark": "processing in the EU over its consumption, at least",
-    "recycling_benchmark": "recycling in the EU over its consumption, at least",
-    "single_country_ceiling": "largest share of one third country in what the EU takes, at most",
-}
-"""Labels as in the table of targets."""
-
-
     ),
     "base_need": Variable(_TRM, "t", "need of the first manufacturing tier on the announced demand path"),
     "availability_base_need": Variable(
@@ -297,11 +302,6 @@ BENCHMARK_NAMES = {
     ),
     "unmet_essential": Variable(
         ("time", "region"), "t", "material content of essential products that final users wanted and gave up"
-_RMS = ("region", "material", "stage")
-_YMS = ("year", "material", "stage")
-_YAM = ("year", "area", "material")
-_YAMS = ("year", "area", "material", "stage")
-_YBM = ("year", "benchmark", "material")
     ),
     "availability_essential": Variable(
         ("time", "region"),
@@ -488,25 +488,6 @@ _YBM = ("year", "benchmark", "material")
     "project_spending": Variable(
         ("time", "project"), "USD", "capital of projects, paid from outside the firms' accounts"
     ),
-    "mass_residual": Variable(
-        _TM, "1", "largest open mass balance of any node over the largest flow", "mean"
-    ),
-    "firm_history": Variable(("time", "firm", "quantity"), "mixed", "full history of traced firms", "point"),
-}
-
-TRACE_QUANTITIES = (
-    "orders_received",
-    "forecast",
-    "wanted",
-    "made",
-    "shipped",
-    "input_stock",
-    "output_stock",
-    "backlog",
-    "capacity",
-    "uptime",
-)
-"""What `firm_history` holds of a firm, in units of its output good (inputs: its first input)."""
     "membership": Variable(
         ("bloc", "region"), "1", "gross domestic product of a region in a group, the world is 1", "point"
     ),
@@ -549,3 +530,22 @@ TRACE_QUANTITIES = (
     "crma_output": Variable(
         _YBM, "1", "output in the EU, or largest share of one third country, over consumption", "mean"
     ),
+    "mass_residual": Variable(
+        _TM, "1", "largest open mass balance of any node over the largest flow", "mean"
+    ),
+    "firm_history": Variable(("time", "firm", "quantity"), "mixed", "full history of traced firms", "point"),
+}
+
+TRACE_QUANTITIES = (
+    "orders_received",
+    "forecast",
+    "wanted",
+    "made",
+    "shipped",
+    "input_stock",
+    "output_stock",
+    "backlog",
+    "capacity",
+    "uptime",
+)
+"""What `firm_history` holds of a firm, in units of its output good (inputs: its first input)."""

@@ -154,6 +154,8 @@ def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> x
         front = [d for d in ("time", "region") if d in array.dims]
         array = array.transpose(*front, ...)
         summed = "region" in front and regions is not None
+        if summed and not {"time", "year"} & set(array.dims) and name not in WEIGHTS:
+            continue  # what is known of each region has no sum
         weight = None
         if name in WEIGHTS and (summed or (years is not None and "time" in front)):
             weight = WEIGHTS[name](part).transpose(*array.dims).values
@@ -168,8 +170,6 @@ def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> x
     coords = {k: v for k, v in part.coords.items() if not gone & set(v.dims)}
     if years is not None:
         coords["year"] = years.labels
-        if summed and not {"time", "year"} & set(array.dims) and name not in WEIGHTS:
-            continue  # what is known of each region has no sum
     return xr.Dataset(found, coords=coords, attrs=ds.attrs)
 
 
@@ -261,6 +261,13 @@ def wide(ds: xr.Dataset) -> pd.DataFrame:
             if region:
                 frame.insert(2, "region", region)
             rows.append(frame)
+    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims):
+        frame = _by_label(ds[name]).rename(columns={"area": "region"})
+        frame.insert(0, "variable", name)
+        frame.insert(1, "unit", VARIABLES[name].unit if name in VARIABLES else "")
+        if "region" not in frame:
+            frame.insert(2, "region", WORLD)
+        rows.append(frame)
     table = pd.concat(rows, ignore_index=True)
     years = [c for c in table.columns if isinstance(c, int)]
     table = table[(table[years].fillna(0.0) != 0.0).any(axis=1)]
@@ -294,13 +301,6 @@ TABLE_OF_DIMS = {
     ("time", "region", "material"): "availability",
     ("time", "region", "product"): "final_demand",
     ("time", "region", "process"): "production",
-    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims):
-        frame = _by_label(ds[name]).rename(columns={"area": "region"})
-        frame.insert(0, "variable", name)
-        frame.insert(1, "unit", VARIABLES[name].unit if name in VARIABLES else "")
-        if "region" not in frame:
-            frame.insert(2, "region", WORLD)
-        rows.append(frame)
     ("time", "region", "material", "origin"): "supply_origin",
     ("time", "region", "product", "material"): "products_in_use",
     ("time", "region", "product", "material", "origin"): "recovered",
@@ -327,12 +327,24 @@ TABLE_OF_DIMS = {
     ("time", "material", "unfc_class"): "pipeline",
     ("time", "project"): "projects",
     ("time", "region"): "essential",
+    ("time", "region", "material", "stage"): "stages_yearly",
+    ("time", "material", "stage"): "largest_firms_yearly",
+    ("region", "material", "stage"): "countries",
+    ("bloc", "region"): "membership",
+    ("material",): "substitution",
+    ("benchmark",): "crma_targets",
+    ("year", "benchmark", "material"): "crma",
+    ("year", "material", "stage"): "concentration",
+    ("year", "area", "material", "stage"): "supply_risk",
+    ("year", "area", "material"): "loop",
+    ("year", "material"): "landfill",
 }
 """File name of the CSV that holds the variables of these dimensions."""
 
 SPARSE = {
     *("products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"),
     *("failures", "investments", "investments_blocked", "payments"),
+    *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk"),
 }
 """Tables whose rows of nothing but zeros are left out."""
 
@@ -360,24 +372,12 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
         groups.setdefault(TABLE_OF_DIMS.get(dims, "_".join(dims)), []).append(str(name))
     of_region = [str(n) for n, c in dataset.coords.items() if c.dims == ("region",) and n != "region"]
     found: dict[str, pd.DataFrame] = {}
-    ("time", "region", "material", "stage"): "stages_yearly",
-    ("time", "material", "stage"): "largest_firms_yearly",
-    ("region", "material", "stage"): "countries",
-    ("bloc", "region"): "membership",
-    ("material",): "substitution",
-    ("benchmark",): "crma_targets",
-    ("year", "benchmark", "material"): "crma",
-    ("year", "material", "stage"): "concentration",
-    ("year", "area", "material", "stage"): "supply_risk",
-    ("year", "area", "material"): "loop",
-    ("year", "material"): "landfill",
     for table, names in groups.items():
         part = dataset[names].drop_vars(of_region, errors="ignore")
         if table.endswith("_yearly"):
             part = by_year(part)
         frame = part.to_dataframe(dim_order=list(part[names[0]].dims)).reset_index()
         if table in SPARSE:
-    *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk"),
             frame = frame[(frame[names].fillna(0.0) != 0.0).any(axis=1)]
         found[table] = frame
     found["yearly"] = wide(dataset)
