@@ -10,8 +10,9 @@ from simulator.report import economy
 from simulator.report.packing import pack, unpack
 from simulator.report.page import html
 from simulator.terms import SIZES
-from tests.browser.test_pages import browse
 from tests.report import made
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")
@@ -24,23 +25,21 @@ def page():
     return made.page(firms=True)
 
 
-def test_page_opens_packed_series_as_they_were_packed(chromium, tmp_path, page):
+def test_page_opens_packed_series_as_they_were_packed(look, page):
     rng = np.random.default_rng(5)
     series = [(rng.standard_normal(30) * 10.0**k).tolist() for k in range(-9, 10)]
     series += [[0.0] * 5, [1.0, float("nan"), 1.0, 1.0], [float("nan")], [], [123456.0, -1.0, 7.0]]
     texts = [pack(s) for s in series] + [pack(s, 4) for s in series]
-    found, faults, _ = browse(chromium, tmp_path, page, f"return {texts}.map(unpack);")
-    assert faults == []
+    found = look(page).run(f"return {texts}.map(unpack);")
     assert found == [unpack(t) for t in texts]
 
 
-def test_charted_prices_and_enterprises_equal_the_data(chromium, tmp_path, page, rich):
+def test_charted_prices_and_enterprises_equal_the_data(look, page, rich):
     script = """
       const out = { prices: traces("prices"), alive: traces("alive"), names: FIGURES.prices().panels.map((p) => p.unit) };
       choose("count", "sales"); choose("failed_size", "1");
       return { ...out, firms: traces("firms"), by: FIGURES.firms().panels[0].by, failures: traces("failures"), allies: traces("allies"), reach: traces("programmes") };"""
-    found, faults, _ = browse(chromium, tmp_path, page, script)
-    assert faults == []
+    found = look(page).run(script)
     assert len(found["prices"]) == len(found["alive"]) == 16
     for k, run in enumerate(rich):
         ds = run.dataset
@@ -66,7 +65,7 @@ def test_charted_prices_and_enterprises_equal_the_data(chromium, tmp_path, page,
     assert all("USD/t" in name for name in found["names"])
 
 
-def test_controls_of_firms_do_what_they_say(chromium, tmp_path, page):
+def test_controls_of_firms_do_what_they_say(look, page):
     script = """
       const see = () => Object.fromEntries(["prices", "alive", "failures", "investments", "firms"].map((id) => [id, title(id)]));
       const before = see();
@@ -74,8 +73,7 @@ def test_controls_of_firms_do_what_they_say(chromium, tmp_path, page):
       const after = see();
       choose("region", "EU27");
       return { before, after, region: see(), months: traces("prices")[0].x.length, open: (byId("allies").querySelector("details.data").open = true, fillTable("allies"), csvOf("allies").split("\\n")[0]) };"""
-    found, faults, _ = browse(chromium, tmp_path, page, script)
-    assert faults == []
+    found = look(page).run(script)
     before, after, region = found["before"], found["after"], found["region"]
     assert "processing" in after["alive"] and "processing" not in before["alive"]
     assert "small enterprises in recycling" in after["failures"]
@@ -87,18 +85,16 @@ def test_controls_of_firms_do_what_they_say(chromium, tmp_path, page):
     assert "members of the alliance" in found["open"] and "similar firms outside" in found["open"]
 
 
-def test_runs_without_money_are_left_out_beside_those_with_it(chromium, tmp_path, rich):
+def test_runs_without_money_are_left_out_beside_those_with_it(look, tmp_path, rich):
     bare = made.run(tmp_path / "bare", name="bare", title="Bare")
     script = """
       choose("count", "sales");
       return { prices: traces("prices").length, failures: traces("failures").length, text: D.charts.map((id) => title(id) + byId(id + "-summary").textContent).join(" ") };"""
-    found, faults, _ = browse(chromium, tmp_path, html([bare, rich[3]]), script)
-    assert faults == []
+    found = look(html([bare, rich[3]])).run(script)
     assert (found["prices"], found["failures"]) == (4, 3)
     for wrong in ("undefined", "NaN", "null", "Infinity"):
         assert wrong not in found["text"]
     script = "byId('legend').querySelectorAll('input')[1].click(); return D.charts.map((id) => title(id) + byId(id + '-summary').textContent).join(' ');"
-    text, faults, _ = browse(chromium, tmp_path, html([bare, rich[3]]), script)
-    assert faults == []
+    text = look(html([bare, rich[3]])).run(script)
     for wrong in ("undefined", "NaN", "null", "Infinity"):
         assert wrong not in text

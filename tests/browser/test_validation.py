@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from simulator.report.validation import validation_html
 from simulator.validation.held import Outcome
-from tests.browser.test_pages import browse
 from tests.fixtures import worlds
 from tests.validation.test_measures import EXPORTS, PRICE, compared, one
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def made_outcome():
@@ -23,7 +26,7 @@ def made_outcome():
     return Outcome(case, found, {"tau": 1.0}, "abc")
 
 
-def test_page_draws_paths_and_observations(chromium, tmp_path):
+def test_page_draws_paths_and_observations(look):
     script = """
     const drawn = (id) => document.getElementById(id).data.map((t) => ({ name: t.name, n: t.x.length }));
     document.getElementById("theme").click();
@@ -31,11 +34,10 @@ def test_page_draws_paths_and_observations(chromium, tmp_path):
       document.getElementById("made_up-dearest").layout.shapes.length, ready: document.body.dataset.ready,
       bold: document.querySelectorAll("main h2 b").length };
     """
-    answer, faults, requests = browse(chromium, tmp_path, validation_html([made_outcome()]), script)
+    answer = look(validation_html([made_outcome()])).run(script)
     assert answer["exports"][0] == {"name": "simulated", "n": 24}
     assert sum(trace["n"] for trace in answer["exports"][1:]) == 2
     assert [trace["name"] for trace in answer["dearest"]] == ["simulated"]
     assert answer["shapes"] == 1
     assert answer["ready"] == "yes"
     assert answer["bold"] == 0
-    assert not faults + requests
