@@ -334,13 +334,23 @@ VARIABLES: dict[str, Variable] = {
     "trade": Variable(
         ("time", "good", "region_from", "region_to"), "good", "shipments by region of supplier and buyer"
     ),
+    "exports_illicit": Variable(
+        ("time", "good", "region_from", "region_to"),
+        "good",
+        "part of trade that evades a limit on exports or a duty; included in trade",
+    ),
     "export_limit": Variable(
         ("time", "restriction"),
         "restriction",
         "exports that a restriction allowed; 0 while it is not in force",
     ),
     "export_left": Variable(
-        ("time", "restriction"), "restriction", "exports that left under a restriction, leak included"
+        ("time", "restriction"),
+        "restriction",
+        "exports that left under a restriction, leak included, what evades it not",
+    ),
+    "export_evaded": Variable(
+        ("time", "restriction"), "restriction", "exports that evaded a restriction while it was in force"
     ),
     "export_held_back": Variable(
         ("time", "restriction"),

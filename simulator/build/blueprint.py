@@ -129,6 +129,10 @@ def _economy(plan: Plan, world: Blueprint, layout: Layout) -> Economy:
         economy = replace(economy, projects=make_pipeline(plan, economy.market))
     if trade_events(plan):
         economy = add_trade_events(plan, economy, firms, layout.slots, relations, world.paths)
+        if rules.illicit_trade:
+            from simulator.build.evasion import add_evasion
+
+            economy = add_evasion(plan, economy, firms, layout.slots, relations, world.paths)
     if rules.hoarding:
         from simulator.build.precaution import add_precaution
 

@@ -80,6 +80,8 @@ def findings(ds: xr.Dataset) -> list[Finding]:
         found.append(Finding(text, "policies"))
     if has(ds, "export_held_back"):
         held, left = (ds[n].sum("time").values for n in ("export_held_back", "export_left"))
+        if has(ds, "export_evaded"):
+            left = left + ds["export_evaded"].sum("time").values
         for i, name in enumerate(ds["restriction"].values.astype(str)):
             if held[i] > 0:
                 share = percent(held[i] / (held[i] + left[i]))

@@ -25,24 +25,32 @@ def restricted_exports(shown: Restrictions, record: Recorder) -> dict[str, Float
     Returns
     -------
     dict of str to (time, restriction) float [unit of the restriction]
-        Each counts only while the restriction is in force. What leaks counts as having left.
+        Each counts only while the restriction is in force. What leaks counts as having left; what evades
+        the limit has left as well, but against nothing that is allowed.
     """
     n_months, n = len(shown.limit), len(shown.name)
     days = _overlap(record, n_months)
     part = (days @ shown.force) / days.sum(axis=1, keepdims=True)
-    trade = record.series["trade"][:, shown.good, shown.region]  # (time, group, region)
     # of a month in force in part, that part leaves under the limit, and no more than it allows
-    left = np.minimum((trade * shown.to).sum(axis=2) * part, days @ shown.most)
+    illicit = record.ledger.series.get("exports_illicit")
+    evaded = np.zeros_like(part) if illicit is None else _leaving(illicit, shown) * part
+    left = np.minimum(_leaving(record.series["trade"], shown) * part - evaded, days @ shown.most)
     usual = days @ shown.reference
 
     def by_event(amount: Floats) -> Floats:
         return np.stack([sums(shown.event, row * shown.per_unit, n) for row in amount])
 
-    return {
+    found = {
         "export_limit": by_event(days @ shown.limit),
         "export_left": by_event(left),
-        "export_held_back": by_event(np.maximum(0.0, usual - left)),
+        "export_held_back": by_event(np.maximum(0.0, usual - left - evaded)),
     }
+    return found if illicit is None else {**found, "export_evaded": by_event(evaded)}
+
+
+def _leaving(trade: Floats, shown: Restrictions) -> Floats:
+    """Trade (period, group) [unit] of what each group means, to where it means."""
+    return np.asarray((trade[:, shown.good, shown.region] * shown.to).sum(axis=2))
 
 
 def _overlap(record: Recorder, n_months: int) -> Floats:

@@ -173,7 +173,8 @@ def may_leave(state: State, tier: Tier, days: float) -> Floats:
     backlog, limit = state.backlog[tier.relations], _limit(state, tier, days)
     if tier.caps is None or limit is None:
         return backlog
-    return backlog * capped_share(tier.caps, backlog, *limit)
+    declared = backlog * state.declared[tier.relations]  # the rest evades the limit
+    return backlog * capped_share(tier.caps, declared, *limit)
 
 
 def _limit(state: State, tier: Tier, days: float) -> tuple[Floats, Floats] | None:
@@ -251,11 +252,13 @@ def _spot(
         spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
     else:
         most, free = limit
-        used = np.max([sums(row + 1, shipped, len(most) + 1)[1:] for row in tier.caps], axis=0)
+        declared = state.declared[tier.relations]
+        counts = shipped * declared
+        used = np.max([sums(row + 1, counts, len(most) + 1)[1:] for row in tier.caps], axis=0)
         room = np.maximum(0.0, most - (1.0 - free) * used)
         allowed = allowed & (np.r_[np.inf, np.maximum(room, free)][tier.caps + 1] > 0).all(axis=0)
         spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
-        spot = spot * capped_share(tier.caps, spot, room, free)
+        spot = spot * capped_share(tier.caps, spot * declared, room, free)
     got = sums(tier.buyer, spot, tier.n_buyers)
     keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)
     np.clip(keep, 0.0, 1.0, out=keep)
@@ -274,6 +277,9 @@ def _dispatch(
     # rounding may ask a hair more than there is: what leaves is what is taken off
     shipped = shipped * np.divide(part * stock, out, out=np.ones_like(out), where=out > 0)[tier.source]
     state.sent[tier.relations] += shipped
+    if state.illicit is not None:
+        evades = shipped * (1.0 - state.declared[tier.relations])
+        state.illicit += sums(tier.trade_cell, evades, state.illicit.size).reshape(state.illicit.shape)
     loads = state.send(tier, pile * unit[:, None], shipped)
     pile *= (1 - part)[:, None]
     record.shipped(tier, shipped, loads)

@@ -167,10 +167,9 @@ class Markets:
         apart = np.zeros(n, dtype=bool)
         if caps is not None and caps.binds[state.now_month]:
             group, limit = caps.group[:, self._order], caps.limit[state.now_month]
-            allowed, free = (
-                prices.capped_share(group, need, limit, caps.free(state.now_month)),
-                ~prices.is_limited(group, limit),
-            )
+            declared = need * state.declared[self._order]
+            allowed = prices.capped_share(group, declared, limit, caps.free(state.now_month))
+            free = ~prices.is_limited(group, limit)
             supply = prices.keep_home(supply, need, allowed, self._source, free, n_slots)
             gap = np.where(free, gap, np.maximum(0.0, gap))
             # cut off is a home market whose suppliers are held back and have no other way abroad

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from simulator.run.accounts import Accounts
     from simulator.run.expansion import Expansions
+    from simulator.run.markets import Markets
 
 AFTER_ARRIVALS = 900_000
 """Key of what happens after all arrivals of an instant."""
@@ -40,12 +41,17 @@ class Parts:
 
     def __init__(self, world: Blueprint, state: State, ledger: Ledger) -> None:
         economy = world.economy
+        markets: Markets | None = None
         self.months: dict[tuple[Rank, int], list[Callable[[], None]]] = {}
         if economy.market is not None:
-            from simulator.run.markets import Markets
+            from simulator.run.markets import Markets as Prices
 
-            markets = Markets(world, state, ledger)
+            markets = Prices(world, state, ledger)
             self._each_month(Rank.MARKET, 0, markets.step)
+        if economy.evasion is not None:
+            from simulator.run.evasion import Evaders
+
+            self._each_month(Rank.MARKET, 0, Evaders(world, state, ledger, markets).step)
         accounts: Accounts | None = None
         if economy.finance is not None:
             from simulator.run.accounts import Accounts as Books

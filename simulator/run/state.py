@@ -114,6 +114,12 @@ class State:
         Logarithm of one plus the rate of duty.
     levied : (slot,) bool
         Inputs that have borne a duty so far.
+    evaded : (relation that can evade,) float [1]
+        Part of what crosses a border against a limit or duty that is not declared, while these are in force.
+    declared : (relation,) float [1]
+        Part of what is sent that counts against limits and bears duty, this month.
+    illicit : (good, from, to) float [unit] or None
+        Sum of the rest; None where nothing can be evaded.
     pay_delay : (relation,) float [d]
         Time by which buyers pay late.
     credit_factor, extra_interest : (firm,) float [1, 1/yr]
@@ -197,6 +203,10 @@ class State:
         self.precaution, self.reserved = np.zeros(n_slots), np.zeros(n_slots)
         self.tariff, self.pay_delay = np.zeros(n_relations), np.zeros(n_relations)
         self.levied = np.zeros(n_slots, dtype=bool)
+        evasion = world.economy.evasion
+        self.evaded = np.zeros(0 if evasion is None else len(evasion.relations))
+        self.declared = np.ones(n_relations)
+        self.illicit: Floats | None = None
         self.credit_factor, self.extra_interest = np.ones(n_firms), np.zeros(n_firms)
         self.no_failure = np.zeros(n_firms, dtype=bool)
         self.fee = np.zeros(n_firms)
@@ -223,8 +233,16 @@ class State:
         """Move on to a month of the paths."""
         self.now_month = month
         if month != self.capacity_month:
+            self._set_declared()
             self._set_tariff()
             self.refresh()
+
+    def _set_declared(self) -> None:
+        """Part of trade that is declared this month: all where no limit or duty is in force."""
+        evasion = self.world.economy.evasion
+        if evasion is not None:
+            force = evasion.force[self.now_month, evasion.pattern]
+            self.declared[evasion.relations] = 1.0 - self.evaded * force
 
     def _set_tariff(self) -> None:
         """Duties of this month; slots that have borne one draw back to usual shares when it is gone."""
@@ -232,6 +250,9 @@ class State:
         if duties is not None:
             rate = duties.log_rate[self.now_month]
             self.tariff[duties.relations] = rate
+            part = self.declared[duties.relations]
+            less = np.flatnonzero(part < 1)  # what is not declared pays no duty
+            self.tariff[duties.relations[less]] = np.log1p(np.expm1(rate[less]) * part[less])
             self.levied[duties.slots[rate > 0]] = True
 
     def refresh(self) -> None:

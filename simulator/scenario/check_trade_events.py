@@ -102,6 +102,11 @@ def _form(loc: Loc, event: ExportRestriction) -> Iterator[Finding]:
     if event.form == "licence" and cut is None:
         allowed = "the share that is not granted, from 0 to 1"
         yield Finding((*loc, "severity"), "nothing", allowed, "", "missing_key")
+    if event.enforcement != 0:
+        for other, is_said in ((f"a {event.form}", event.form != "quota"), ("leak", event.leak != 0)):
+            if is_said:
+                here, allowed = (*loc, "enforcement"), "only with a quota, and not with leak"
+                yield Finding(here, f"enforcement with {other}", allowed, "", "form_key")
     if event.form != "licence":
         for key in ("processing_days", "ramp_days"):
             if getattr(event, key) != 0:

@@ -44,6 +44,11 @@ class Rules(Part):
     collection_response: bool = said(
         "Response to price: collectors get more of dear end-of-life products.", True, default=True
     )
+    illicit_trade: bool = said(
+        "Goods evade quotas and duties, the more the more it pays; exports are then declared in part only.",
+        True,
+        default=False,
+    )
     hoarding: bool = said(
         "Buyers aim at more stock when a shortage is announced or deliveries fall short.",
         True,

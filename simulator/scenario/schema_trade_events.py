@@ -49,7 +49,7 @@ class ExportRestriction(TradeEvent):
         "start": "2026-01-01",
         "end": "2028-01-01",
         "severity": 0.5,
-        "leak": 0.05,
+        "enforcement": 0.5,
     }
     kind: Literal["export_restriction"] = said("Kind of disruption.", "export_restriction")
     form: Literal["quota", "licence", "ban"] = said(
@@ -78,7 +78,18 @@ class ExportRestriction(TradeEvent):
         default=0.0,
         unit="d",
     )
-    leak: Share = said("Share of what is held back that leaves all the same.", 0.05, default=0.0, unit="1")
+    leak: Share = said(
+        "Share of what is held back that leaves all the same; then nothing else evades.",
+        0.05,
+        default=0.0,
+        unit="1",
+    )
+    enforcement: Share = said(
+        "With `rules.illicit_trade`: how far a quota is kept from being evaded; 0 as usual, 1 altogether.",
+        0.5,
+        default=0.0,
+        unit="1",
+    )
 
 
 class Tariff(TradeEvent):
@@ -95,6 +106,12 @@ class Tariff(TradeEvent):
     }
     kind: Literal["tariff"] = said("Kind of disruption.", "tariff")
     rate: Factor = said("Duty over the price; 0 changes nothing.", 0.25, unit="1")
+    enforcement: Share = said(
+        "With `rules.illicit_trade`: how far the duty is kept from being evaded; 0 as usual, 1 altogether.",
+        0.5,
+        default=0.0,
+        unit="1",
+    )
 
 
 class Transport(LastingEvent):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from simulator.world.business import BusinessModels
     from simulator.world.credit import CreditShock
     from simulator.world.disruptions import StockLoss
+    from simulator.world.evasion import Evasion
     from simulator.world.finance import Finance
     from simulator.world.investment import Expansion
     from simulator.world.market import Caps, Market
@@ -34,6 +35,7 @@ class Economy:
     policies: Policies | None = None
     projects: Pipeline | None = None
     duties: Duties | None = None
+    evasion: Evasion | None = None
     transport: Transport | None = None
     precaution: Precaution | None = None
     credit: tuple[CreditShock, ...] = ()

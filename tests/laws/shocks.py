@@ -76,12 +76,13 @@ KINDS = {
         "form": st.sampled_from(["quota", "licence"]),
         "severity": DRAWN,
         "duration_days": DAYS,
-        "leak": SHARES,
+        "leak": st.just(0.0) | SHARES,
     },
     "tariff": {
         "across": ACROSS,
         "good": st.sampled_from(GOODS),
         "rate": st.floats(0, 1.5),
+        "enforcement": SHARES,
         "duration_days": DAYS,
     },
     "transport": {

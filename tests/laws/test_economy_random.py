@@ -37,6 +37,7 @@ RULES = (
     "demand_response",
     "collection_response",
     "hoarding",
+    "illicit_trade",
 )
 SIGNED = {"cash", "money"}
 """Cash below 0 is credit drawn; accounts count from the start."""
