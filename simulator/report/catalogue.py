@@ -91,7 +91,7 @@ CHARTS = (
     Chart(
         "resilience",
         "Depth, area and recovery",
-        "Availability for final users below full delivery or below the baseline in the same month: the "
+        "Availability for final users below what it is set against, in the same month: the "
         "deepest loss, the loss summed over time in days without anything (area), and the time from the "
         "first loss to when availability is back at 95 % of the reference for good. Bold: the material "
         "chosen above.",
