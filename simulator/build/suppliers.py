@@ -79,7 +79,7 @@ def _countries(closure: Closure, weight: dict[str, float]) -> dict[str, Floats]:
     """Sums over the countries of each region (region, material, stage) [1] of shares, squares and risks."""
     tables = closure.tables
     risk = {str(row["iso3"]): row["wgi_risk"] for row in tables["regions"]}
-    unstable = {str(row["iso3"]): _instability(row["estimate"]) for row in tables["political_stability"]}
+    unstable = {str(row["iso3"]): instability(row["estimate"]) for row in tables["political_stability"]}
     means = [_mean_by_region(closure, weight, each) for each in (risk, unstable)]
     shape = (len(closure.regions), len(closure.materials), len(FIRM_STAGES))
     out = {name: np.ones(shape) for name in ("country_hhi", "country_top")}
@@ -106,8 +106,14 @@ def _countries(closure: Closure, weight: dict[str, float]) -> dict[str, Floats]:
     return out
 
 
-def _instability(estimate: float) -> float:
-    """Estimate of political stability on a scale from 0 to 1, where 1 is worst."""
+def instability(estimate: float) -> float:
+    """Estimate of political stability on a scale from 0 to 1, where 1 is worst.
+
+    Parameters
+    ----------
+    estimate : float [1]
+        Of the Worldwide Governance Indicators; beyond the ends of their scale it counts as the end.
+    """
     low, high = SCALE
     return min(1.0, max(0.0, (high - estimate) / (high - low)))
 

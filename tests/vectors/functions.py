@@ -212,6 +212,38 @@ def hhi(amount):
     return indicators.hhi(list(amount.values()))
 
 
+def supply_risk(world, reliance, recycling_input, substitution, sourcing=None):
+    """SR of the EU; of the world's supply alone where nothing is known of sourcing."""
+    of_world, of_buyer = (
+        indicators.governed_hhi(each["share"], each["wgi"], each["t"]) for each in (world, sourcing or world)
+    )
+    rest = (reliance, recycling_input, substitution)
+    risk = indicators.eu_supply_risk(of_world, of_buyer, *rest)
+    return {"world": of_world, "sourcing": of_buyer, "supply_risk": risk}
+
+
+def geopolrisk(output, imports, estimate, own):
+    concentration = indicators.hhi(list(output.values()))
+    unstable = [instability(estimate[iso3]) for iso3 in imports]
+    risk = indicators.import_risk(list(imports.values()), unstable, float(own))
+    score = indicators.geopolrisk_score(concentration, risk)
+    return {"hhi": concentration, "import_risk": risk, "score": score}
+
+
+def instability(estimate):
+    from simulator.build.suppliers import instability as law
+
+    return [law(each) for each in estimate] if isinstance(estimate, list) else law(estimate)
+
+
+def import_reliance(imports, exports, production):
+    return indicators.net_import_reliance(*(np.array(x, dtype=float) for x in (imports, exports, production)))
+
+
+def primary_equivalent(secondary, refined, residue):
+    return indicators.primary_equivalent(secondary, np.float64(refined), np.float64(residue))
+
+
 def learning(rate, output):
     base = np.ones(len(output))
     return investment.learning_factor(base, np.array(output, dtype=float) - 1.0, np.full(len(output), rate))
