@@ -8,12 +8,14 @@ written last: a folder without it holds no finished run.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,8 +55,12 @@ class StoredRun:
     folder: Path
 
 
+@cache
 def code_hash() -> str:
-    """Sha256 over the source of everything that can change a number (not the report, not the commands)."""
+    """Sha256 over the source of everything that can change a number (not the report, not the commands).
+
+    Read once: a process goes on with the code that it started with.
+    """
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py"), key=lambda p: p.relative_to(root).as_posix()):
@@ -171,7 +177,7 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     frame : pandas.DataFrame
-    path : path
+    path : path or buffer
         File to write; not atomic by itself, see `write`.
     """
     text = frame.copy(deep=False)  # several times faster than pandas' own formatting
@@ -254,14 +260,14 @@ def find(name: str, home: Path) -> StoredRun:
     raise InputError([Fault(Place("RUN"), name, allowed, nearest(name, known), rule="run_unknown")])
 
 
-def to_netcdf(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
+def to_netcdf(dataset: xr.Dataset, path: str | os.PathLike[str] | io.BytesIO) -> None:
     """Write CF netCDF with the same bytes for equal datasets: no clock time, attributes and variables sorted.
 
     Parameters
     ----------
     dataset : xarray.Dataset
         Result of a run.
-    path : path
+    path : path or buffer
         File to write; not atomic by itself, see `write`.
     """
     import numpy as np
@@ -289,6 +295,101 @@ def to_netcdf(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
     out["time_bounds"].attrs = {}
     order = sorted(map(str, out.data_vars))
     out[order].to_netcdf(path, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+
+
+def as_bytes(dataset: xr.Dataset) -> bytes:
+    """What `to_netcdf` writes, for who cannot write it.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Result of a run.
+    """
+    buffer = io.BytesIO()
+    to_netcdf(dataset, buffer)
+    return buffer.getvalue()
+
+
+def to_flat_netcdf(dataset: xr.Dataset) -> bytes:
+    """Netcdf with every variable in one uncompressed piece, attributes as they are; see `places_in`.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Numbers and labels; no dimension without a label may be empty.
+
+    Returns
+    -------
+    bytes
+        The same for equal datasets.
+    """
+    out = dataset.copy()
+    out.attrs = {"Conventions": CONVENTIONS, "source": "Loopcast simulator", **_clean(dataset.attrs)}
+    encoding: dict[str, dict[str, Any]] = {}
+    for name in out.variables:
+        out[name].encoding = {}
+        out[name].attrs = dict(sorted(_clean(out[name].attrs).items()))
+        if str(name) in DIMENSIONS and not out[name].attrs:
+            out[name].attrs = _describe_coordinate(str(name))
+        if out[name].dtype.kind == "M":
+            units = {"units": "minutes since 1970-01-01", "calendar": "standard", "dtype": "int32"}
+            encoding[str(name)] = units
+        elif out[name].dtype.kind == "f":
+            encoding[str(name)] = {"_FillValue": None}
+    buffer = io.BytesIO()
+    out[sorted(map(str, out.data_vars))].to_netcdf(
+        buffer, engine="h5netcdf", format="NETCDF4", encoding=encoding
+    )
+    return buffer.getvalue()
+
+
+def places_in(content: bytes) -> dict[str, int]:
+    """First byte of the numbers of each variable of a file that `to_flat_netcdf` made.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    dict of str to int
+        Only variables in one piece.
+    """
+    import h5py
+
+    places: dict[str, int] = {}
+    with h5py.File(io.BytesIO(content), "r") as file:
+        for name, found in file.items():
+            start = found.id.get_offset() if isinstance(found, h5py.Dataset) else None
+            if start is not None:
+                places[str(name)] = int(start)
+    return places
+
+
+def read_flat(path: Path, names: Iterable[str]) -> dict[str, Any]:
+    """Some variables of a file, without labels and without looking at the rest.
+
+    Parameters
+    ----------
+    path : Path
+    names : iterable of str
+        Variables of numbers.
+
+    Returns
+    -------
+    dict of str to array
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    KeyError
+        It has no such variable.
+    """
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        return {name: file[name][()] for name in names}
 
 
 def _describe(term: Any) -> dict[str, str]:

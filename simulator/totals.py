@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from simulator.roots import root_table
 from simulator.terms import ORIGINS, VARIABLES
 
 if TYPE_CHECKING:
@@ -76,8 +77,15 @@ WEIGHTS: dict[str, Callable[[Any], Any]] = {
 
 
 @dataclass(frozen=True)
-class _Years:
-    """Where the years of a monthly axis begin and end."""
+class Years:
+    """Where the years of a monthly axis begin and end.
+
+    Attributes
+    ----------
+    labels : (year,) int
+    first, last : (year,) int
+        Place of the first and the last month of each year.
+    """
 
     labels: Numbers
     first: Numbers
@@ -92,12 +100,19 @@ class _Years:
         return (np.maximum if cell == "max" else np.add).reduceat(values, self.first, axis=0)
 
 
-def _years(ds: xr.Dataset) -> _Years:
+def years_of(ds: xr.Dataset) -> Years:
+    """Years of a monthly axis.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        With the dimension ``time``.
+    """
     import numpy as np
 
     years = ds["time"].values.astype("datetime64[Y]").astype(int) + 1970
     labels, first = np.unique(years, return_index=True)
-    return _Years(labels, first, np.append(first[1:], years.size) - 1)
+    return Years(labels, first, np.append(first[1:], years.size) - 1)
 
 
 def by_year(ds: xr.Dataset) -> xr.Dataset:
@@ -114,7 +129,7 @@ def by_year(ds: xr.Dataset) -> xr.Dataset:
         The same variables with the dimension ``year`` in place of ``time``: sums of flows, last values of
         stocks, weighted means of shares, plain means of other means, the largest residuals.
     """
-    return _total(ds, _years(ds), None)
+    return _total(ds, years_of(ds), None)
 
 
 def over_regions(ds: xr.Dataset, regions: Sequence[str] | None = None) -> xr.Dataset:
@@ -137,14 +152,14 @@ def over_regions(ds: xr.Dataset, regions: Sequence[str] | None = None) -> xr.Dat
 
 def over_regions_by_year(ds: xr.Dataset, regions: Sequence[str] | None = None) -> xr.Dataset:
     """Years of a group of regions, or of the world, as one; parameters as in `over_regions`."""
-    return _total(ds, _years(ds), _group(ds, regions))
+    return _total(ds, years_of(ds), _group(ds, regions))
 
 
 def _group(ds: xr.Dataset, regions: Sequence[str] | None) -> list[str]:
     return [str(r) for r in (ds["region"].values if regions is None else regions)]
 
 
-def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> xr.Dataset:
+def _total(ds: xr.Dataset, years: Years | None, regions: list[str] | None) -> xr.Dataset:
     import xarray as xr
 
     part = ds if regions is None else ds.sel(region=regions)
@@ -165,7 +180,7 @@ def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> x
         if years is not None and "time" in dims:
             dims[0] = "year"
         axis = front.index("region") if summed else None
-        found[name] = (dims, _one(name, array.values, weight, axis, years if "time" in front else None))
+        found[name] = (dims, together(name, array.values, weight, axis, years if "time" in front else None))
     gone = {d for d, is_gone in (("region", regions is not None), ("time", years is not None)) if is_gone}
     coords = {k: v for k, v in part.coords.items() if not gone & set(v.dims)}
     if years is not None:
@@ -173,10 +188,29 @@ def _total(ds: xr.Dataset, years: _Years | None, regions: list[str] | None) -> x
     return xr.Dataset(found, coords=coords, attrs=ds.attrs)
 
 
-def _one(
-    name: str, values: Numbers, weight: Numbers | None, axis: int | None, years: _Years | None
+def together(
+    name: str, values: Numbers, weight: Numbers | None, axis: int | None, years: Years | None
 ) -> Numbers:
-    """One variable over regions (axis) and into years: sums, or a weighted mean where it has a weight."""
+    """One variable over regions and into years: sums, or a weighted mean where it has a weight.
+
+    Parameters
+    ----------
+    name : str
+        Of the variable; its cell method decides what a year holds.
+    values : (time, …) array
+        Unit of the variable.
+    weight : array like `values`, optional
+        Denominator of a share.
+    axis : int, optional
+        Axis of the regions to put together.
+    years : Years, optional
+        Months to put together.
+
+    Returns
+    -------
+    array
+        Without the axis of regions; years along the first. NaN where all weights are zero.
+    """
     import numpy as np
 
     cell = VARIABLES[name].cell if name in VARIABLES else "sum"
@@ -261,7 +295,7 @@ def wide(ds: xr.Dataset) -> pd.DataFrame:
             if region:
                 frame.insert(2, "region", region)
             rows.append(frame)
-    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims):
+    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims and "root" not in ds[n].dims):
         frame = _by_label(ds[name]).rename(columns={"area": "region"})
         frame.insert(0, "variable", name)
         frame.insert(1, "unit", VARIABLES[name].unit if name in VARIABLES else "")
@@ -367,8 +401,11 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     groups: dict[str, list[str]] = {}
+    by_root = root_table(dataset)
     for name, array in dataset.data_vars.items():
         dims = tuple(map(str, array.dims))
+        if "root" in dims:
+            continue
         groups.setdefault(TABLE_OF_DIMS.get(dims, "_".join(dims)), []).append(str(name))
     of_region = [str(n) for n, c in dataset.coords.items() if c.dims == ("region",) and n != "region"]
     found: dict[str, pd.DataFrame] = {}
@@ -380,6 +417,8 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
         if table in SPARSE:
             frame = frame[(frame[names].fillna(0.0) != 0.0).any(axis=1)]
         found[table] = frame
+    if by_root is not None:
+        found["root_causes"] = by_root
     found["yearly"] = wide(dataset)
     found["regions"] = dataset[["region", *of_region]].reset_coords().to_dataframe().reset_index()
     rows = [

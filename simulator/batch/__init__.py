@@ -1,4 +1,4 @@
-"""Many runs in one go: scenarios, levels and members, on one machine or on a cluster, resumed and gathered."""
+"""Many runs in one go: scenarios, levels and members, on one machine or a cluster; resumed, gathered."""
 
 from __future__ import annotations
 

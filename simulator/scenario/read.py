@@ -13,10 +13,9 @@ from typing import Any
 
 from simulator.errors import Fault, Place, nearest, shown
 from simulator.scenario.dated import ISO_DATE, as_date, is_number
+from simulator.scenario.limits import LARGEST_FILE, MOST_VALUES
 from simulator.scenario.marks import Loc, Node, path_text, shown_file
 
-LARGEST_FILE = 1_000_000
-MOST_VALUES = 50_000
 _LARGEST_WHOLE = 2**63
 
 # What the parser lets through on text that is not YAML, instead of an error of its own.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import Fault, Place, listed, nearest, shown
+from simulator.scenario.limits import LARGEST_TABLE
 from simulator.scenario.table_schema import Cell, Column, Reference, Schema, ShareSum
 
 SHARE_TOLERANCE = 1e-6
@@ -55,6 +56,10 @@ def read_rows(
 ) -> tuple[dict[str, list[str]], list[int]] | None:
     """Text of a table by column, and the line of each row; None if it cannot be read."""
     try:
+        if path.is_file() and path.stat().st_size > LARGEST_TABLE:
+            found, allowed = f"{path.stat().st_size} bytes", f"at most {LARGEST_TABLE} bytes"
+            faults.append(Fault(Place(file), found, allowed, rule="table_size"))
+            return None
         text = path.read_bytes().decode("utf-8-sig")
     except OSError:
         faults.append(Fault(Place(file), "no such file", f"table {schema.name}", rule="file_missing"))

@@ -1,0 +1,100 @@
+"""Members on a Dask cluster: the same function, sent to workers that share no disk and no memory with us.
+
+Scenario and tables travel with each task (some 200 kB), the member's bytes come back and are written here. So
+a worker that dies takes nothing with it; the scheduler gives its tasks to others. Only a few tasks per thread
+are out at a time: neither the scheduler nor this process grows with the number of members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from typing import Any
+
+from simulator.batch.member import Work, run_member
+from simulator.errors import Fault, InputError, Place, RunFailed, shown
+
+PER_THREAD = 2
+"""Tasks out at a time for each thread of the cluster: one that runs, one that waits."""
+
+WAIT_S = 10
+"""How long a scheduler has to answer [s]."""
+
+
+def on_cluster(works: Iterable[Work], address: str) -> Generator[tuple[int, Any], None, None]:
+    """Do tasks on the workers of a scheduler.
+
+    Parameters
+    ----------
+    works : iterable of Work
+        Taken as workers come free.
+    address : str
+        Such as ``tcp://10.0.0.1:8786``.
+
+    Yields
+    ------
+    tuple of int and object
+        Place of the task in the list and its result; an exception where it failed.
+
+    Raises
+    ------
+    InputError
+        Dask is not installed, no scheduler answers, or it has no workers.
+    """
+    client = _client(address)
+    try:
+        yield from _done(client, iter(works))
+    finally:
+        client.close()
+
+
+def _done(client: Any, works: Any) -> Generator[tuple[int, Any], None, None]:
+    out: dict[Any, int] = {}
+    waiting = enumerate(works)
+    while True:
+        room = max(1, PER_THREAD * sum(client.nthreads().values()))
+        while len(out) < room and (task := next(waiting, None)) is not None:
+            index, work = task
+            out[client.submit(run_member, work, key=f"member-{index}-{work.key}", pure=False)] = index
+        if not out:
+            return
+        for future in _dask().wait(list(out), return_when="FIRST_COMPLETED").done:
+            index = out.pop(future)
+            if future.status == "finished":
+                yield index, future.result()
+            else:
+                yield index, _failure(future)
+            future.release()
+
+
+def _failure(future: Any) -> Exception:
+    error = future.exception() if future.status == "error" else None
+    if isinstance(error, Exception) and type(error).__module__.startswith("distributed"):
+        return RunFailed(f"the cluster gave the member up: {error}")
+    return error if isinstance(error, Exception) else RunFailed(f"the cluster says: {future.status}")
+
+
+def _dask() -> Any:
+    """The package, untyped as it is."""
+    import importlib
+
+    try:
+        return importlib.import_module("distributed")
+    except ImportError:
+        allowed = "Dask, which `pip install loopcast[cluster]` installs"
+        place = Place("--scheduler")
+        raise InputError([Fault(place, "no Dask", allowed, rule="scheduler_package")]) from None
+
+
+def _client(address: str) -> Any:
+    place, room = Place("--scheduler"), _dask()
+    try:
+        client = room.Client(address, timeout=WAIT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        found = f"{shown(address)}: {str(error).splitlines()[0] if str(error) else 'no answer'}"
+        allowed = "a scheduler that answers, such as tcp://10.0.0.1:8786; `dask scheduler` starts one"
+        raise InputError([Fault(place, found, allowed, rule="scheduler_answer")]) from None
+    if not client.nthreads():
+        client.close()
+        allowed = "a scheduler with workers; `dask worker ADDRESS --nthreads 1` starts one"
+        raise InputError([Fault(place, f"{shown(address)} has no workers", allowed, rule="scheduler_empty")])
+    return client

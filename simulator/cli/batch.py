@@ -1,0 +1,141 @@
+"""The command that runs many members, and goes on where it stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simulator.cli.app import Inputs, Override, Sets, app
+from simulator.cli.bars import members_bar
+from simulator.errors import ExitCode, Fault, InputError, Place
+
+if TYPE_CHECKING:
+    from simulator.batch.cells import Batch
+    from simulator.batch.drive import Done
+
+MOST_FAILURES = 10
+
+
+@app.command()
+def batch(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="MATRIX|SCENARIO…", help="A matrix file, or scenarios (files or names)."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the results.")] = Path(
+        "outputs/batch"
+    ),
+    members: Annotated[
+        int | None,
+        typer.Option("--members", min=1, max=1_000_000, help="Members of each, if not what the files say."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=512, help="Processes; as many as pay if left out.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://10.0.0.1:8786."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with what --out holds; the same command does so too."),
+    ] = False,
+    as_list: Annotated[
+        bool, typer.Option("--list", help="Print the command of each member, run nothing.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="CELL:MEMBER", help="Make this member and nothing else."),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Keep the whole result of each member too.")] = False,
+    inputs: Inputs = None,
+    sets: Sets = None,
+    override: Override = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but faults.")] = False,
+) -> None:
+    """Run scenarios × levels × members; what is there already is not run again.
+
+    A matrix file has `scenarios`, `levels` and `members`. Each member is a file; all members of a scenario
+    are gathered in its ensemble.nc.
+    """
+    from simulator.batch.cells import plan_batch
+    from simulator.batch.drive import make_only, run_batch, typed_before
+
+    if not sources:
+        if not resume:
+            place, allowed = Place("batch"), "a matrix file, scenarios, or --resume"
+            raise InputError([Fault(place, "nothing to run", allowed, rule="batch_nothing")])
+        planned = plan_batch(**typed_before(out), out=out)
+    else:
+        planned = plan_batch(
+            sources,
+            out,
+            members=members,
+            inputs=inputs,
+            sets=sets or (),
+            override=override or (),
+            is_full=full,
+        )
+    if as_list:
+        for cell in planned.cells:
+            for member in range(cell.n_members):
+                typer.echo(planned.command_of(cell, member))
+        return
+    try:
+        with members_bar(not quiet and not only) as told:
+            if only:
+                done = make_only(planned, only)
+            else:
+                done = run_batch(planned, workers=workers, scheduler=scheduler, told=told)
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; what is finished is kept. To go on: {planned.command}", err=True)
+        raise
+    _tell(planned, done, quiet, with_table=not only)
+    if done.failures:
+        raise typer.Exit(int(ExitCode.MEMBERS))
+
+
+def _tell(planned: Batch, done: Done, quiet: bool, with_table: bool) -> None:
+    """Failures to stderr, each with the command that repeats it; then what there is."""
+    for failure in done.failures[:MOST_FAILURES]:
+        typer.echo(f"{failure.cell}, member {failure.member} failed: {failure.reason}", err=True)
+        typer.echo(f"  to repeat it: {failure.command}", err=True)
+    if len(done.failures) > MOST_FAILURES:
+        more = len(done.failures) - MOST_FAILURES
+        typer.echo(f"and {more} more, in {planned.out / 'batch.json'}", err=True)
+    if quiet:
+        return
+    if with_table:
+        _print_cells(planned)
+    made = f"{done.n_made} members made, {done.n_kept} were there, {len(done.failures)} failed"
+    typer.echo(f"{made}; written to {planned.out}")
+
+
+def _print_cells(planned: Batch) -> None:
+    """Share of final users' demand that is served, by scenario: median and range over members."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    from simulator.batch.gather import outcome_ranges
+    from simulator.report.sentences import percent
+
+    heads = ("members", "low", "median", "high")
+    table = Table(
+        "",
+        *(Column(head, justify="right") for head in heads),
+        box=box.SIMPLE_HEAD,
+        title="Lowest month of the material that final users miss most; low and high: 5 and 95 % of members",
+    )
+    for cell in planned.cells:
+        found = outcome_ranges(planned.out / cell.name, "availability_final.all.worst")
+        if found is None:
+            table.add_row(Text(cell.name), f"0 of {cell.n_members}", "", "", "")
+            continue
+        n_members, low, median, high = found
+        count = str(n_members) if n_members == cell.n_members else f"{n_members} of {cell.n_members}"
+        table.add_row(Text(cell.name), count, *(percent(value) for value in (low, median, high)))
+    Console().print(table)
