@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from simulator import terms  # noqa: E402
-from simulator.scenario.document import scenario_page, schema_text  # noqa: E402
+from simulator.scenario.document import scenario_page  # noqa: E402
+from simulator.scenario.json_schema import schema_text  # noqa: E402
 
 CELLS = {"sum": "flow of the interval", "mean": "over the interval", "point": "at its end"}
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.build.agents import stream
 from simulator.build.exogenous import firms_that_fit
 from simulator.build.network import Network
 from simulator.build.plan import Plan
@@ -98,7 +97,7 @@ def base_scores(plan: Plan, firms: Firms) -> Floats:
             mean[i, j] = [found[label if label in found else ANY] for label in closure.table_regions]
     out = np.zeros((len(SCORES), len(firms)))
     industry = np.flatnonzero(firms.size >= 0)
-    draw = [stream(closure.scenario.seed, "access", firms.name[i]).random(len(SCORES)) for i in industry]
+    draw = [closure.draws("access", firms.name[i]).random(len(SCORES)) for i in industry]
     around = 1.0 + spread * (2.0 * np.array(draw).reshape(-1, len(SCORES)).T - 1.0)
     out[:, industry] = np.minimum(1.0, mean[:, firms.size[industry], firms.region[industry]] * around)
     return out
@@ -156,7 +155,7 @@ def _programme(plan: Plan, said: Said, firms: Firms) -> Programme:
 
     fits = np.flatnonzero(firms_that_fit(plan, said.where, firms))
     names = [firms.name[i] for i in fits]
-    draw = np.array([stream(plan.scenario.seed, said.name, name).random(2) for name in names]).reshape(-1, 2)
+    draw = np.array([plan.closure.draws(said.name, name).random(2) for name in names]).reshape(-1, 2)
     first, reach = _months(plan, said.start), stated("reach_per_year") / MONTHS_PER_YEAR
     when = np.full(len(fits), np.inf)
     np.divide(draw[:, 0], reach, out=when, where=reach > 0)
@@ -244,7 +243,7 @@ def _further(
         weight = np.cumsum(network.base[suppliers])
         if rate <= 0 or not len(suppliers):
             continue
-        rng = stream(closure.scenario.seed, "further partners", firms.name[firm], plan.goods[good])
+        rng = closure.draws("further partners", firms.name[firm], plan.goods[good])
         clock, pick = rng.exponential(1 / rate), rng.random()
         while closure.n_months + clock <= searched[firm]:
             found = partner_clock(np.array([closure.n_months + clock]), pace[:, firm])[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,19 +11,6 @@ from simulator.build.sectors import Sector, Sectors
 from simulator.terms import FIRM_STAGES, SIZES
 from simulator.world.base_year import draw_firms, split_agents
 from simulator.world.state import Floats, Ints, Role
-
-
-def stream(seed: int, *purpose: str) -> np.random.Generator:
-    """Random generator of one purpose: the same whatever else is drawn.
-
-    Parameters
-    ----------
-    seed : int
-    purpose : str
-        What is drawn, and for which entity.
-    """
-    digest = hashlib.sha256("|".join(purpose).encode()).digest()
-    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
 @dataclass(frozen=True)
@@ -73,7 +59,7 @@ def draw_agents(closure: Closure, sectors: Sectors, order: list[int]) -> Agents:
         item = items[i]
         if item.stage in structure:
             rows = structure[item.stage]
-            rng = stream(closure.scenario.seed, "firms", item.process, closure.regions[item.region])
+            rng = closure.draws("firms", item.process, closure.regions[item.region])
             output = [float(r["output_share"]) for r in rows]
             enterprises = [float(r["enterprise_share"]) for r in rows]
             sizes, rates = draw_firms(rng, int(count[i]), item.rate, output, enterprises, sigma)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.build.agents import stream
 from simulator.build.exogenous import firms_that_fit
 from simulator.build.network import Network
 from simulator.build.plan import Plan
@@ -54,7 +53,7 @@ def make_alliance(
     """
     value = plan.closure.value
     may_join = firms_that_fit(plan, said.where, firms)
-    draw = np.array([stream(plan.scenario.seed, "alliance", name).random() for name in firms.name])
+    draw = np.array([plan.closure.draws("alliance", name).random() for name in firms.name])
     by_benefit = said.join == "benefit"
     joins = float(said.join) if isinstance(said.join, int | float) else 1.0
     start = round((said.start - plan.scenario.period.start).days * MINUTES_PER_DAY)
@@ -126,7 +125,7 @@ def _partners(
     A buyer meets partners at random times at the alliance's rate; recyclers are met in proportion to what
     they recover; who trades already stays as they are.
     """
-    closure, scenario = plan.closure, plan.scenario
+    closure = plan.closure
     horizon = closure.n_months * MINUTES_PER_MONTH
     left = max(0, horizon - start) / MINUTES_PER_DAY
     wait = closure.value("qualification_days") * matching.qualification_factor
@@ -140,7 +139,7 @@ def _partners(
         sellers, buyers = np.flatnonzero(sells), np.flatnonzero(buys)
         if not len(sellers) or not len(buyers):
             continue
-        rng = stream(scenario.seed, "alliance partners", material)
+        rng = closure.draws("alliance partners", material)
         count = rng.poisson(matching.partners_per_year * left / DAYS_PER_YEAR, len(buyers))
         n = int(count.sum())
         when = start / MINUTES_PER_DAY + rng.random(n) * left + wait

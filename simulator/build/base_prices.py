@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from simulator.build.agents import stream
 from simulator.build.plan import Plan
 from simulator.errors import Fault, InputError, Place
 from simulator.world.state import Firms, Floats, Kind
@@ -183,7 +182,7 @@ def unit_costs(plan: Plan, firms: Firms, input_share: Floats) -> Floats:
             _refuse(plan, item.process, float(input_share[here].max()), min(most, float(row["unit_cost"])))
         spread = float(row["unit_cost_spread"])
         region = closure.regions[item.region]
-        draw = 1 - stream(closure.scenario.seed, "unit_cost", item.process, region).random(len(here))
+        draw = 1 - closure.draws("unit_cost", item.process, region).random(len(here))
         if spread > 0:
             below = ndtr(np.log(room / own) / spread)
             own = own * np.exp(spread * ndtri(draw * below))

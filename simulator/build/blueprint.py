@@ -44,13 +44,15 @@ class Built:
     n_added: int
 
 
-def build(scenario: Scenario, tables: Tables) -> Built:
+def build(scenario: Scenario, tables: Tables, member: int = 0) -> Built:
     """Calibrate the base year and lay out the world.
 
     Parameters
     ----------
     scenario : Scenario
     tables : Tables
+    member : int
+        Member of the ensemble: it has random streams of its own, 0 those of a run without one.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def build(scenario: Scenario, tables: Tables) -> Built:
     InputError
         When the tables do not carry the world.
     """
-    plan = Plan(scenario, tables)
+    plan = Plan(scenario, tables, member)
     agents, batch = lay_agents(plan)
     slot_list = lay_slots(plan.sectors, agents, batch)
     network = Network(plan.closure, plan.sectors, agents, slot_list)

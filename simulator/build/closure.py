@@ -35,6 +35,8 @@ class Closure(Products):
     ----------
     scenario : Scenario
     tables : Tables
+    member : int
+        Member of the ensemble.
 
     Raises
     ------
@@ -42,8 +44,8 @@ class Closure(Products):
         When the tables do not carry the world.
     """
 
-    def __init__(self, scenario: Scenario, tables: Tables) -> None:
-        super().__init__(scenario, tables)
+    def __init__(self, scenario: Scenario, tables: Tables, member: int = 0) -> None:
+        super().__init__(scenario, tables, member)
         self._close_secondary()
 
     # ------------------------------------------------------------------ end of life

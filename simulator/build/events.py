@@ -25,12 +25,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar, cast
 
-import numpy as np
-from scipy.special import betaincinv, ndtr, ndtri
-
-from simulator.build.agents import stream
+from simulator.build.streams import stream
 from simulator.scenario.check_distributions import limits_of
 from simulator.scenario.distribution import Distribution
+from simulator.scenario.quantiles import quantile
 from simulator.scenario.schema_disruptions import Event, FadingEvent, LastingEvent, StockLoss
 from simulator.scenario.schema_trade_events import (
     ExportRestriction,
@@ -209,62 +207,6 @@ def _numbers(scenario: Scenario, event: Event, k: int, member: int) -> dict[str,
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             found[key] = float(value)
     return found
-
-
-def quantile(drawn: Distribution, u: float, least: float, most: float) -> float:
-    """Value of a distribution below which a share of it lies, cut to a range.
-
-    Parameters
-    ----------
-    drawn : Distribution
-    u : float [1]
-        Share, in [0, 1).
-    least, most : float
-        Range; what lies outside is left out and the rest scaled up (normal, log-normal).
-
-    Returns
-    -------
-    float
-
-    Source
-    ------
-    Inverse transform sampling; L. Devroye, Non-Uniform Random Variate Generation, 1986, chapter II.
-    """
-    family = drawn.distribution
-    low, high = drawn.support
-    if family == "discrete":
-        weights = np.array(drawn.weights or [1.0] * len(drawn.values))
-        place = int(np.searchsorted(np.cumsum(weights) / weights.sum(), u, side="right"))
-        return drawn.values[min(place, len(drawn.values) - 1)]
-    low = least if low is None else max(low, least)
-    high = most if high is None else min(high, most)
-    if family == "uniform":
-        return low + (high - low) * u
-    if family == "triangular":
-        return _triangular(low, cast(float, drawn.mode), high, u)
-    if family == "beta":
-        return low + (high - low) * float(betaincinv(drawn.a, drawn.b, u))
-    if family == "normal":
-        return _cut_normal(cast(float, drawn.mean), cast(float, drawn.sd), low, high, u)
-    centre = math.log(cast(float, drawn.median))
-    least, most = (math.log(end) if end > 0 else -math.inf for end in (low, high))
-    return math.exp(_cut_normal(centre, cast(float, drawn.sigma), least, most, u))
-
-
-def _triangular(low: float, mode: float, high: float, u: float) -> float:
-    width = high - low
-    if width <= 0:
-        return mode
-    left = (mode - low) / width
-    if u < left:
-        return low + math.sqrt(u * width * (mode - low))
-    return high - math.sqrt((1 - u) * width * (high - mode))
-
-
-def _cut_normal(mean: float, sd: float, low: float, high: float, u: float) -> float:
-    """Value of a normal distribution between two ends."""
-    below, above = (float(ndtr((end - mean) / sd)) for end in (low, high))
-    return min(high, max(low, mean + sd * float(ndtri(below + u * (above - below)))))
 
 
 # ------------------------------------------------------------------------------------------ for readers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.build.agents import stream
 from simulator.build.plan import Plan
 from simulator.terms import SIZES
 from simulator.world.finance import Finance, FinanceRules
@@ -93,7 +92,7 @@ def _spread(plan: Plan, firms: Firms, spread: Floats) -> Floats:
     for sector, item in enumerate(plan.items):
         members = np.flatnonzero((firms.sector == sector) & (firms.size >= 0))
         if len(members):
-            rng = stream(closure.scenario.seed, "cash", item.process, closure.regions[item.region])
+            rng = closure.draws("cash", item.process, closure.regions[item.region])
             score[members] = rng.standard_normal(len(members))
     return np.exp(score * spread)
 

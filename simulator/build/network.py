@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.build.agents import Agents, SlotList, stream
+from simulator.build.agents import Agents, SlotList
 from simulator.build.closure import Closure
 from simulator.build.sectors import Sectors
 from simulator.errors import Fault, InputError, Place
@@ -85,7 +85,7 @@ class Network:
         suppliers, buyers = np.flatnonzero(sells), np.flatnonzero(buys)
         if not len(suppliers) or not len(buyers):
             return _none()
-        rng = stream(self.closure.scenario.seed, "new partners", good)
+        rng = self.closure.draws("new partners", good)
         years = self.closure.n_months / MONTHS_PER_YEAR
         count = rng.poisson(value("new_partners_per_year") * value("market_access") * years, len(buyers))
         found = rng.random(count.sum()) * years * DAYS_PER_YEAR
@@ -123,7 +123,7 @@ class Network:
         table = self._table(good, row_sector, column_sector, supply, use)
         # sums of firms differ from the table's in the last digits: the table's columns rule
         need = self.base[buyers] * (table.sum(axis=0) / use)[column]
-        rng = stream(self.closure.scenario.seed, "relations", good)
+        rng = self.closure.draws("relations", good)
         output = self.base[suppliers]
         try:
             drawn = draw_relations(
@@ -164,7 +164,7 @@ class Network:
         The fewest relations that carry the base year leave many a recycler with one buyer, who cannot take
         what it will make in ten years, while others of its region go short.
         """
-        rng = stream(self.closure.scenario.seed, "outlets", good)
+        rng = self.closure.draws("outlets", good)
         count = rng.poisson(self._extra_suppliers(good), len(sellers))
         seller = np.repeat(sellers, count)
         where, who = rng.random(len(seller)), rng.random(len(seller))
@@ -295,7 +295,7 @@ class Network:
         buyers = np.flatnonzero(mine & (self.role == Role.INPUT) & (self.kind == Kind.CONVERT))
         if not len(suppliers) or not len(buyers):
             return _none()
-        rng = stream(self.closure.scenario.seed, "first outputs", good)
+        rng = self.closure.draws("first outputs", good)
         extra = rng.poisson(self._extra_suppliers(good), len(suppliers))
         place, places = self.region[suppliers], self.region[buyers]
         source, target = [], []

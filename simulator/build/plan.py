@@ -27,6 +27,8 @@ class Plan:
     ----------
     scenario : Scenario
     tables : Tables
+    member : int
+        Member of the ensemble.
 
     Attributes
     ----------
@@ -35,9 +37,9 @@ class Plan:
         Their position is their code; final users and holders count as processes.
     """
 
-    def __init__(self, scenario: Scenario, tables: Tables) -> None:
-        self.scenario, self.tables = scenario, tables
-        self.closure = Closure(scenario, tables)
+    def __init__(self, scenario: Scenario, tables: Tables, member: int = 0) -> None:
+        self.scenario, self.tables, self.member = scenario, tables, member
+        self.closure = Closure(scenario, tables, member)
         self.courses = Courses(self.closure)
         self.chain = build_chain(self.closure)
         self.sectors = Sectors(self.closure, self.courses, self.chain)
@@ -55,7 +57,7 @@ class Plan:
     @cached_property
     def events(self) -> tuple[Realised, ...]:
         """Disruptions as they come: every number drawn."""
-        return realise(self.scenario, self.closure.n_months)
+        return realise(self.scenario, self.closure.n_months, self.member)
 
     @cached_property
     def good_code(self) -> dict[str, int]:

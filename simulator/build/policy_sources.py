@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from simulator.build.agents import stream
 from simulator.build.network import Network
 from simulator.build.plan import Plan
 from simulator.build.policy_rates import fits
@@ -182,5 +181,5 @@ def _drawn(plan: Plan, network: Network, firms: Firms, among: Ints, slot: int, w
     weight = network.base[among]
     weight = np.cumsum(weight if weight.any() else np.ones(len(among)))
     name, good = firms.name[int(network.firm[slot])], plan.goods[int(network.good[slot])]
-    pick = stream(plan.closure.scenario.seed, what, name, good).random() * weight[-1]
+    pick = plan.closure.draws(what, name, good).random() * weight[-1]
     return int(among[min(int(np.searchsorted(weight, pick)), len(among) - 1)])

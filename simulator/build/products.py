@@ -77,10 +77,12 @@ class Products(Setting):
     ----------
     scenario : Scenario
     tables : Tables
+    member : int
+        Member of the ensemble.
     """
 
-    def __init__(self, scenario: Scenario, tables: Tables) -> None:
-        super().__init__(scenario, tables)
+    def __init__(self, scenario: Scenario, tables: Tables, member: int = 0) -> None:
+        super().__init__(scenario, tables, member)
         tables = self.tables
         self.processes: dict[str, Row] = {str(row["process"]): row for row in tables["processes"]}
         self.goods: dict[str, Row] = {str(row["good"]): row for row in tables["goods"]}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.build.agents import stream
 from simulator.build.base_prices import BasePrices, costs_of
 from simulator.errors import Fault, InputError, Place, listed, nearest
 from simulator.scenario.schema_projects import ALL, Project
@@ -357,7 +356,7 @@ def _of_reserves(plan: Plan, region: int, material: int, tonnes: float) -> list[
 
     def dearer(unfc: str) -> float:
         """Factor of a project on the price of its class: no two deposits cost the same, none less."""
-        rng = stream(plan.scenario.seed, "project", closure.regions[region], name, unfc)
+        rng = plan.closure.draws("project", closure.regions[region], name, unfc)
         return float(np.exp(spread * abs(rng.standard_normal())))
 
     return [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.build.streams import stream
 from simulator.errors import Fault, InputError, Place
 from simulator.scenario.past import of_year
 from simulator.scenario.sourcing import sourced
@@ -25,6 +26,8 @@ class Setting:
     ----------
     scenario : Scenario
     tables : Tables
+    member : int
+        Member of the ensemble.
 
     Attributes
     ----------
@@ -35,8 +38,8 @@ class Setting:
         The year that calibration reproduces: the world's, else the first of the supply table.
     """
 
-    def __init__(self, scenario: Scenario, tables: Tables) -> None:
-        self.scenario = scenario
+    def __init__(self, scenario: Scenario, tables: Tables, member: int = 0) -> None:
+        self.scenario, self.member = scenario, member
         self.world = scenario.world
         self.tables = tables = sourced(of_year(tables, self.world), self.world)
         self.materials = list(self.world.materials)
@@ -58,6 +61,10 @@ class Setting:
         if name in self.scenario.parameters:
             return float(self.scenario.parameters[name])
         return self.tables.assumption(name)
+
+    def draws(self, *purpose: str) -> np.random.Generator:
+        """Random generator of one purpose and entity in this member."""
+        return stream(self.scenario.seed, *purpose, member=self.member)
 
     @cached_property
     def days(self) -> Floats:

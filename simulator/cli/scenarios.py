@@ -123,7 +123,8 @@ def schema(
     markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/scenarios.md instead.")] = False,
 ) -> None:
     """Write the JSON Schema of scenario files, for editors."""
-    from simulator.scenario.document import scenario_page, schema_text
+    from simulator.scenario.document import scenario_page
+    from simulator.scenario.json_schema import schema_text
 
     text = scenario_page() if markdown else schema_text("world" if world else "scenario")
     if out is None:

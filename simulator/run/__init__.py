@@ -23,9 +23,10 @@ def run(
     scenario: Scenario | str | Path | Mapping[str, Any],
     tables: Tables | None = None,
     *,
+    member: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Run one scenario.
+    """Run one scenario, or one member of its ensemble.
 
     Parameters
     ----------
@@ -33,6 +34,9 @@ def run(
         What to simulate.
     tables : Tables, optional
         Data; the shipped inputs if left out.
+    member : int, optional
+        Its random streams: enterprises, relations and events as they come. 0 are those of a run without an
+        ensemble. Which numbers a member has is not decided here; `simulator.ensemble` gives its scenario.
     progress : callable, optional
         Called with the simulated date and the fraction done at the end of each period.
 
@@ -54,7 +58,7 @@ def run(
     from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH
 
     checked, tables = _load(scenario, tables)
-    built = build(checked, tables)
+    built = build(checked, tables, member or 0)
     start = checked.period.start
 
     def tell(done: float) -> None:
@@ -63,9 +67,9 @@ def run(
 
     days = checked.period.record_days
     period = MINUTES_PER_MONTH if days is None else max(1, round(days * MINUTES_PER_DAY))
-    member = Member(built.blueprint, period=period, trace=_traced(checked, built), progress=tell)
-    record = member.run()
-    return assemble(checked, tables, built, record)
+    actor = Member(built.blueprint, period=period, trace=_traced(checked, built), progress=tell)
+    dataset = assemble(checked, tables, built, actor.run())
+    return dataset if member is None else dataset.assign_attrs(member=member)
 
 
 def _load(scenario: Any, tables: Tables | None) -> tuple[Scenario, Tables]:

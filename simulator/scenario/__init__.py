@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from simulator.errors import Fault, InputError, Place, listed, nearest, shown
 from simulator.scenario.check import check
 from simulator.scenario.layers import Layers
-from simulator.scenario.marks import Node, fault_of, merged, of_plain, shown_file
+from simulator.scenario.marks import Finding, Node, fault_of, merged, of_plain, shown_file
 from simulator.scenario.presets import expand
 from simulator.scenario.schema import Scenario
 from simulator.scenario.shape import shaped
 from simulator.scenario.tables import Tables, read, shipped
+from simulator.scenario.written import Written, taken, with_node
 
 __all__ = ["Scenario", "find", "load"]
 
@@ -131,12 +133,36 @@ def _check_names(layers: Layers, tree: Node, chosen: Mapping[str, Node], overrid
 
 def _checked(layers: Layers, tree: Node, tables: Tables | None) -> Scenario | None:
     """Scenario of a whole tree; faults go to the layers."""
+    bare, written, findings = taken(tree)
+    scenario, found = _findings(bare, tables)
+    findings += found
+    if not findings:
+        for each in written:
+            findings += _at_ends(bare, each, tables)
+    unread = {fault.place for fault in layers.faults if fault.rule.startswith("yaml_")}
+    faults = [fault_of(tree, finding) for finding in findings]
+    layers.faults += [fault for fault in faults if fault.place not in unread]
+    if scenario is not None:
+        scenario = scenario.with_distributions(written)
+    return scenario
+
+
+def _findings(tree: Node, tables: Tables | None) -> tuple[Scenario | None, list[Finding]]:
+    """Scenario of a tree of plain numbers and what is wrong with it."""
     result = shaped(tree)
     findings = list(result.findings)
     if result.scenario is not None and tables is not None:
         crossed = check(result.scenario, tables)
         findings += [finding for finding in crossed if not result.rests_on_stand_in(finding)]
-    unread = {fault.place for fault in layers.faults if fault.rule.startswith("yaml_")}
-    found = [fault_of(tree, finding) for finding in findings]
-    layers.faults += [fault for fault in found if fault.place not in unread]
-    return result.scenario
+    return result.scenario, findings
+
+
+def _at_ends(tree: Node, written: Written, tables: Tables | None) -> list[Finding]:
+    """What is wrong with a scenario at the least and the largest draw of one of its distributions."""
+    found: list[Finding] = []
+    for name, value in zip(("least", "largest"), written.ends, strict=True):
+        end = with_node(tree, written.loc, Node(value, written.place, written.place))
+        for finding in _findings(end, tables)[1]:
+            told = f"{finding.found}, with the {name} draw of {written.name}, {value:g}"
+            found.append(replace(finding, found=told))
+    return found

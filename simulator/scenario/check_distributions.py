@@ -60,10 +60,23 @@ def check_distributions(loc: Loc, part: Part) -> Iterator[Finding]:
     Finding
     """
     for key, drawn in distributions(part).items():
-        yield from _one((*loc, key), drawn, *limits_of(part, key))
+        yield from check_one((*loc, key), drawn, *limits_of(part, key))
 
 
-def _one(loc: Loc, drawn: Distribution, least: float, most: float) -> Iterator[Finding]:
+def check_one(loc: Loc, drawn: Distribution, least: float, most: float) -> Iterator[Finding]:
+    """Findings of one distribution.
+
+    Parameters
+    ----------
+    loc : tuple of str and int
+    drawn : Distribution
+    least, most : float
+        Range of its key.
+
+    Yields
+    ------
+    Finding
+    """
     needed, may = NEEDS[drawn.distribution]
     family = drawn.distribution
     for name in needed:
@@ -82,10 +95,12 @@ def _one(loc: Loc, drawn: Distribution, least: float, most: float) -> Iterator[F
         if upper < lower or (upper == lower and (before, name) == ("low", "high")):
             allowed = f"a number above {before}, {lower:g}"
             yield Finding((*loc, name), shown(upper), allowed, "", "distribution_order")
+    if family == "loguniform" and drawn.low is not None and drawn.low <= 0:
+        yield Finding((*loc, "low"), shown(drawn.low), "a number > 0 with loguniform", "", "distribution_low")
     low, high = drawn.support
     for name, value in (("low", low), ("high", high)):
         if value is not None and not least <= value <= most:
             bounds = [f"from {least:g}"] * (least > float("-inf")) + [f"to {most:g}"] * (most < float("inf"))
-            here = (*loc, "values") if family == "discrete" else (*loc, name)
+            here = (*loc, "values") if drawn.values else (*loc, name)
             allowed = f"a number {' '.join(bounds)}, the range of {loc[-1]}"
             yield Finding(here, shown(value), allowed, "", "distribution_range")

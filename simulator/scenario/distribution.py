@@ -11,11 +11,13 @@ from simulator.scenario.parts import Part, said
 
 NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "uniform": (("low", "high"), ()),
+    "loguniform": (("low", "high"), ()),
     "triangular": (("low", "mode", "high"), ()),
     "normal": (("mean", "sd"), ("low", "high")),
     "lognormal": (("median", "sigma"), ("low", "high")),
     "beta": (("a", "b"), ("low", "high")),
     "discrete": (("values",), ("weights",)),
+    "empirical": (("values",), ()),
 }
 """What each family must have, and what it may have besides."""
 
@@ -23,11 +25,14 @@ _Positive = Annotated[float, Field(gt=0)]
 
 
 class Distribution(Part):
-    """A number drawn once per event and member, cut to the range that the key allows."""
+    """A number drawn once per member, or per event and member, cut to the range that the key allows."""
 
-    distribution: Literal["uniform", "triangular", "normal", "lognormal", "beta", "discrete"] = said(
-        "Family: uniform (low, high), triangular (low, mode, high), normal (mean, sd), lognormal (median, "
-        "sigma), beta (a, b, between low and high) or discrete (values, weights).",
+    distribution: Literal[
+        "uniform", "loguniform", "triangular", "normal", "lognormal", "beta", "discrete", "empirical"
+    ] = said(
+        "Family: uniform (low, high), loguniform (low, high), triangular (low, mode, high), normal (mean, "
+        "sd), lognormal (median, sigma), beta (a, b, between low and high), discrete (values, weights) or "
+        "empirical (values: what was observed, straight lines between).",
         "triangular",
     )
     low: float | None = said("Least value; normal and lognormal: where it is cut.", 0.2, default=None)
@@ -40,23 +45,32 @@ class Distribution(Part):
     a: float | None = said("First exponent of a beta distribution.", 2, default=None, gt=0)
     b: float | None = said("Second exponent of a beta distribution.", 5, default=None, gt=0)
     values: tuple[float, ...] = said(
-        "Values of a discrete distribution.", [0.2, 0.8], default=(), allowed="a list of numbers"
+        "Values of a discrete distribution, or observations of an empirical one.",
+        [0.2, 0.8],
+        default=(),
+        allowed="a list of numbers",
     )
     weights: tuple[_Positive, ...] = said(
         "Weight of each value; all alike if left out.", [3, 1], default=(), allowed="a list of numbers > 0"
     )
+    reason: str = said(
+        "Why this range; needed everywhere but for disruptions.", "Range of three studies.", default=""
+    )
+    source: str = said("Where the range comes from; needed with `reason`.", "Ecoinvent 3.9", default="")
 
     @property
     def given(self) -> set[str]:
         """Numbers that were given."""
-        return {key for key in type(self).model_fields if getattr(self, key) not in (None, ())} - {
-            "distribution"
+        return {key for key in Distribution.model_fields if getattr(self, key) not in (None, (), "")} - {
+            "distribution",
+            "reason",
+            "source",
         }
 
     @property
     def support(self) -> tuple[float | None, float | None]:
         """Least and largest value as stated; None where the range of the key cuts."""
-        if self.distribution == "discrete":
+        if self.distribution in ("discrete", "empirical"):
             return (min(self.values), max(self.values)) if self.values else (None, None)
         if self.distribution == "beta":
             return (0.0 if self.low is None else self.low, 1.0 if self.high is None else self.high)

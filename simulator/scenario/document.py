@@ -1,10 +1,9 @@
-"""What the schema writes: JSON Schema for editors, the page docs/scenarios.md."""
+"""What the schema writes for readers: the page docs/scenarios.md."""
 
 from __future__ import annotations
 
 import csv
-import json
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -14,109 +13,11 @@ from simulator.scenario.dated import Dated
 from simulator.scenario.meaning import Meaning, allowed_text, meaning
 from simulator.scenario.parts import keys_of
 from simulator.scenario.read import block_yaml, flow_yaml
-from simulator.scenario.schema import NAME_PATTERN, Part, Scenario, World
+from simulator.scenario.schema import Scenario, World
 from simulator.scenario.schema_events import PRESET
 from simulator.scenario.tables import shipped
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_OWN_WORDS = ("allowed", "unit", "examples")
 _MERGED = ("Scenario", "World", "Period")
-_OPTIONAL = ("Alliance", "PooledStock", "Matching", "Guarantee")
-_NOT_IN_SETS = ("schema_version", "name", "title", "description", "extends", "overrides")
-
-
-def json_schema(kind: Literal["scenario", "world"] = "scenario") -> dict[str, Any]:
-    """JSON Schema of a scenario file or a world file.
-
-    Parameters
-    ----------
-    kind : {"scenario", "world"}
-
-    Returns
-    -------
-    dict
-        Keys that a parent may have given are not required: a file may hold a part only.
-    """
-    model: type[Part] = Scenario if kind == "scenario" else World
-    # The root is written like any other definition, so that override sets and worlds can refer to it.
-    whole = model.model_json_schema(mode="validation")
-    definitions: dict[str, Any] = whole.pop("$defs", {})
-    definitions[model.__name__] = whole
-    for definition in definitions.values():
-        _plain_words(definition)
-    for name in (*_MERGED, *_OPTIONAL):
-        definitions.get(name, {}).pop("required", None)
-    world = definitions["World"]["properties"]
-    days = world["review_days"]["additionalProperties"]
-    world["review_days"]["additionalProperties"] = {
-        "anyOf": [{"type": "number", "exclusiveMinimum": 0}, days]
-    }
-    if kind == "scenario":
-        _scenario_words(definitions)
-    root: dict[str, Any] = {
-        "$schema": DIALECT,
-        "title": f"Loopcast {kind}",
-        "$ref": f"#/$defs/{model.__name__}",
-        "required": ["schema_version"] if kind == "scenario" else ["schema_version", "materials", "products"],
-    }
-    return {**root, "$defs": dict(sorted(definitions.items()))}
-
-
-def _scenario_words(definitions: dict[str, Any]) -> None:
-    """What a scenario file may say that the resolved scenario does not hold."""
-    keys = definitions["Scenario"]["properties"]
-    world = keys["world"]
-    keys["world"] = {
-        "description": world.get("description", ""),
-        "anyOf": [{"type": "string"}, {"$ref": "#/$defs/World"}],
-    }
-    changes = {key: value for key, value in keys.items() if key not in _NOT_IN_SETS}
-    definitions["Changes"] = {
-        "title": "Changes",
-        "description": "A part of a scenario.",
-        "type": "object",
-        "properties": changes,
-        "additionalProperties": False,
-    }
-    sets = keys["overrides"]
-    for entry in (sets, *sets.get("patternProperties", {}).values()):
-        entry.pop("additionalProperties", None)
-    sets.pop("propertyNames", None)
-    sets["patternProperties"] = {NAME_PATTERN: {"$ref": "#/$defs/Changes"}}
-    sets["additionalProperties"] = False
-
-
-def _plain_words(definition: Any) -> None:
-    """Put units into descriptions and take words out that JSON Schema does not have."""
-    if isinstance(definition, list):
-        for entry in definition:
-            _plain_words(entry)
-    if not isinstance(definition, dict):
-        return
-    unit = definition.get("unit")
-    if isinstance(unit, str) and isinstance(definition.get("description"), str):
-        if unit not in ("1", "firms"):
-            definition["description"] += f" [{unit}]"
-        definition.pop("unit")
-    if isinstance(definition.get("allowed"), str):
-        definition.pop("allowed")
-    for key, entry in definition.items():
-        if key not in ("default", "examples", "enum", "const"):
-            _plain_words(entry)
-
-
-def schema_text(kind: Literal["scenario", "world"] = "scenario") -> str:
-    """JSON Schema as the file in scenarios/ holds it.
-
-    Parameters
-    ----------
-    kind : {"scenario", "world"}
-
-    Returns
-    -------
-    str
-    """
-    return json.dumps(json_schema(kind), indent=2, ensure_ascii=False) + "\n"
 
 
 _INTRO = """# Scenarios
@@ -152,11 +53,14 @@ check FILE` tells all that is wrong with it, `loopcast check FILE --resolved` sh
   number holds.
 - **Lists of lines with labels** (`recovery`, `demand.factors`, `access`): `*` stands for all. Of the lines
   that fit, the one with the fewest `*` counts, then the later one. The same labels twice are a fault.
-- **Distributions**: many numbers of disruptions may be one, such as `{distribution: triangular, low: 0.2,
-  mode: 0.4, high: 0.9}`: uniform (low, high), triangular (low, mode, high), normal (mean, sd), lognormal
-  (median, sigma; sigma is the standard deviation of the logarithm), beta (a, b, between low and high, 0
-  and 1 if left out) or discrete (values, weights). Each is drawn once for each start of an event, by the
-  seed, and cut to the range of its key.
+- **Distributions**: any number may be one, such as `{distribution: triangular, low: 0.2, mode: 0.4, high:
+  0.9, reason: "...", source: "..."}`: uniform (low, high), loguniform (low, high), triangular (low, mode,
+  high), normal (mean, sd), lognormal (median, sigma; sigma is the standard deviation of the logarithm),
+  beta (a, b, between low and high, 0 and 1 if left out), discrete (values, weights) or empirical (values).
+  It is cut to the range of its key and drawn for each member of an ensemble (docs/ensembles.md); a single
+  run takes its median, of a triangular one its mode. Numbers of disruptions, for which `reason` and
+  `source` may be left out, are drawn in a single run too, by the seed, once for each start of an event.
+  `seed`, `schema_version`, `period.record_days` and `world.year` are plain numbers.
 - **Carving and merging**: a country that is carved out no longer belongs to its region; merging comes after
   carving.
 

@@ -7,9 +7,10 @@ numbers are checked here, everything that needs the tables of inputs/ in `check`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from simulator.scenario.dated import Dated, Factor, Rate
 from simulator.scenario.parts import (
@@ -39,11 +40,14 @@ from simulator.scenario.schema_economy import (
     PooledStock,
     Programme,
 )
+from simulator.scenario.schema_ensemble import Draws
 from simulator.scenario.schema_events import Disruption
 from simulator.scenario.schema_policies import Policy
 from simulator.scenario.schema_projects import Project, Projects
+from simulator.scenario.schema_recovery import Recovery
 from simulator.scenario.schema_rules import Rules
 from simulator.scenario.schema_world import Agents, Regions, Review, World
+from simulator.scenario.written import Written, keys_that_fit, put_plain
 
 __all__ = [
     "ANY",
@@ -140,73 +144,6 @@ class Capacity(Part):
     manufacturing: CapacityPath = said(_CAPACITY, "demand", default="demand")
     collection: CapacityPath = said(_CAPACITY, "demand", default="demand")
     recycling: CapacityPath = said(_CAPACITY, "demand", default="demand")
-
-
-class CollectionRate(Row):
-    """Share of end-of-life products that collectors get."""
-
-    product: str = said(_PRODUCT, "ev_battery", allowed="a product of the world, or *")
-    region: str = said(_REGION, "EU27", default=ANY, allowed="a region of the world, or *")
-    value: Rate = said("Collected over end-of-life.", {"2031-01-01": 0.9, "interpolate": "linear"}, unit="1")
-
-
-class RouteShare(Row):
-    """Share of collected products that takes a route."""
-
-    product: str = said(_PRODUCT, "ev_battery", allowed="a product of the world, or *")
-    region: str = said(_REGION, "EU27", default=ANY, allowed="a region of the world, or *")
-    route: Literal["repair", "remanufacture", "recycling", "disposal"] = said(
-        "Where the collected product goes. The shares of a product's routes sum to at most 1.", "repair"
-    )
-    value: Rate = said("Share of what was collected.", 0.05, unit="1")
-
-
-class RecyclingYield(Row):
-    """Share of a material in treated goods that recyclers recover."""
-
-    process: str = said(
-        "Recycling process, or `*` for all.", "recycle_battery", allowed="a recycling process, or *"
-    )
-    good: str = said(
-        "Good treated (`eol_<product>` or `scrap_<good>`), or `*` for all.",
-        "*",
-        default=ANY,
-        allowed="eol_<product>, scrap_<good>, or *",
-    )
-    material: str = said(
-        "Material of the world, or `*` for all.", "lithium", allowed="a material of the world, or *"
-    )
-    region: str = said(_REGION, "*", default=ANY, allowed="a region of the world, or *")
-    value: Rate = said("Recovered over content treated.", 0.8, unit="1")
-
-
-class NewScrapShare(Row):
-    """Share of manufacturers' scrap that reaches recyclers."""
-
-    good: str = said(
-        "New scrap (`scrap_<good>`), or `*` for all.", "scrap_ev_cell", allowed="scrap_<good>, or *"
-    )
-    region: str = said(_REGION, "*", default=ANY, allowed="a region of the world, or *")
-    value: Rate = said("Share that reaches recyclers; the rest is lost.", 0.95, unit="1")
-
-
-class Recovery(Part):
-    """Recovery rates: the heart of a scenario. What is not said here keeps the value of inputs/."""
-
-    collection: tuple[CollectionRate, ...] = said(
-        "Collection rates.", [{"product": "ev_battery", "value": 0.9}], default=()
-    )
-    routing: tuple[RouteShare, ...] = said(
-        "Ways of collected products.",
-        [{"product": "ev_battery", "route": "repair", "value": 0.05}],
-        default=(),
-    )
-    yields: tuple[RecyclingYield, ...] = said(
-        "Recycling yields.", [{"process": "recycle_battery", "material": "lithium", "value": 0.8}], default=()
-    )
-    new_scrap: tuple[NewScrapShare, ...] = said(
-        "New scrap that reaches recyclers.", [{"good": "scrap_ev_cell", "value": 0.95}], default=()
-    )
 
 
 class Scenario(Part):
@@ -344,6 +281,12 @@ class Scenario(Part):
         unit="as in inputs/assumptions.csv",
         allowed="a mapping of assumptions to numbers",
     )
+    ensemble: Draws | None = said(
+        "How many members are run, and what is drawn for each, where the whole range of results is asked for "
+        "(docs/ensembles.md); a single run takes central values.",
+        {"members": 100},
+        default=None,
+    )
     trace: tuple[Annotated[str, Field(pattern=TRACE_PATTERN)], ...] = said(
         "Firms whose full history is written: `<region>-<process>-<number>`.",
         ["CHN-refine_lithium-01"],
@@ -357,6 +300,9 @@ class Scenario(Part):
         allowed="a mapping of names to parts of a scenario",
     )
 
+    _written: tuple[Written, ...] = PrivateAttr(default=())
+    _unexpanded: tuple[Disruption, ...] | None = PrivateAttr(default=None)
+
     def resolved(self) -> dict[str, Any]:
         """Everything the run is told, as plain JSON-able data in a fixed order.
 
@@ -365,11 +311,49 @@ class Scenario(Part):
         dict
             Loads again to the same scenario; without `extends` and `overrides`, which were applied.
         """
-        plain = self.model_dump(
+        whole = self.as_written()
+        plain = whole.model_dump(
             mode="json", exclude={"extends", "overrides"}, exclude_none=True, by_alias=True
         )
         plain["parameters"] = dict(sorted(plain["parameters"].items()))
+        for each in self._written:
+            if keys_that_fit(whole, each.loc):
+                put_plain(plain, each.loc, each.drawn)
         return plain
+
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Distributions that stand in place of numbers; the numbers themselves are their central values."""
+        return self._written
+
+    def as_written(self) -> Scenario:
+        """Scenario with the ways of its file: presets are unexpanded where numbers of theirs are drawn.
+
+        Returns
+        -------
+        Scenario
+        """
+        inside = any(each.loc[0] == "disruptions" for each in self._written)
+        if self._unexpanded is None or not inside:
+            return self
+        return self.model_copy(update={"disruptions": self._unexpanded})
+
+    def with_distributions(self, written: Sequence[Written]) -> Scenario:
+        """The same scenario, its numbers being the central values of distributions.
+
+        Parameters
+        ----------
+        written : sequence of Written
+            None of them: the present numbers stand as if they had been written.
+
+        Returns
+        -------
+        Scenario
+        """
+        found = self.model_copy()
+        found._written = tuple(written)
+        found._unexpanded = self.disruptions if written else None
+        return found
 
 
 def choose(rows: tuple[Any, ...], **labels: str) -> Dated | None:

@@ -128,6 +128,29 @@ def shaped(tree: Node) -> Shaped:
     return Shaped(scenario, findings, stand_ins)
 
 
+def shaped_part(model: type[BaseModel], node: Node) -> tuple[BaseModel | None, list[Finding]]:
+    """Check a mapping by itself.
+
+    Parameters
+    ----------
+    model : type
+        What it should be.
+    node : Node
+
+    Returns
+    -------
+    BaseModel or None
+    list of Finding
+        Their ways begin at the mapping.
+    """
+    raw = _thawed(plain(node))
+    try:
+        return model.model_validate(_frozen(raw), context={"as_written": True}), []
+    except ValidationError as error:
+        entries = error.errors(include_url=False)
+        return None, [found for entry in entries for found in _translated(entry, raw, model)]
+
+
 def _nothings(tree: Node, raw: dict[str, Any]) -> tuple[list[Finding], set[Loc]]:
     """Keys without a value; an example stands in for each."""
     findings: list[Finding] = []
@@ -146,25 +169,25 @@ def _nothings(tree: Node, raw: dict[str, Any]) -> tuple[list[Finding], set[Loc]]
     return findings, stand_ins
 
 
-def _translated(entry: Any, raw: Any) -> list[Finding]:
+def _translated(entry: Any, raw: Any, root: type[BaseModel] = Scenario) -> list[Finding]:
     """Findings of one complaint of the types."""
-    kind, loc = entry["type"], _without_tags(tuple(entry["loc"]), raw)
+    kind, loc = entry["type"], _without_tags(tuple(entry["loc"]), raw, root)
     if kind.startswith("union_tag"):
         return _unknown_kind(loc, raw)
     if kind == "faults":
         return [Finding((*loc, *path), *rest) for path, *rest in entry["ctx"]["faults"]]
     if loc and loc[-1] == "[key]":
-        said = at(loc[:-2], raw=raw)
+        said = at(loc[:-2], root, raw)
         allowed = NAME_TEXT if loc[0] == "overrides" else said.allowed if said else "text"
         return [Finding(loc[:-1], shown(loc[-2]), allowed, "", "key_form", at_key=True)]
     while loc and isinstance(_reached(raw, loc[:-1]), (str, int, float)):
         loc = loc[:-1]  # a short form, such as a number for a mapping of days
     if kind == "extra_forbidden":
-        parent = at(loc[:-1], raw=raw)
+        parent = at(loc[:-1], root, raw)
         keys = list(keys_of(parent.of(_reached(raw, loc[:-1])).kind)) if parent else []
         near = nearest(loc[-1], keys)
         return [Finding(loc, shown(loc[-1]), listed(keys, 30), near, "unknown_key", at_key=True)]
-    said = at(loc, raw=raw)
+    said = at(loc, root, raw)
     allowed = allowed_text(said) if said else "a value"
     if kind == "missing":
         return [Finding(loc, "nothing", allowed, "", "missing_key")]
@@ -183,7 +206,7 @@ def _translated(entry: Any, raw: Any) -> list[Finding]:
     return [Finding(loc, shown(value, typed=True), allowed, near, rule)]
 
 
-def _without_tags(loc: Loc, raw: Any) -> Loc:
+def _without_tags(loc: Loc, raw: Any, root: type[BaseModel]) -> Loc:
     """A way without the tags that the types put in where they tell kinds apart."""
     kept: Loc = ()
     skip = False
@@ -192,7 +215,7 @@ def _without_tags(loc: Loc, raw: Any) -> Loc:
             skip = False
             continue
         kept = (*kept, step)
-        said = at(kept, raw=raw)
+        said = at(kept, root, raw)
         skip = said is not None and said.tag is not None
     return kept
 

@@ -98,6 +98,10 @@ extends: {parent}
 # assumptions`).
 #parameters: {{tau_order_days: 90}}
 
+# An ensemble: how many members. Declared numbers of inputs/ are drawn for each, and so is any number above
+# that is written as `{{distribution: uniform, low: 0.8, high: 1.2, reason: "why", source: "whence"}}`.
+#ensemble: {{members: 100}}
+
 # Firms whose full history is written: <region>-<process>-<number>.
 #trace: [CHN-refine_lithium-01]
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.scenario.dated import Dated, Rate, as_date
-from simulator.scenario.schema import CollectionRate, choose
+from simulator.scenario.schema import choose
+from simulator.scenario.schema_recovery import CollectionRate
 
 START = date(2024, 1, 1)
 

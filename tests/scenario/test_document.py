@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from simulator.scenario.dated import Dated
-from simulator.scenario.document import examples, json_schema, scenario_page, schema_text
+from simulator.scenario.document import examples, scenario_page
+from simulator.scenario.json_schema import json_schema, schema_text
 from simulator.scenario.parts import Part
 from simulator.scenario.schema import Scenario
 from simulator.scenario.starter import starter
