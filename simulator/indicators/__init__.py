@@ -1,10 +1,18 @@
 """Indicators: formulas as pure functions of arrays, and what they give for a result by year.
 
 `rates` recycling, `service` how needs are met, `supply` who supplies at what risk; `groups` of regions;
-`yearly` puts the flows of a result into the formulas.
+`yearly` puts the flows of a result into the formulas, `outcomes` tells what came of it.
 """
 
 from simulator.indicators.groups import coverage, groups, incidence
+from simulator.indicators.outcomes import (
+    alliance_gain,
+    crma,
+    indicator,
+    largest_supplier,
+    policy_cost_per_tonne,
+    resilience_of,
+)
 from simulator.indicators.rates import (
     Array,
     Floats,
@@ -41,13 +49,14 @@ from simulator.indicators.supply import (
     net_import_reliance,
     top_share,
 )
-from simulator.indicators.yearly import crma, yearly
+from simulator.indicators.yearly import yearly
 
 __all__ = [
     "Array",
     "Floats",
     "Resilience",
     "against_match",
+    "alliance_gain",
     "availability",
     "availability_base_need",
     "availability_final",
@@ -65,16 +74,20 @@ __all__ = [
     "hhi",
     "import_risk",
     "incidence",
+    "indicator",
+    "largest_supplier",
     "market_share",
     "mean_uses",
     "net_import_reliance",
     "old_scrap_input_rate",
     "old_scrap_ratio",
+    "policy_cost_per_tonne",
     "primary_equivalent",
     "process_efficiency",
     "recycled_content",
     "recycled_content_bound",
     "resilience",
+    "resilience_of",
     "share",
     "shortage_months",
     "top_share",

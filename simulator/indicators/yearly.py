@@ -82,13 +82,13 @@ def _labelled(ds: xr.Dataset, years: Floats, values: dict[str, Floats], areas: l
     import xarray as xr
 
     labels = {"year": years, "area": areas, "benchmark": list(BENCHMARKS)}
-    found = xr.Dataset()
+    used = {d for name in values for d in VARIABLES[name].dims}
+    found = {}
     for name, array in values.items():
         term = VARIABLES[name]
-        coords = {d: labels[d] if d in labels else ds[d].values for d in term.dims}
         attrs = {"units": term.unit, "long_name": term.text, "cell_methods": f"time: {term.cell}"}
-        found[name] = xr.DataArray(array, dims=term.dims, coords=coords, attrs=attrs)
-    return found
+        found[name] = (term.dims, array, attrs)
+    return xr.Dataset(found, coords={d: labels[d] if d in labels else ds[d].values for d in sorted(used)})
 
 
 def yearly(ds: xr.Dataset) -> xr.Dataset:
@@ -209,60 +209,3 @@ def _benchmarks(years: _Year, bought: Floats) -> dict[str, Floats]:
     for rows in out.values():
         rows.append(share(largest, used, np.nan))
     return {name: np.stack(rows, axis=1) for name, rows in out.items()}
-
-
-def crma(ds: xr.Dataset) -> xr.Dataset:
-    """Benchmarks of the Critical Raw Materials Act: what the EU reaches, and from when on.
-
-    The law speaks of what capacity in the Union is able to give, so ``value`` counts installed capacity with
-    what it last made; ``output`` is what was made. Consumption is what the first manufacturing tier in the EU
-    takes in refined form, of any origin. The share of a third country is the largest of ore or refined
-    material shipped from one country, over consumption; a region's countries share it as they shared its
-    output in the base year.
-
-    Parameters
-    ----------
-    ds : xarray.Dataset
-        Result of a run.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``value``, ``output`` and ``is_met`` (year, benchmark, material); ``target`` and ``target_year``
-        (benchmark,); ``year_met`` (benchmark, material): first year from which the benchmark is met to the
-        end of the run; ``in_time`` (benchmark, material): 1 if met in the target year, 0 if not. Not a number
-        where the EU consumes none, where it is never met, or where the run does not reach the year.
-
-    Raises
-    ------
-    ValueError
-        When no region is of the EU.
-
-    Source
-    ------
-    Regulation (EU) 2024/1252, Article 5(1).
-    """
-    import xarray as xr
-
-    if "crma_value" not in ds:
-        raise ValueError("no region of this result is of the EU")
-    value = ds["crma_value"]
-    target, due = ds["crma_target"], ds["crma_year"]
-    is_most = xr.DataArray(
-        [str(name).endswith("_ceiling") for name in ds["benchmark"].values], dims="benchmark"
-    )
-    met = ((value >= target) & ~is_most) | ((value <= target) & is_most)
-    stays = met.values[::-1].cumprod(axis=0)[::-1].astype(bool)
-    first = met.isel(year=-1).copy(data=value["year"].values[stays.argmax(axis=0)]).where(stays[-1])
-    reached = met.where(met["year"] == due).max("year").where(value.notnull().any("year"))
-    return xr.Dataset(
-        {
-            "value": value,
-            "output": ds["crma_output"],
-            "is_met": met,
-            "target": target,
-            "target_year": due,
-            "year_met": first.drop_vars("year"),
-            "in_time": reached,
-        }
-    )
