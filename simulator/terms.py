@@ -28,6 +28,7 @@ DIMENSIONS: dict[str, str] = {
     "firm": "an agent whose history was asked for",
     "quantity": "what is recorded of a traced firm",
     "cause": "why an enterprise failed",
+    "root": "root cause of a shortage: kind, stage, region and material where it began",
     "reason": "why a wanted investment was not made",
     "account": "who holds money",
     "payment": "money from one account to another in an interval",
@@ -153,6 +154,43 @@ CAUSE_NAMES = {
     "structural": "costs above the price for a year",
     "exogenous": "usual turnover of enterprises",
 }
+
+ROOT_KINDS = (
+    "capacity",
+    "outage",
+    "idled",
+    "failed",
+    "export_cap",
+    "transport",
+    "stock_loss",
+    "reserve",
+    "host",
+    "waste",
+    "holders",
+    "ordering",
+)
+"""What a shortage can begin with."""
+
+ROOT_KIND_NAMES = {
+    "capacity": "capacity below what was asked for",
+    "outage": "disruption of capacity",
+    "idled": "capacity idle or given up because the price is low",
+    "failed": "firms that failed",
+    "export_cap": "limit on exports",
+    "transport": "goods longer under way than usual",
+    "stock_loss": "stock destroyed",
+    "reserve": "stock set aside as a reserve",
+    "host": "by-product limited by what its host makes",
+    "waste": "waste and scrap that recyclers did not get",
+    "holders": "holders of stocks who sell no more",
+    "ordering": "ordered too little or too late",
+}
+
+ROOT_PARTS = ("kind", "stage", "region", "material")
+"""What a root cause is told by; coordinates `root_<part>` of a result."""
+
+SEVERAL = "several"
+"""Material of a root cause at a place that makes or uses a good of several materials."""
 
 REASONS = ("unprofitable", "no_finance", "rejected")
 REASON_NAMES = {
@@ -321,6 +359,14 @@ VARIABLES: dict[str, Variable] = {
     "demand": Variable(_TRP, "product", "units that final users asked for at the prices of the day"),
     "delivered": Variable(_TRP, "product", "units that reached final users"),
     "unmet": Variable(_TRP, "product", "units demanded in the interval that were given up"),
+    "unmet_by_root": Variable(
+        ("year", "region", "product", "root"), "product", "units given up, by root cause of the shortage"
+    ),
+    "need_unmet_by_root": Variable(
+        ("year", "region", "material", "root"),
+        "t",
+        "need of refined material that stock on hand did not cover, by root cause of the shortage",
+    ),
     "production": Variable(("time", "region", "process"), "good", "output made"),
     "stage_output": Variable(_TRMS, "t", "material in what the firms of a stage made"),
     "stage_capacity": Variable(

@@ -24,6 +24,7 @@ from simulator.terms import (
     ORIGINS,
     PAYMENTS,
     REASONS,
+    ROOT_PARTS,
     SIZES,
     TRACE_QUANTITIES,
     UNFC_CLASSES,
@@ -65,6 +66,7 @@ def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder)
     for name, variable in VARIABLES.items():
         if name in arrays:
             ds[name] = (variable.dims, arrays[name])
+    _root_causes(ds, record)
     _shares(ds)
     ds = ds.merge(indicators.yearly(ds))
     ds = ds[[name for name in VARIABLES if name in ds]]
@@ -220,6 +222,19 @@ def _times(built: Built, record: Recorder) -> Any:
         return (first + np.arange(record.n_periods)).astype("datetime64[ns]")
     minutes = np.arange(record.n_periods) * record.period
     return np.datetime64(start, "ns") + minutes.astype("timedelta64[m]").astype("timedelta64[ns]")
+
+
+def _root_causes(ds: xr.Dataset, record: Recorder) -> None:
+    """Unmet demand and need by where each shortage began; nothing where there was none."""
+    labels, unmet, need = record.causes.by_year()
+    if not labels:
+        return
+    ds.coords["year"] = ("year", sorted(record.causes.years))
+    ds.coords["root"] = ("root", [":".join(each) for each in labels])
+    for name, column in zip(ROOT_PARTS, zip(*labels, strict=True), strict=True):
+        ds.coords[f"root_{name}"] = ("root", list(column))
+    for key, values in (("unmet_by_root", unmet), ("need_unmet_by_root", need)):
+        ds[key] = (VARIABLES[key].dims, values)
 
 
 def _shares(ds: xr.Dataset) -> None:

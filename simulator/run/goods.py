@@ -51,6 +51,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
         if len(batch.first_tier):
             _record_need(state, batch, recipe, data, wanted, can, record)
         usable = np.maximum(0.0, state.qty[batch.inputs] - state.reserved[batch.inputs])
+        record.causes.firms.stocked(batch.inputs, usable, recipe)
         made = np.minimum(made, input_limit(usable, recipe, batch.input_first))
         _use_inputs(state, batch, recipe, made, record)
     else:
@@ -62,6 +63,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
     state.made[firms] += made
     state.host_made += sums(sector, made, world.n_sectors)
     record.made(batch, made, wanted, made / (world.firms.base_rate[firms] * batch.days))
+    record.causes.firms.reviewed(firms, wanted, can, uptime)
 
 
 def _record_need(
@@ -80,8 +82,10 @@ def _record_need(
     chosen = batch.first_tier
     firm = batch.input_firm[chosen]
     stock = np.maximum(0.0, state.qty[batch.inputs] - state.reserved[batch.inputs])[chosen]
+    need = recipe[chosen] * own[firm]
     # the announced path has the recipe of the data: nobody saves, nobody has failed
-    record.needed(batch.first_tier_cell, recipe[chosen] * own[firm], data[chosen] * base[firm], stock)
+    record.needed(batch.first_tier_cell, need, data[chosen] * base[firm], stock)
+    record.causes.firms.missed(batch.inputs.start + chosen, need, stock)
 
 
 def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record: Recorder) -> None:
@@ -117,7 +121,9 @@ def _use_inputs(state: State, batch: Batch, recipe: Floats, made: Floats, record
 
 def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -> None:
     world, firms, outputs = state.world, batch.firms, batch.outputs
-    made = by_product_bound(state, batch, state.host_made) * working(state, batch, uptime)
+    bound = by_product_bound(state, batch, state.host_made)
+    made = bound * working(state, batch, uptime)
+    record.causes.firms.reviewed(firms, bound, made, uptime)
     hosts = np.unique(world.host_sector[world.firms.sector[firms]])
     hosts = hosts[hosts >= 0]
     state.host_before[hosts] = state.host_made[hosts]
@@ -135,6 +141,7 @@ def _follow_host(state: State, batch: Batch, uptime: Floats, record: Recorder) -
 def _recycle(state: State, batch: Batch, uptime: Floats, record: Recorder) -> None:
     world, inputs, outputs = state.world, batch.inputs, batch.outputs
     share, content, gained, recovered = treatable(state, batch, uptime)
+    record.causes.firms.reviewed(batch.firms, np.ones(batch.n_firms), share, uptime)
     state.pile[inputs] *= (1 - share)[batch.input_firm][:, None]
     treated = np.add.reduceat(content.sum(axis=1), batch.input_first)
     record.recovered_from(batch, gained)
@@ -219,6 +226,7 @@ def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorde
         shipped = shipped + spot
     if len(tier.push):
         left[tier.push] = 0.0
+    record.causes.shipped(tier, backlog, asked, left, shipped, is_due, days)
     state.backlog[edges] = left
     return _dispatch(state, tier, shipped, stock, days, record)
 
@@ -303,6 +311,7 @@ def give_up(state: State, tier: Tier, due: Bools, interval: int, record: Recorde
     lost = state.backlog[edges] * -np.expm1(-days / rules.patience)
     state.backlog[edges] -= lost
     record.gave_up(state.world.relations.target[edges], lost)
+    record.causes.gave_up(edges, lost)
 
 
 def drop_unsold(state: State, batch: Batch, record: Recorder) -> None:

@@ -287,7 +287,8 @@ class Markets:
             * self._to_order
         )
         if rate.any():
-            state.kept = state.kept * np.exp(-rate * (DAYS / DAYS_PER_YEAR))
+            stays = np.exp(-rate * (DAYS / DAYS_PER_YEAR))
+            state.kept, state.exited = state.kept * stays, state.exited * stays
             state.refresh()
 
     def _change_recipes(self) -> None:

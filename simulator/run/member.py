@@ -21,6 +21,8 @@ from simulator.run.usage import Usage
 from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Blueprint, Mode, sums
 
 OFFERS_KEY, USERS_KEY, TIER_KEY = 0, 1, 2
+CAUSES_KEY = 900_000
+"""After all tiers."""
 
 
 class Member:
@@ -92,6 +94,7 @@ class Member:
                     )
         for interval, phase in sorted(rhythms):
             clock.every(interval, phase + interval, Rank.ORDER, OFFERS_KEY, self._offers, self.until)
+            clock.every(interval, phase + interval, Rank.GOODS, CAUSES_KEY, self._causes, self.until)
         month = MINUTES_PER_MONTH
         for askers in orders.find_askers(self.world):
             first = askers.phase + askers.interval
@@ -174,6 +177,10 @@ class Member:
                 goods.drop_unsold(state, batch, record)
 
         return act
+
+    def _causes(self) -> None:
+        self._set_now()
+        self.record.causes.settle()
 
     def _use(self) -> None:
         self._set_now()

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from simulator.errors import LawBroken
+from simulator.run.causes import Causes, years_of
 from simulator.run.ledger import Ledger
 from simulator.run.stages import StageOutput
 from simulator.run.tiers import Batch, Links, Tier
@@ -214,6 +215,8 @@ class Recorder:
         """Take the opening stocks and make room for all periods."""
         self.opening = self._node_stocks(state, usage)
         self.start = self.opening
+        self.causes = Causes(self.world, state)
+        self.years = years_of(self.world.start, self.period, self.n_periods)
         self._allocate()
 
     def _allocate(self) -> None:
@@ -291,6 +294,8 @@ class Recorder:
             self._close_trace(state, row)
         self.ledger.close(row)
         self.stages.close(state, row)
+        if row + 1 == self.n_periods or self.years[row + 1] != self.years[row]:
+            self.causes.close(int(self.years[row]))
         self.index += 1
         for array in self._sums:
             array[...] = 0.0

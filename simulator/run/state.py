@@ -80,6 +80,8 @@ class State:
         investment over base capacity), `kept` (not given up) and `skill` (productivity), (firm,) float [1].
     used : (firm,) float [1]
         Part of capacity that the price keeps in use.
+    exited : (firm,) float [1]
+        What is left of capacity after low prices alone; a factor of `kept`, for root causes.
     intensity : (slot,) float [1]
         Factor on the recipe of an input: saving and shifts between variants.
     supply : (slot,) float [unit/d]
@@ -187,6 +189,7 @@ class State:
         self.enterprises = world.firms.enterprises.copy()
         self.added = np.zeros(n_firms)
         self.kept, self.skill, self.used = np.ones(n_firms), np.ones(n_firms), np.ones(n_firms)
+        self.exited = np.ones(n_firms)
         self.intensity = np.ones(n_slots)
         self.supply = world.slots.base.copy()
         self.stock_gap = np.zeros(n_slots)

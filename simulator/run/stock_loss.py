@@ -49,6 +49,7 @@ def lose(state: State, record: Recorder, loss: StockLoss) -> None:
     gone = state.pile[slots] * loss.share
     state.pile[slots] -= gone
     state.reserved[slots] *= 1.0 - loss.share
+    record.causes.firms.lost(slots, gone[:, -1])
     mass, node = by_material(gone[:, :-1]), state.world.slots.node[slots]
     for link, of_node in links_of(record, node):
         record.flow[link] += mass[of_node].sum(axis=0)
