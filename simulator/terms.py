@@ -39,8 +39,8 @@ DIMENSIONS: dict[str, str] = {
     "restriction": "limit on exports that a scenario names",
     "entry": "line of the guarantee fund's book",
     "project": "project of the scenario",
-    "bloc": "the world, or a group of countries that spans regions",
-    "area": "the world, a bloc or a region: who needs, buys and imports",
+    "country_group": "the world, or a group of countries that spans regions",
+    "area": "the world, a group of countries or a region: who needs, buys and imports",
     "benchmark": "benchmark of the Critical Raw Materials Act of the EU for 2030",
     "unfc_class": "class of the United Nations Framework Classification for Resources",
 }
@@ -254,7 +254,7 @@ UNFC_CODES = {
 """Class of a project by its viability and feasibility."""
 
 
-BLOCS = ("World", "UNECE", "EU27")
+COUNTRY_GROUPS = ("World", "UNECE", "EU27")
 """Groups of countries that indicators are given for beside regions."""
 
 BENCHMARKS = (
@@ -545,7 +545,10 @@ VARIABLES: dict[str, Variable] = {
         ("time", "project"), "USD", "capital of projects, paid from outside the firms' accounts"
     ),
     "membership": Variable(
-        ("bloc", "region"), "1", "gross domestic product of a region in a group, the world is 1", "point"
+        ("country_group", "region"),
+        "1",
+        "gross domestic product of a region's countries in a group, the world is 1",
+        "point",
     ),
     "country_hhi": Variable(
         _RMS, "1", "sum of squared shares of a region's countries in its output of the base year", "point"

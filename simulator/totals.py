@@ -364,7 +364,7 @@ TABLE_OF_DIMS = {
     ("time", "region", "material", "stage"): "stages_yearly",
     ("time", "material", "stage"): "largest_firms_yearly",
     ("region", "material", "stage"): "countries",
-    ("bloc", "region"): "membership",
+    ("country_group", "region"): "membership",
     ("material",): "substitution",
     ("benchmark",): "crma_targets",
     ("year", "benchmark", "material"): "crma",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.terms import BENCHMARKS, BLOCS, FIRM_STAGES
+from simulator.terms import BENCHMARKS, COUNTRY_GROUPS, FIRM_STAGES
 from simulator.world.state import Floats
 
 if TYPE_CHECKING:
@@ -65,11 +65,11 @@ def _weights(closure: Closure) -> dict[str, float]:
 
 def _membership(closure: Closure, weight: dict[str, float]) -> Floats:
     """Weight (group, region) [1] of a region's countries in each group; the whole world is one."""
-    out = np.zeros((len(BLOCS), len(closure.regions)))
+    out = np.zeros((len(COUNTRY_GROUPS), len(closure.regions)))
     rows = {str(row["iso3"]): row for row in closure.tables["regions"]}
     for iso3, region in closure.region_of.items():
         column = closure.regions.index(region)
-        for i, group in enumerate(BLOCS):
+        for i, group in enumerate(COUNTRY_GROUPS):
             if group not in FLAGS or rows[iso3][FLAGS[group]]:
                 out[i, column] += weight[iso3]
     return out / sum(weight.values())

@@ -23,7 +23,7 @@ def groups(ds: xr.Dataset) -> dict[str, list[str]]:
     Parameters
     ----------
     ds : xarray.Dataset
-        Result of a run, with ``membership`` (bloc, region) [1].
+        Result of a run, with ``membership`` (country_group, region) [1].
 
     Returns
     -------
@@ -34,11 +34,11 @@ def groups(ds: xr.Dataset) -> dict[str, list[str]]:
     ------
     Membership: table `regions`; the rule is a proposal of this project.
     """
-    weight = ds["membership"].transpose("bloc", "region").values
+    weight = ds["membership"].transpose("country_group", "region").values
     regions = [str(name) for name in ds["region"].values]
-    whole = weight[list(ds["bloc"].values.astype(str)).index("World")]
+    whole = weight[list(ds["country_group"].values.astype(str)).index("World")]
     found: dict[str, list[str]] = {}
-    for name, row in zip(ds["bloc"].values.astype(str), weight, strict=True):
+    for name, row in zip(ds["country_group"].values.astype(str), weight, strict=True):
         chosen = [r for r, part, all_ in zip(regions, row, whole, strict=True) if part >= MEMBER * all_]
         if chosen:
             found[str(name)] = chosen
@@ -51,7 +51,7 @@ def coverage(ds: xr.Dataset) -> dict[str, tuple[float, float]]:
     Parameters
     ----------
     ds : xarray.Dataset
-        Result of a run, with ``membership`` (bloc, region) [1].
+        Result of a run, with ``membership`` (country_group, region) [1].
 
     Returns
     -------
@@ -66,9 +66,12 @@ def coverage(ds: xr.Dataset) -> dict[str, tuple[float, float]]:
     weight = ds["membership"]
     found: dict[str, tuple[float, float]] = {}
     for name, regions in groups(ds).items():
-        if name in ds["bloc"].values:
-            inside = weight.sel(bloc=name, region=regions).sum()
-            both = (weight.sel(bloc=name).sum(), weight.sel(bloc="World", region=regions).sum())
+        if name in ds["country_group"].values:
+            inside = weight.sel(country_group=name, region=regions).sum()
+            both = (
+                weight.sel(country_group=name).sum(),
+                weight.sel(country_group="World", region=regions).sum(),
+            )
             found[name] = (float(inside / both[0]), float(inside / both[1]))
     return found
 
@@ -79,7 +82,7 @@ def incidence(ds: xr.Dataset) -> tuple[list[str], Floats]:
     Parameters
     ----------
     ds : xarray.Dataset
-        Result of a run, with ``membership`` (bloc, region) [1].
+        Result of a run, with ``membership`` (country_group, region) [1].
 
     Returns
     -------

@@ -246,6 +246,6 @@ def primary_equivalent(secondary: Array, refined: Array, residue: Array) -> Arra
 
     Source
     ------
-    Displacement one to one: Zink et al. 2016, doi:10.1111/jiec.12355 (recalled), who doubt it.
+    Displacement one for one, as doubted in doi:10.1111/jiec.12355 (recalled).
     """
     return secondary / share(refined, refined + residue, 1.0)

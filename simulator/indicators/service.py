@@ -210,9 +210,8 @@ def cost_per_tonne(cost: Array, gained: Array) -> Array:
     ------
     Model, section 13: cost-effectiveness ratio, usual definition.
     """
-    return share(cost, gained, np.nan) + np.where(
-        (np.asarray(gained) <= 0) & (np.asarray(cost) > 0), np.inf, 0.0
-    )
+    none = np.where(np.asarray(cost) > 0, np.inf, np.nan)
+    return share(cost, gained, 0.0) + np.where(np.asarray(gained) > 0, 0.0, none)
 
 
 def against_match(ally: Array, match: Array) -> Array:

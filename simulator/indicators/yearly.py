@@ -132,14 +132,17 @@ def _concentration(years: _Year) -> dict[str, Floats]:
 
 
 def _risks(years: _Year, bought: Floats) -> dict[str, Floats]:
-    """Import reliance, supply risk and GeoPolRisk of every area at the stages that are traded."""
+    """Import reliance, supply risk and GeoPolRisk of every area at the stages that are traded.
+
+    A buyer's own production is what its firms ship, recycled metal too: it is as good as refined.
+    """
     ds, areas = years.ds, years.areas
     stages = list(ds["stage"].values.astype(str))
     at = [stages.index(stage) for stage in TRADED]
     made = years.output[..., at]
     bought = bought[..., at]
     world = share(made, made.sum(axis=1, keepdims=True), 0.0, 0.0)
-    own = np.einsum("ar,yrms->yams", areas, made)
+    own = np.einsum("af,yftms->yams", areas, bought)
     taken = np.einsum("at,yftms->yafms", areas, bought)
     foreign = taken * (1.0 - areas)[None, :, :, None, None]
     sold = np.einsum("af,yftms,at->yams", areas, bought, 1.0 - areas, optimize=True)

@@ -15,8 +15,8 @@ from simulator.scenario.past import closures
 from simulator.terms import (
     ACCOUNTS,
     BENCHMARKS,
-    BLOCS,
     CAUSES,
+    COUNTRY_GROUPS,
     FIRM_STAGES,
     FUND_ENTRIES,
     GROUPS,
@@ -180,7 +180,7 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
         "stage": ("stage", list(FIRM_STAGES)),
         "size": ("size", list(SIZES)),
         "origin": ("origin", list(ORIGINS)),
-        "bloc": ("bloc", list(BLOCS)),
+        "country_group": ("country_group", list(COUNTRY_GROUPS)),
         "benchmark": ("benchmark", list(BENCHMARKS)),
     }
     scenario = built.plan.scenario
