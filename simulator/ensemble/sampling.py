@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
+from simulator.scenario.quantiles import pearson
 from simulator.scenario.schema_ensemble import Correlation
 
 Floats = NDArray[np.float64]
@@ -127,26 +128,6 @@ def correlated(points: Floats, names: Sequence[str], correlations: Sequence[Corr
     kept = np.setdiff1d(np.arange(len(names)), moved)
     out[:, kept] = points[:, kept]
     return out
-
-
-def pearson(together: Sequence[str], correlations: Sequence[Correlation]) -> Floats:
-    """Correlations of normal scores.
-
-    Parameters
-    ----------
-    together : sequence of str
-        Names of the factors.
-    correlations : sequence of Correlation
-
-    Returns
-    -------
-    (factor, factor) float [1]
-    """
-    matrix = np.eye(len(together))
-    for pair in correlations:
-        i, j = (together.index(name) for name in pair.between)
-        matrix[i, j] = matrix[j, i] = 2 * np.sin(np.pi * pair.rank / 6)
-    return matrix
 
 
 def _columns(names: Sequence[str], declared: Sequence[str]) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from simulator.errors import Fault, InputError, Place, listed, nearest, shown
 from simulator.scenario.check import check
+from simulator.scenario.factors import declared_ranges
 from simulator.scenario.layers import Layers
 from simulator.scenario.marks import Finding, Node, fault_of, merged, of_plain, shown_file
 from simulator.scenario.presets import expand
@@ -133,36 +134,39 @@ def _check_names(layers: Layers, tree: Node, chosen: Mapping[str, Node], overrid
 
 def _checked(layers: Layers, tree: Node, tables: Tables | None) -> Scenario | None:
     """Scenario of a whole tree; faults go to the layers."""
-    bare, written, findings = taken(tree)
-    scenario, found = _findings(bare, tables)
+    bare, written, findings = taken(tree, declared_ranges(tables) if tables is not None else {})
+    scenario, found = _findings(bare, written, tables)
     findings += found
     if not findings:
         for each in written:
-            findings += _at_ends(bare, each, tables)
+            findings += _at_ends(bare, each, written, tables)
     unread = {fault.place for fault in layers.faults if fault.rule.startswith("yaml_")}
     faults = [fault_of(tree, finding) for finding in findings]
     layers.faults += [fault for fault in faults if fault.place not in unread]
-    if scenario is not None:
-        scenario = scenario.with_distributions(written)
     return scenario
 
 
-def _findings(tree: Node, tables: Tables | None) -> tuple[Scenario | None, list[Finding]]:
+def _findings(
+    tree: Node, written: Sequence[Written], tables: Tables | None
+) -> tuple[Scenario | None, list[Finding]]:
     """Scenario of a tree of plain numbers and what is wrong with it."""
     result = shaped(tree)
     findings = list(result.findings)
-    if result.scenario is not None and tables is not None:
-        crossed = check(result.scenario, tables)
+    if result.scenario is None:
+        return None, findings
+    scenario = result.scenario.with_distributions(written)
+    if tables is not None:
+        crossed = check(scenario, tables)
         findings += [finding for finding in crossed if not result.rests_on_stand_in(finding)]
-    return result.scenario, findings
+    return scenario, findings
 
 
-def _at_ends(tree: Node, written: Written, tables: Tables | None) -> list[Finding]:
+def _at_ends(tree: Node, one: Written, written: Sequence[Written], tables: Tables | None) -> list[Finding]:
     """What is wrong with a scenario at the least and the largest draw of one of its distributions."""
     found: list[Finding] = []
-    for name, value in zip(("least", "largest"), written.ends, strict=True):
-        end = with_node(tree, written.loc, Node(value, written.place, written.place))
-        for finding in _findings(end, tables)[1]:
-            told = f"{finding.found}, with the {name} draw of {written.name}, {value:g}"
+    for name, value in zip(("least", "largest"), one.ends, strict=True):
+        end = with_node(tree, one.loc, Node(value, one.place, one.place))
+        for finding in _findings(end, written, tables)[1]:
+            told = f"{finding.found}, with the {name} draw of {one.name}, {value:g}"
             found.append(replace(finding, found=told))
     return found

@@ -9,6 +9,7 @@ from typing import Any
 from simulator.errors import listed, nearest, shown
 from simulator.scenario.check_disruptions import check_disruptions
 from simulator.scenario.check_economy import check_economy
+from simulator.scenario.check_ensemble import check_ensemble
 from simulator.scenario.check_policies import check_policies
 from simulator.scenario.check_projects import check_projects
 from simulator.scenario.check_rows import check_dates, check_rows
@@ -58,6 +59,7 @@ def check(scenario: Scenario, tables: Tables) -> list[Finding]:
         *check_projects(scenario, labels),
         *_parameters(scenario, labels),
         *_trace(scenario, labels),
+        *check_ensemble(scenario, tables),
     ]
 
 

@@ -63,7 +63,7 @@ def check_distributions(loc: Loc, part: Part) -> Iterator[Finding]:
         yield from check_one((*loc, key), drawn, *limits_of(part, key))
 
 
-def check_one(loc: Loc, drawn: Distribution, least: float, most: float) -> Iterator[Finding]:
+def check_one(loc: Loc, drawn: Distribution, least: float, most: float, key: str = "") -> Iterator[Finding]:
     """Findings of one distribution.
 
     Parameters
@@ -72,6 +72,8 @@ def check_one(loc: Loc, drawn: Distribution, least: float, most: float) -> Itera
     drawn : Distribution
     least, most : float
         Range of its key.
+    key : str
+        What the numbers are for, where the way does not end in it.
 
     Yields
     ------
@@ -81,7 +83,8 @@ def check_one(loc: Loc, drawn: Distribution, least: float, most: float) -> Itera
     family = drawn.distribution
     for name in needed:
         if name not in drawn.given:
-            allowed = f"a number; {family} needs {listed(needed)}"
+            noun = "a list of numbers" if name == "values" else "a number"
+            allowed = f"{noun}; {family} needs {listed(needed)}"
             yield Finding((*loc, name), "nothing", allowed, "", "distribution_needs")
     for name in sorted(drawn.given - {*needed, *may}):
         allowed = f"{listed((*needed, *may))} with {family}"
@@ -102,5 +105,5 @@ def check_one(loc: Loc, drawn: Distribution, least: float, most: float) -> Itera
         if value is not None and not least <= value <= most:
             bounds = [f"from {least:g}"] * (least > float("-inf")) + [f"to {most:g}"] * (most < float("inf"))
             here = (*loc, "values") if drawn.values else (*loc, name)
-            allowed = f"a number {' '.join(bounds)}, the range of {loc[-1]}"
+            allowed = f"a number {' '.join(bounds)}, the range of {key or loc[-1]}"
             yield Finding(here, shown(value), allowed, "", "distribution_range")

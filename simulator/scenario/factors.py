@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from simulator.scenario.check_distributions import distributions, limits_of
@@ -14,7 +14,7 @@ from simulator.scenario.written import Written
 
 if TYPE_CHECKING:
     from simulator.scenario.schema import Scenario
-    from simulator.scenario.tables import Row, Tables
+    from simulator.scenario.tables import Row, Table, Tables
 
 DECLARED = "assumptions."
 _NORMAL_WIDTHS = 4
@@ -34,7 +34,8 @@ class Factor:
     distribution : Distribution
     reason, source : str
     central : float
-        What a run without an ensemble takes; of an event, whose number is drawn there too, its median.
+        What a run without an ensemble takes. Of an event, whose number is drawn there too, its median; of
+        several rows of a table the number of the first.
     rebuilds_base_year : bool
         Whether the base year has to be closed and its firms laid out anew for each value.
     unit : str
@@ -96,7 +97,7 @@ def factors_of(scenario: Scenario, tables: Tables) -> tuple[Factor, ...]:
     rules = Draws() if scenario.ensemble is None else scenario.ensemble
     found = {each.name: each for each in _of_scenario(scenario, tables)}
     found |= {each.name: each for each in _of_events(scenario) if each.name not in found}
-    found |= {each.name: each for each in of_tables(rules)}
+    found |= {each.name: each for each in _of_tables(rules, tables)}
     if rules.assumptions:
         stated = set(scenario.parameters)
         found |= {each.name: each for each in _declared(tables, stated) if each.name not in found}
@@ -116,6 +117,22 @@ def declared_names(tables: Tables) -> list[str]:
         Sorted.
     """
     return sorted(f"{DECLARED}{row['name']}" for row in tables["assumptions"])
+
+
+def declared_ranges(tables: Tables) -> dict[str, tuple[float, float]]:
+    """Least and largest value of each declared number.
+
+    Parameters
+    ----------
+    tables : Tables
+
+    Returns
+    -------
+    dict of str to tuple of float
+    """
+    rows = tables["assumptions"] if "assumptions" in tables else ()  # noqa: SIM401 - tables are no dict
+    stated = [(row["name"], row["low"], row["high"]) for row in rows]
+    return {str(name): (low, high) for name, low, high in stated if None not in (low, high)}
 
 
 def _of_scenario(scenario: Scenario, tables: Tables) -> Iterator[Factor]:
@@ -140,26 +157,20 @@ def _of_events(scenario: Scenario) -> Iterator[Factor]:
             yield _factor(name, "event", written, False)
 
 
-def of_tables(rules: Draws) -> Iterator[Factor]:
-    """Numbers of tables that an ensemble draws.
-
-    Parameters
-    ----------
-    rules : Draws
-
-    Yields
-    ------
-    Factor
-    """
+def _of_tables(rules: Draws, tables: Tables) -> Iterator[Factor]:
+    """Numbers of tables."""
     for index, entry in enumerate(rules.tables):
-        least, most = (0.0, float("inf")) if entry.use == "factor" else (float("-inf"), float("inf"))
-        written = Written(("ensemble", "tables", index), table_name(entry), entry, least, most)
-        yield _factor(written.name, "table", written, True)
+        limits = cell_limits(tables[entry.table], entry)
+        written = Written(("ensemble", "tables", index), table_name(entry), entry, *limits)
+        rows = [row for row in tables[entry.table] if fits(row, entry) and row[entry.column] is not None]
+        central = 1.0 if entry.use == "factor" or not rows else float(rows[0][entry.column])
+        yield replace(_factor(written.name, "table", written, True), central=central)
 
 
 def table_name(entry: TableNumber) -> str:
     """Name of a drawn number of a table: `elasticities[lithium, supply].value`."""
-    labels = ", ".join(str(value) for _, value in sorted(entry.where.items()))
+    said = [value for _, value in sorted(entry.where.items())]
+    labels = ", ".join(value if isinstance(value, str) else f"{value:g}" for value in said)
     return f"{entry.table}[{labels or '*'}].{entry.column}"
 
 
@@ -176,6 +187,23 @@ def fits(row: Row, entry: TableNumber) -> bool:
     bool
     """
     return all(row.get(column) == said for column, said in entry.where.items())
+
+
+def cell_limits(table: Table, entry: TableNumber) -> tuple[float, float]:
+    """Range that a draw is cut to: that of the column for a value, from 0 on for a factor.
+
+    Parameters
+    ----------
+    table : Table
+    entry : TableNumber
+
+    Returns
+    -------
+    tuple of float
+    """
+    rules = table.schema.column(entry.column).constraints if entry.use == "value" else {"minimum": 0.0}
+    least = rules.get("minimum", rules.get("exclusiveMinimum", float("-inf")))
+    return float(least), float(rules.get("maximum", rules.get("exclusiveMaximum", float("inf"))))
 
 
 def with_cell(row: Row, entry: TableNumber, value: float) -> Row:

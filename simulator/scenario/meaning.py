@@ -167,6 +167,8 @@ def _number_text(said: Meaning) -> str:
         return f"{noun} from {limits['ge']:g} to {limits['le']:g}"
     if "gt" in limits and "le" in limits:
         return f"{noun} above {limits['gt']:g} and at most {limits['le']:g}"
+    if "gt" in limits and "lt" in limits:
+        return f"{noun} above {limits['gt']:g} and below {limits['lt']:g}"
     for name, sign in (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<")):
         if name in limits:
             return f"{noun} {sign} {limits[name]:g}"

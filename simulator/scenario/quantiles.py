@@ -1,14 +1,17 @@
-"""Values of a distribution by the share that lies below them."""
+"""Values of a distribution by the share that lies below them; correlations of normal scores."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtr, ndtri
 
 from simulator.scenario.distribution import Distribution
+from simulator.scenario.schema_ensemble import Correlation
 
 
 def quantile(drawn: Distribution, u: float, least: float, most: float) -> float:
@@ -88,3 +91,23 @@ def central(drawn: Distribution, least: float, most: float) -> float:
     if drawn.distribution == "triangular":
         return cast(float, drawn.mode)
     return quantile(drawn, 0.5, least, most)
+
+
+def pearson(together: Sequence[str], correlations: Sequence[Correlation]) -> NDArray[np.float64]:
+    """Correlations of normal scores.
+
+    Parameters
+    ----------
+    together : sequence of str
+        Names of the factors.
+    correlations : sequence of Correlation
+
+    Returns
+    -------
+    (factor, factor) float [1]
+    """
+    matrix = np.eye(len(together))
+    for pair in correlations:
+        i, j = (together.index(name) for name in pair.between)
+        matrix[i, j] = matrix[j, i] = 2 * np.sin(np.pi * pair.rank / 6)
+    return matrix

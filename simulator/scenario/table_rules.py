@@ -183,6 +183,21 @@ def cell_faults(
     return values
 
 
+def breaks(column: Column, value: Cell) -> str:
+    """Rule of a column that a value breaks; empty if there is none.
+
+    Parameters
+    ----------
+    column : Column
+    value : float, int, bool or str
+
+    Returns
+    -------
+    str
+    """
+    return next((rule for rule, holds in _constraint_checks(column.constraints) if not holds(value)), "")
+
+
 def _constraint_checks(rules: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Name and test of each constraint that looks at one value."""
     checks: list[tuple[str, Any]] = []

@@ -23,7 +23,19 @@ from simulator.scenario.parts import ANY, Part, keys_of
 
 _KEY = "distribution"
 _FIXED: tuple[Loc, ...] = (("schema_version",), ("seed",), ("period", "record_days"), ("world", "year"))
-_LABELS = ("name", "preset", "product", "process", "good", "material", "score", "size", "region", "stage")
+_LABELS = (
+    "name",
+    "preset",
+    "product",
+    "process",
+    "good",
+    "material",
+    "score",
+    "size",
+    "region",
+    "stage",
+    "route",
+)
 _NOT_READ: tuple[Loc, ...] = (("overrides",), ("ensemble",))
 _MINUTES_PER_DAY = 1440
 _WHOLE_MINUTES = ("days", "phase_days")
@@ -83,13 +95,17 @@ class Written:
         return round(value * self.steps) / self.steps if self.steps else value
 
 
-def taken(tree: Node) -> tuple[Node, list[Written], list[Finding]]:
+def taken(
+    tree: Node, declared: Mapping[str, tuple[float, float]]
+) -> tuple[Node, list[Written], list[Finding]]:
     """Tree with central values in place of distributions.
 
     Parameters
     ----------
     tree : Node
         Of a whole scenario.
+    declared : mapping of str to tuple of float
+        Range of each declared number.
 
     Returns
     -------
@@ -108,13 +124,14 @@ def taken(tree: Node) -> tuple[Node, list[Written], list[Finding]]:
         said = _number_at(loc, raw)
         if said is None:
             continue
-        wrong = list(_wrong(loc, node, said))
+        limits = declared.get(str(loc[-1]), _range(said)) if loc[0] == "parameters" else _range(said)
+        wrong = list(_wrong(loc, node, limits))
         findings += wrong
         if wrong:
             tree = with_node(tree, loc, Node(_example(said), node.place, node.key_place))
             continue
         drawn = Distribution.model_validate(plain(node))
-        one = Written(loc, label_text(loc, raw), drawn, *_range(said), _steps(loc, said), node.place)
+        one = Written(loc, label_text(loc, raw), drawn, *limits, _steps(loc, said), node.place)
         found.append(one)
         tree = with_node(tree, loc, Node(one.central, node.place, node.key_place))
     return tree, sorted(found, key=lambda each: each.name), findings
@@ -132,7 +149,7 @@ def _number_at(loc: Loc, raw: Any) -> Meaning | None:
     return said if kind in (float, int) or is_dated or loc in _FIXED else None
 
 
-def _wrong(loc: Loc, node: Node, said: Meaning) -> Iterator[Finding]:
+def _wrong(loc: Loc, node: Node, limits: tuple[float, float]) -> Iterator[Finding]:
     """What is wrong with one distribution."""
     if loc in _FIXED:
         allowed = "a plain number: runs that differ in it cannot be compared"
@@ -144,7 +161,7 @@ def _wrong(loc: Loc, node: Node, said: Meaning) -> Iterator[Finding]:
     yield from (replace(finding, loc=(*loc, *finding.loc)) for finding in findings)
     if drawn is None or findings:
         return
-    yield from check_one(loc, cast(Distribution, drawn), *_range(said))
+    yield from check_one(loc, cast(Distribution, drawn), *limits)
     for key in ("reason", "source"):
         if not getattr(drawn, key).strip():
             allowed = "text: why this range" if key == "reason" else "text: where the range comes from"
