@@ -32,6 +32,13 @@ class Chart:
         Whether the chart is a table.
     is_comparison : bool
         Whether it takes a second run.
+    group : str
+        Part of the page, a key of `GROUPS`; the page sorts by it.
+    material : str
+        What the filter of materials does: `one` (the chart is of one material), `each` (a place of its own
+        for each, of which the chosen one stays), or nothing: its numbers are not told apart by material.
+    region : bool
+        Whether the filter of regions acts; where it does not, the numbers are not told apart by region.
     """
 
     id: str
@@ -42,7 +49,24 @@ class Chart:
     needs: str = ""
     is_table: bool = False
     is_comparison: bool = False
+    group: str = "happens"
+    material: str = "one"
+    region: bool = True
 
+
+GROUPS = {
+    "happens": "What happens",
+    "why": "Why",
+    "who": "Who",
+    "circularity": "Circularity",
+    "policies": "Policies",
+}
+"""Parts of the page that hold charts, in their order.
+
+A new chart names one, has a function of its `id` among the page's `FIGURES` (in an asset that `page.SCRIPTS`
+names) which returns title, summary, panels or its own `draw` and `table`, and lists its own controls in
+`CHOICES` there and their words in `page.CHOICE_WORDS`.
+"""
 
 CHARTS = (
     Chart(
@@ -51,6 +75,7 @@ CHARTS = (
         "Share of final users' demand at base prices, by content of the material, that was delivered in each "
         "year; one map per scenario, for the region chosen above. The stronger the colour, the less.",
         "availability_final by year, weighted by demand; tables/yearly.csv",
+        material="each",
     ),
     Chart(
         "availability",
@@ -60,6 +85,7 @@ CHARTS = (
         "scenarios shown.",
         "availability_final, availability, availability_base_need; tables/availability.csv",
         ("measure",),
+        material="each",
     ),
     Chart(
         "prices",
@@ -70,6 +96,7 @@ CHARTS = (
         "One panel per material, one line per scenario. Shaded: disruptions of the scenarios shown.",
         "price, price_base, trade; tables/prices.csv",
         needs="price",
+        material="each",
     ),
     Chart(
         "regions",
@@ -77,6 +104,7 @@ CHARTS = (
         "Share of final users' demand, by content of the chosen material, that was delivered in each region "
         "and year.",
         "availability_final by year, weighted by demand; tables/yearly.csv",
+        group="who",
     ),
     Chart(
         "map",
@@ -87,17 +115,18 @@ CHARTS = (
         "availability_final by year, trade of refined materials; tables/yearly.csv, tables/trade_yearly.csv. "
         "Outlines: Natural Earth",
         ("map_measure", "map_year"),
+        group="who",
     ),
     Chart(
         "resilience",
         "Depth, area and recovery",
         "Availability for final users below what it is set against, in the same month: the "
         "deepest loss, the loss summed over time in days without anything (area), and the time from the "
-        "first loss to when availability is back at 95 % of the reference for good. Bold: the material "
-        "chosen above.",
+        "first loss to when availability is back at 95 % of the reference for good.",
         "availability_final; tables/availability.csv",
         ("reference",),
         is_table=True,
+        material="each",
     ),
     Chart(
         "differences",
@@ -107,6 +136,7 @@ CHARTS = (
         "availability_final, supply_origin, production, recovered, price; tables/yearly.csv",
         ("outcome",),
         is_comparison=True,
+        material="each",
     ),
     Chart(
         "products",
@@ -122,6 +152,18 @@ CHARTS = (
         "Refined material received by the first manufacturing tier each year, by origin. "
         "One panel per scenario.",
         "supply_origin; tables/supply_origin.csv",
+        group="circularity",
+    ),
+    Chart(
+        "causes",
+        "Where shortages begin",
+        "What is missing each year by the cause it is traced back to: a buyer who gets too little takes over "
+        "the causes of the suppliers that left it short. Parts add up to all that is missing. One panel per "
+        "scenario.",
+        "unmet_by_root, need_unmet_by_root; tables/root_causes.csv",
+        ("cause_of", "cause_by"),
+        "unmet_by_root",
+        group="why",
     ),
     Chart(
         "suppliers",
@@ -130,12 +172,37 @@ CHARTS = (
         "supplier. One panel per scenario.",
         "trade of refined materials; tables/trade_yearly.csv",
         needs="trade",
+        group="why",
+    ),
+    Chart(
+        "risk",
+        "Supply risk",
+        "Supply risk, GeoPolRisk and import reliance are those of the region chosen above; the others are "
+        "the world's. One panel per material, one line per scenario, yearly.",
+        "supply_risk, geopolrisk, import_reliance, hhi, largest_share, largest_firm_share by year",
+        ("risk", "risk_stage"),
+        "supply_risk",
+        group="why",
+        material="each",
+    ),
+    Chart(
+        "crma",
+        "Benchmarks of the Critical Raw Materials Act",
+        "What the EU's installed capacity at each stage is of its consumption, and the largest share of one "
+        "third country in it; in the year when the benchmark is due and in the last year.",
+        "crma_value, crma_output; Regulation (EU) 2024/1252, Article 5(1)",
+        needs="crma_value",
+        is_table=True,
+        group="circularity",
+        material="each",
+        region=False,
     ),
     Chart(
         "mines",
         "Mine production",
         "Contained metal that mines put out, as a yearly rate. Shaded: disruptions of the scenarios shown.",
         "production of the extraction stage; tables/production.csv",
+        group="circularity",
     ),
     Chart(
         "stocks",
@@ -144,6 +211,16 @@ CHARTS = (
         "became collectable, the part that collectors took, and the part that recyclers recovered from them.",
         "stock_in_use, eol_generated, eol_collected, recovered; tables/products_in_use.csv, "
         "tables/recovered.csv",
+        group="circularity",
+    ),
+    Chart(
+        "kept",
+        "The urban mine and what it saves",
+        "Material in products in use or kept, at the end of each year; mine output that old scrap replaced, "
+        "with what processing would have lost; and, for the world, material that went to landfills.",
+        "urban_mine, primary_avoided, landfilled by year",
+        needs="urban_mine",
+        group="circularity",
     ),
     Chart(
         "loop",
@@ -152,6 +229,8 @@ CHARTS = (
         "out of the loop stand at the right.",
         "flow; tables/flows.csv",
         ("year",),
+        group="circularity",
+        region=False,
     ),
     Chart(
         "rates",
@@ -159,6 +238,9 @@ CHARTS = (
         "One panel per material, one line per scenario, yearly, world.",
         "recycling rates as defined in the word list; tables/recycling_rates.csv",
         ("rate",),
+        group="circularity",
+        material="each",
+        region=False,
     ),
     Chart(
         "firms",
@@ -167,6 +249,8 @@ CHARTS = (
         "part of the run, value of the goods sold and each size class's share of it. One panel per scenario.",
         "n_firms, jobs, sales, market_share; tables/firms.csv",
         ("count", "stage"),
+        group="who",
+        material="",
     ),
     Chart(
         "alive",
@@ -176,6 +260,8 @@ CHARTS = (
         "n_firms, failures, births; tables/firms.csv, tables/failures.csv",
         ("alive_stage",),
         "failures",
+        group="who",
+        material="",
     ),
     Chart(
         "failures",
@@ -185,6 +271,8 @@ CHARTS = (
         "failures; tables/failures.csv",
         ("failed_stage", "failed_size"),
         "failures",
+        group="who",
+        material="",
     ),
     Chart(
         "investments",
@@ -195,6 +283,9 @@ CHARTS = (
         "tables/investments_blocked.csv",
         ("invest_stage", "invest_size"),
         "investments_made",
+        group="who",
+        material="",
+        region=False,
     ),
     Chart(
         "allies",
@@ -203,6 +294,9 @@ CHARTS = (
         "Sales are set against their mean over the first year.",
         "ally_firms, ally_failures, ally_sales, ally_fill, fund; tables/alliance.csv, tables/fund.csv",
         needs="ally_firms",
+        group="policies",
+        material="",
+        region=False,
     ),
     Chart(
         "programmes",
@@ -210,6 +304,9 @@ CHARTS = (
         "Cost of each programme a year, and enterprises under its effect at the end of each year. World.",
         "programme_cost, programme_reach; tables/programmes.csv",
         needs="programme_cost",
+        group="policies",
+        material="",
+        region=False,
     ),
     Chart(
         "models",
@@ -217,6 +314,9 @@ CHARTS = (
         "Share of its potential that has adopted each business model. World.",
         "adoption; tables/business_models.csv",
         needs="adoption",
+        group="policies",
+        material="",
+        region=False,
     ),
     Chart(
         "policies",
@@ -225,6 +325,9 @@ CHARTS = (
         "`policy_receipts`, what it spends on goods that it keeps in `policy_outlay`. World.",
         "policy_cost, policy_receipts, policy_outlay; tables/policies.csv",
         needs="policy_cost",
+        group="policies",
+        material="",
+        region=False,
     ),
     Chart(
         "exports",
@@ -232,6 +335,9 @@ CHARTS = (
         "What left under each limit (thick) and what it allowed (thin, while it is in force), monthly.",
         "export_left, export_limit, export_held_back; tables/export_limits.csv",
         needs="export_left",
+        group="why",
+        material="",
+        region=False,
     ),
     Chart(
         "pipeline",
@@ -240,6 +346,8 @@ CHARTS = (
         "was produced stays in the sum. World. One panel per scenario.",
         "pipeline; tables/pipeline.csv",
         needs="pipeline",
+        group="why",
+        region=False,
     ),
     Chart(
         "essential",
@@ -248,15 +356,18 @@ CHARTS = (
         "them, by material content, yearly.",
         "availability_essential, unmet_essential; tables/essential.csv",
         needs="availability_essential",
+        group="who",
+        material="",
     ),
 )
 
 
 def shown(datasets: Sequence[xr.Dataset]) -> list[Chart]:
-    """Charts for which at least one of these results has numbers."""
+    """Charts for which at least one of these results has numbers, group by group."""
+    order = list(GROUPS)
     return [
         chart
-        for chart in CHARTS
+        for chart in sorted(CHARTS, key=lambda chart: order.index(chart.group))
         if (not chart.needs or any(chart.needs in ds and ds[chart.needs].size for ds in datasets))
         and (not chart.is_comparison or len(datasets) > 1)
     ]

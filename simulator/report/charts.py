@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
-from simulator.report import economy, geography, levers, outcomes, suppliers
+from simulator.report import causes, economy, geography, levers, outcomes, security, suppliers
 from simulator.report.catalogue import CHARTS as CHARTS
+from simulator.report.catalogue import GROUPS as GROUPS
+from simulator.report.catalogue import Chart as Chart
 from simulator.report.catalogue import shown as shown
 from simulator.report.packing import packed
 from simulator.terms import ORIGINS
@@ -71,10 +73,14 @@ def block(ds: xr.Dataset, base: xr.Dataset | None = None) -> dict[str, Any]:
         ),
         **economy.labels(ds),
         **levers.labels(ds),
+        **causes.labels(ds),
+        **security.labels(ds),
         "series": _series(ds, yearly, world_yearly)
         | economy.series(ds, yearly, world_yearly)
         | levers.series(ds, yearly, world_yearly)
         | suppliers.series(ds)
+        | causes.series(ds)
+        | security.series(ds)
         | outcomes.series(ds, ds if base is None else base, yearly, world_yearly),
     }
 

@@ -194,6 +194,11 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
     list of Finding
         The baseline's shortages first, then what each other scenario changes.
     """
+    return [finding for part in by_run(datasets, region_names) for finding in part]
+
+
+def by_run(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None = None) -> list[list[Finding]]:
+    """The sentences of `findings`, apart for each run; parameters are the same."""
     rows = summary(datasets)
     names = region_names or {}
     first = scenario_name(datasets[0])
@@ -203,17 +208,19 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
     found.append(_recycling(own, datasets[0]))
     found.extend(firm_findings.of_run(datasets[0], several))
     found.extend(levers.findings(datasets[0]))
+    known = {finding.text for finding in levers.findings(datasets[0])}
+    parts = [found]
     for ds in datasets[1:]:
         mine = [r for r in rows if r.scenario == scenario_name(ds)]
-        found.append(_difference(mine, own, ds))
+        found = [_difference(mine, own, ds)]
         found.extend(_own_shortage(mine, own, names))
         saved = _primary(mine, own[0].title)
         if saved and scenario_name(ds) != first:
             found.append(saved)
         found.extend(firm_findings.against(ds, datasets[0]))
-        known = {finding.text for finding in levers.findings(datasets[0])}
         found.extend(finding for finding in levers.findings(ds) if finding.text not in known)
-    return found
+        parts.append(found)
+    return parts
 
 
 def _shortages(rows: list[Row], names: dict[str, str], lead: str) -> list[Finding]:

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.report import charts, geography, levers, outcomes
-from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, findings, summary
-from simulator.report.sentences import month_name, percent, quoted, scenario_name
+from simulator.report import causes, charts, geography, levers, outcomes, security
+from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, by_run, summary
+from simulator.report.sentences import Finding, month_name, percent, quoted, scenario_name
 from simulator.results import StoredRun
 from simulator.terms import (
     CAUSE_NAMES,
@@ -60,6 +60,10 @@ CHOICE_WORDS = {
     "reference": "Loss",
     "map_measure": "Measure",
     "map_year": "Year",
+    "cause_of": "Missing",
+    "cause_by": "Told by",
+    "risk": "Measure",
+    "risk_stage": "Stage",
 }
 TONE_WORDS = {
     "short": "Shortage",
@@ -70,8 +74,20 @@ TONE_WORDS = {
     "plain": "Note",
 }
 SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
-SCRIPTS = ("figures.js", "economy.js", "levers.js", "overview.js", "map.js", "draw.js")
+SCRIPTS = (
+    "figures.js",
+    "economy.js",
+    "levers.js",
+    "overview.js",
+    "map.js",
+    "causes.js",
+    "security.js",
+    "draw.js",
+    "page.js",
+)
 LONGEST_VALUE = 220
+LEADING = 2
+"""Sentences of each scenario that stand before the fold [1]."""
 TERMS_SHOWN = (
     *("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES),
     *(
@@ -134,13 +150,13 @@ def html(runs: Sequence[StoredRun]) -> str:
         page_title=f"{title}: Loopcast" if len(runs) == 1 else f"{len(runs)} scenarios compared: Loopcast",
         heading=_heading(runs),
         lede=_lede(runs),
-        findings=findings(datasets, names),
+        findings=_findings(by_run(datasets, names)),
         tone_words=TONE_WORDS,
         choice_words=CHOICE_WORDS,
         topics={c.id: c.topic.lower() for c in charts.CHARTS},
         glance=_glance(runs),
         runs=[_described(run, runs[0]) for run in runs],
-        charts=charts.shown(datasets),
+        groups=_groups(charts.shown(datasets)),
         principles=levers.principles(datasets),
         sources=_sources(runs),
         attributions=_attributions(runs),
@@ -150,6 +166,23 @@ def html(runs: Sequence[StoredRun]) -> str:
         plotly=Markup(plotly_script()),
         script=Markup("".join(map(asset, SCRIPTS))),
     )
+
+
+def _findings(parts: Sequence[Sequence[Finding]]) -> dict[str, list[Finding]]:
+    """What is read first, and what stands in a fold."""
+    return {
+        "first": [finding for part in parts for finding in part[:LEADING]],
+        "rest": [finding for part in parts for finding in part[LEADING:]],
+    }
+
+
+def _groups(shown: Sequence[charts.Chart]) -> list[dict[str, Any]]:
+    """Parts of the page that have charts."""
+    groups = [
+        {"id": key, "name": name, "charts": [c for c in shown if c.group == key]}
+        for key, name in charts.GROUPS.items()
+    ]
+    return [group for group in groups if group["charts"]]
 
 
 def _terms(datasets: Sequence[xr.Dataset]) -> list[dict[str, str]]:
@@ -186,11 +219,15 @@ def plotly_script() -> str:
 
 
 def _data(runs: Sequence[StoredRun]) -> dict[str, Any]:
+    shown = charts.shown([run.dataset for run in runs])
     return {
         "runs": [charts.block(run.dataset, runs[0].dataset) for run in runs],
         "outcomes": [o._asdict() for o in outcomes.OUTCOMES],
         "world": geography.outlines(),
-        "charts": [c.id for c in charts.shown([run.dataset for run in runs])],
+        **causes.words(),
+        **security.words(),
+        "charts": [c.id for c in shown],
+        "scopes": {c.id: {"material": c.material, "region": c.region} for c in shown},
         "shortage": SHORTAGE,
         "measures": list(MEASURE_NAMES.items()),
         "rates": [(r, VARIABLES[r].text.split(":")[0]) for r in charts.RATES],

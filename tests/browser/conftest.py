@@ -8,6 +8,15 @@ import pytest
 
 from tests.browser.devtools import Browser, Page
 
+AS_OPENED = """
+  document.querySelectorAll("details.data[open]").forEach((d) => { d.open = false; });
+  setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  scrollTo(0, 0);
+  history.replaceState(null, "", location.pathname);
+  restore("#?");
+"""
+"""Everything as it was when the page opened; a link without choices does most of it."""
+
 
 @pytest.fixture(scope="session")
 def browser(chromium, tmp_path_factory) -> Iterator[Browser]:
@@ -34,7 +43,8 @@ def look(browser, tabs) -> Callable[..., Page]:
     def open_page(text: str, *, width: int = 1280, dark: bool = False) -> Page:
         key = hash(text), width, dark
         if key in tabs:
-            tabs[key].go(tabs[key].address)
+            tabs[key].show()
+            tabs[key].run(AS_OPENED)
         else:
             tabs[key] = browser.open(text, width=width, dark=dark)
         used.append(tabs[key])

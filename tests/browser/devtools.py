@@ -29,7 +29,7 @@ OPTIONS = (
 LONGEST_WAIT_S = 60.0
 TOOLS = """
 const choose = (id, value) => { const s = byId(id); s.value = value; s.dispatchEvent(new Event("change", { bubbles: true })); };
-const traces = (id) => byId(id + "-plot").data.map((d) => ({ name: d.name, x: [...d.x], y: [...d.y], xaxis: d.xaxis, dash: d.line && d.line.dash, color: d.line && d.line.color }));
+const traces = (id) => (finish(), byId(id + "-plot")).data.map((d) => ({ name: d.name, x: [...d.x], y: [...d.y], xaxis: d.xaxis, dash: d.line && d.line.dash, color: d.line && d.line.color }));
 const title = (id) => byId(id + "-title").textContent;
 """  # noqa: E501 - scripts for the browser read better unbroken
 SETTLED = """new Promise((done) => {
@@ -182,11 +182,15 @@ class Page:
         """Load an address and wait until it has drawn all."""
         self.address = url.split("#")[0]
         self.is_loaded = False
-        self.command("Page.bringToFront")  # a tab behind another is not painted
+        self.show()
         self.command("Page.navigate", url=url)
         while not self.is_loaded:
             self.browser.next()
         self.evaluate(SETTLED)
+
+    def show(self) -> None:
+        """Bring it before the other tabs: one behind another is not painted."""
+        self.command("Page.bringToFront")
 
     def evaluate(self, expression: str) -> Any:
         """Value of an expression; a promise is waited for."""

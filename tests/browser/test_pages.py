@@ -45,6 +45,7 @@ def test_every_chart_is_drawn_without_error_or_request(look, four, rich, firms):
     shown = [c.id for c in charts.shown([run.dataset for run in runs])]
     assert (len(shown) == len(charts.CHARTS)) == firms
     script = """
+      while (document.body.dataset.drawn !== "all") await new Promise((done) => setTimeout(done, 20));
       return D.charts.map((id) => {
         const plot = byId(id + "-plot"), whole = plot.querySelector(".main-svg, .maps, table"), box = whole.getBoundingClientRect();
         return { id, isPlot: plot.classList.contains("js-plotly-plot") === whole.matches(".main-svg"), width: box.width, height: box.height,
@@ -75,10 +76,10 @@ def test_the_policy_really_forbids_requests_and_faults_are_seen(browser, page):
 
 def test_charted_values_equal_the_data(look, page, rich):
     script = """
+      const all = { availability: traces("availability"), rates: traces("rates") };
       choose("material", "cobalt");
       const mines = traces("mines");
-      choose("product", "other_cobalt");
-      return { availability: traces("availability"), mines, rates: traces("rates"), by: FIGURES.mines().panels[0].by };"""
+      return { ...all, mines, by: FIGURES.mines().panels[0].by };"""
     found = look(page).run(script)
     lines = found["availability"]
     assert len(lines) == 16
@@ -105,11 +106,12 @@ def test_scenarios_differ_in_dash_and_colour(look, page):
 
 def test_controls_do_what_they_say(look, page):
     script = """
-      const before = { origin: title("origin"), loop: title("loop"), lines: traces("availability").length, rate: title("rates"), firms: title("firms") };
-      choose("material", "cobalt");
-      const material = { origin: title("origin"), loop: title("loop") };
+      const before = { origin: title("origin"), loop: title("loop"), scope: byId("origin-scope").textContent, lines: traces("availability").length, rate: title("rates"), firms: title("firms") };
+      choose("material", "lithium");
+      const material = { origin: title("origin"), loop: title("loop"), lines: traces("availability").length };
+      choose("material", "all");
       choose("region", "IND");
-      const region = { availability: traces("availability")[1].y[30], mines: byId("mines-plot").data[0].x.length };
+      const region = { availability: traces("availability")[1].y[30], mines: traces("mines")[0].x.length };
       choose("region", "World");
       const year = byId("year"); year.value = 2026; year.dispatchEvent(new Event("input"));
       const slid = title("loop"), out = byId("year-out").textContent;
@@ -121,7 +123,9 @@ def test_controls_do_what_they_say(look, page):
       const box = byId("legend").querySelectorAll("input")[3]; box.click();
       return { before, material, region, slid, out, switched, measured, rate: title("rates"), firms: title("firms"), lines: traces("availability").length };"""
     found = look(page).run(script)
-    assert "lithium" in found["before"]["origin"] and "cobalt" in found["material"]["origin"]
+    assert found["before"]["scope"] == "Cobalt, the material that runs shortest · World"
+    assert "cobalt" in found["before"]["origin"] and "lithium" in found["material"]["origin"]
+    assert found["material"]["lines"] == 4
     assert found["before"]["loop"] != found["material"]["loop"]
     assert found["region"]["mines"] == 17
     assert found["slid"].startswith("In 2026") and found["out"] == "2026"
@@ -134,7 +138,7 @@ def test_controls_do_what_they_say(look, page):
 def test_tables_and_csv_hold_what_is_charted(look, page):
     script = """
       return Object.fromEntries(D.charts.map((id) => {
-        const fold = byId(id).querySelector("details.data"); fold.open = true; fillTable(id);
+        const fold = byId(id).querySelector("details.data"); fold.open = true; fillTable(id); finish();
         const csv = csvOf(id).trim().split("\\n");
         return [id, { rows: fold.querySelectorAll("tbody tr").length, csv: csv.length - 1, head: csv[0], first: csv[1] }];
       }));"""
@@ -142,13 +146,13 @@ def test_tables_and_csv_hold_what_is_charted(look, page):
     assert found["availability"]["rows"] == found["availability"]["csv"] == 204
     assert found["regions"]["rows"] == 4 * 14
     assert found["origin"]["rows"] == 17
-    assert found["loop"]["head"].startswith("from,to,tonnes of lithium")
+    assert found["loop"]["head"].startswith("from,to,tonnes of cobalt")
     assert all(part["rows"] == part["csv"] > 0 for part in found.values())
 
 
 def test_dark_mode_reaches_page_and_plots(look, page):
     script = """
-      const look = () => ({ page: getComputedStyle(document.body).backgroundColor, font: byId("availability-plot")._fullLayout.font.color, line: traces("availability")[0].color });
+      const look = () => ({ page: getComputedStyle(document.body).backgroundColor, line: traces("availability")[0].color, font: byId("availability-plot")._fullLayout.font.color });
       setTheme("light"); repaint();
       const light = look(); byId("theme").click();
       return { light, dark: look(), pressed: byId("theme").getAttribute("aria-pressed") };"""
@@ -192,9 +196,10 @@ def test_every_control_is_named_and_reached_by_keyboard(look, page):
 @pytest.mark.parametrize("n", [1, 4])
 def test_nothing_overflows_on_a_phone(look, rich, n):
     script = """
+      finish();
       const wide = [...document.querySelectorAll("main *, header *, footer *")].filter((n) => !n.closest(".scroll, .plot-frame, .unseen, legend, svg") && n.getBoundingClientRect().right > innerWidth + 1);
       return { inner: innerWidth, page: document.documentElement.scrollWidth, wide: wide.map((n) => n.outerHTML.slice(0, 90)).slice(0, 5),
-        plot: byId("availability-plot").querySelector(".main-svg").getBoundingClientRect().width };"""
+        plot: (finish(), byId("availability-plot")).querySelector(".main-svg").getBoundingClientRect().width };"""
     found = look(html(rich[:n]), width=390).run(script)
     assert found["inner"] == 390
     assert found["page"] <= 390, found
@@ -203,7 +208,7 @@ def test_nothing_overflows_on_a_phone(look, rich, n):
 
 
 def test_a_page_of_one_run_works(look, four):
-    script = "choose('material', 'copper'); return { stocks: byId('stocks-plot').data.map((d) => d.type), title: title('stocks') };"
+    script = "choose('material', 'copper'); finish(); return { stocks: byId('stocks-plot').data.map((d) => d.type), title: title('stocks') };"
     found = look(html(four[2:3])).run(script)
     assert "bar" in found["stocks"]
     assert "(" not in found["title"]

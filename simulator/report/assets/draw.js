@@ -1,4 +1,4 @@
-/* Figures onto the page: plotly traces, controls, tables, themes. */
+/* Figures onto the page: plotly traces, colours, tables, files. */
 const THEMES = {
   light: { ink: "#18212c", muted: "#556070", grid: "#e6e9ed", paper: "#ffffff", band: "rgba(200,110,30,.13)", runs: ["#18212c", "#0072b2", "#c84e00", "#00805d", "#a8457f", "#7a6400", "#2a8fbd"], parts: ["#5b7c99", "#00805d", "#e0a100", "#9c4f96"], heat: [[0, "#5c0f32"], [0.35, "#b3352c"], [0.65, "#ee8b3a"], [0.9, "#fbe3a0"], [1, "#eef2f5"]] },
   dark: { ink: "#e9edf2", muted: "#a9b3c0", grid: "#2b333e", paper: "#191f27", band: "rgba(255,170,90,.16)", runs: ["#f4f6f8", "#62b5ee", "#ff9b52", "#3fcf9f", "#e79bc8", "#e6d24a", "#9fd3ea"], parts: ["#7e9fbd", "#3fb98d", "#f0b93a", "#c58bc0"], heat: [[0, "#ffd0de"], [0.35, "#ff8f7a"], [0.65, "#d9772b"], [0.9, "#6b5320"], [1, "#242c36"]] },
@@ -155,20 +155,12 @@ function drawLoop(node, figure) {
   }];
   Plotly.react(node, links.length ? data : [], layout, { displayModeBar: false, responsive: false });
 }
-function draw(id) {
-  const figure = FIGURES[id](), node = byId(`${id}-plot`);
-  shownFigures[id] = figure;
-  byId(`${id}-title`).textContent = figure.title;
-  byId(`${id}-summary`).textContent = summarise(id, figure);
-  if (printing) Plotly.purge(node);
+function paintFigure(id, node, figure) {
   if (figure.draw) figure.draw(node, figure);
   else if (id === "loop") drawLoop(node, figure);
   else if (figure.heat) drawHeat(node, figure);
   else drawPanels(node, figure);
-  const fold = byId(id).querySelector("details.data");
-  if (fold.open) fillTable(id); else fold.querySelector(".scroll").replaceChildren();
 }
-const drawAll = () => D.charts.forEach(draw);
 
 /* Data of a chart as head and rows; what the fold shows and the CSV holds. */
 function tableOf(id) {
@@ -206,73 +198,3 @@ function download(id) {
   a.click();
   setTimeout(() => URL.revokeObjectURL(a.href), 1000);
 }
-
-function options(id, pairs, value, then) {
-  const select = byId(id);
-  if (!select) return;
-  for (const [key, text] of pairs) select.append(new Option(text, key, false, String(key) === String(value)));
-  select.addEventListener("change", () => { state[id] = select.value; then(); });
-}
-function legend() {
-  const box = byId("legend");
-  if (!box) return;
-  box.querySelectorAll("label").forEach((l) => l.remove());
-  RUNS.forEach((run, i) => {
-    const label = document.createElement("label"), input = document.createElement("input"), name = document.createElement("span");
-    input.type = "checkbox"; input.checked = !state.hidden.has(i);
-    input.addEventListener("change", () => { if (input.checked) state.hidden.delete(i); else state.hidden.add(i); drawAll(); });
-    name.textContent = run.title;
-    const dash = { solid: "", dash: "9 5", dot: "2.5 3.5", dashdot: "9 4 2.5 4", longdash: "14 5", longdashdot: "14 4 2.5 4" }[DASHES[i % 7]];
-    label.append(input);
-    label.insertAdjacentHTML("beforeend", `<svg width="34" height="10" aria-hidden="true"><line x1="1" y1="5" x2="33" y2="5" stroke="${theme().runs[i % 7]}" stroke-width="${i ? 2.4 : 2.8}" stroke-dasharray="${dash}"/></svg>`);
-    label.append(name);
-    box.append(label);
-  });
-}
-function setTheme(name) {
-  root.dataset.theme = name;
-  const button = byId("theme");
-  button.setAttribute("aria-pressed", String(name === "dark"));
-  button.textContent = name === "dark" ? "Light" : "Dark";
-}
-function repaint() { legend(); drawAll(); }
-function start() {
-  setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  options("material", MATERIALS.map((m) => [m, capital(m)]), state.material, drawAll);
-  options("region", REGIONS.map((r) => [r, regionName(r)]), state.region, drawAll);
-  options("measure", D.measures, state.measure, () => draw("availability"));
-  options("product", PRODUCTS.map((p) => [p, words(p)]), state.product, () => draw("products"));
-  options("rate", D.rates.map(([k, n]) => [k, capital(n)]), state.rate, () => draw("rates"));
-  options("count", [["n_firms", "Enterprises"], ["jobs", "Jobs"], ["sales", "Sales"], ["share", "Market share"]].filter(([k]) => RUNS.some((r) => r.firms[k === "share" ? "sales" : k])), state.count, () => draw("firms"));
-  options("stage", [[0, "All stages"], ...D.stages.map(([, n], i) => [i + 1, capital(n)])], 0, () => draw("firms"));
-  options("detail", RUNS.map((r, i) => [i, r.title]), 0, () => draw("loop"));
-  startEconomy();
-  for (const { id, list, value, chart } of CHOICES) { state[id] = value; options(id, list, value, () => draw(chart)); }
-  const year = byId("year"), out = byId("year-out");
-  Object.assign(year, { min: YEARS[0], max: last(YEARS), value: state.year });
-  out.textContent = state.year;
-  year.addEventListener("input", () => { state.year = +year.value; out.textContent = year.value; draw("loop"); });
-  byId("filters").addEventListener("submit", (e) => e.preventDefault());
-  byId("theme").addEventListener("click", () => { setTheme(root.dataset.theme === "dark" ? "light" : "dark"); repaint(); });
-  byId("print").addEventListener("click", () => window.print());
-  document.querySelectorAll(".csv").forEach((b) => b.addEventListener("click", () => download(b.dataset.chart)));
-  D.charts.forEach((id) => byId(id).querySelector("details.data").addEventListener("toggle", (e) => { if (e.target.open) fillTable(id); }));
-  repaint();
-  let timer = 0, width = document.body.clientWidth;
-  new ResizeObserver(() => {
-    if (printing || document.body.clientWidth === width) return;
-    width = document.body.clientWidth;
-    clearTimeout(timer);
-    timer = setTimeout(drawAll, 120);
-  }).observe(document.body);
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not(.data):not([open])")];
-    opened.forEach((d) => { d.open = true; });
-    printing = true;
-    repaint();
-  });
-  addEventListener("afterprint", () => { opened.forEach((d) => { d.open = false; }); printing = false; repaint(); });
-  document.body.dataset.ready = "yes";
-}
-start();

@@ -14,7 +14,7 @@ Object.assign(FIGURES, {
   prices() {
     const isWorld = state.region === "World";
     let worst = null;
-    const panels = MATERIALS.map((material) => {
+    const panels = shownMaterials().map((material) => {
       let base = null;
       const series = lines((run) => {
         const m = run.materials.indexOf(material), r = run.regions.indexOf(state.region);
@@ -182,7 +182,6 @@ function startEconomy() {
   const stages = [[0, "All stages"], ...D.stages.map(([, n], i) => [i + 1, capital(n)])];
   const sizes = [[0, "All sizes"], ...D.sizes.map((_, i) => [i + 1, capital(sizeName(i))])];
   for (const [id, list, chart] of [["alive_stage", stages, "alive"], ["failed_stage", stages, "failures"], ["failed_size", sizes, "failures"], ["invest_stage", stages, "investments"], ["invest_size", sizes, "investments"]]) {
-    state[id] = 0;
-    options(id, list, 0, () => draw(chart));
+    control(id, list, 0, [chart]);
   }
 }

@@ -20,14 +20,19 @@ function unpack(text) {
 }
 const opened = (tree) => (typeof tree === "string" ? unpack(tree) : Array.isArray(tree) ? tree.map(opened) : Object.fromEntries(Object.entries(tree).map(([k, v]) => [k, opened(v)])));
 const last = (ys) => ys[ys.length - 1];
+const known = (ys) => ys.filter((y) => y !== null && y !== undefined);
 for (const run of RUNS) Object.assign(run, opened(run.series), { series: null });
 const union = (key) => [...new Set(RUNS.flatMap((r) => r[key] || []))];
 const MATERIALS = union("materials"), REGIONS = union("regions"), PRODUCTS = union("products");
 const YEARS = [...new Set(RUNS.flatMap((r) => r.years))].sort();
+/* Material that runs shortest in the scenarios: what a chart of one material shows as long as none is chosen. */
+const FOCUS = RUNS.flatMap((run) => run.materials.map((name, m) => ({ name, v: Math.min(...known(run.availability.availability_final[0][m])) }))).reduce((a, b) => (b.v < a.v ? b : a)).name;
 const state = {
-  material: MATERIALS[0], region: REGIONS[0], detail: 0, hidden: new Set(), measure: D.measures[0][0],
+  every: true, material: FOCUS, region: REGIONS[0], detail: 0, hidden: new Set(), measure: D.measures[0][0],
   product: PRODUCTS[0], year: YEARS[Math.floor(YEARS.length * 0.65)], rate: D.rates[0][0], count: "n_firms", stage: 0,
 };
+/* Materials of the charts that show each in a place of its own. */
+const shownMaterials = () => (state.every ? MATERIALS : [state.material]);
 const visible = () => RUNS.map((run, i) => ({ run, i })).filter(({ i }) => !state.hidden.has(i));
 const capital = (s) => s.charAt(0).toUpperCase() + s.slice(1);
 const words = (s) => capital(s.replaceAll("_", " ")).replace(/^Ev /, "EV ");
@@ -43,7 +48,6 @@ function percent(v, digits = 1) {
 }
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 const moment = (x) => (String(x).length > 4 ? `${MONTHS[+x.slice(5, 7) - 1]} ${x.slice(0, 4)}` : String(x));
-const known = (ys) => ys.filter((y) => y !== null && y !== undefined);
 const lowest = (ys) => ys.reduce((best, y, i) => (y !== null && (best < 0 || y < ys[best]) ? i : best), -1);
 const total = (lists) => lists[0].map((_, i) => lists.reduce((sum, l) => sum + (l[i] || 0), 0));
 
@@ -80,7 +84,7 @@ const CHOICES = [];
 const FIGURES = {
   availability() {
     const label = D.measures.find(([k]) => k === state.measure)[1];
-    const panels = MATERIALS.map((material) => ({
+    const panels = shownMaterials().map((material) => ({
       title: capital(material),
       series: lines((run) => {
         const m = run.materials.indexOf(material), r = run.regions.indexOf(state.region);
@@ -93,7 +97,7 @@ const FIGURES = {
       if (i >= 0 && (!worst || s.y[i] < worst.v)) worst = { v: s.y[i], x: s.x[i], material: p.title, run: s.name };
     }
     let title = "No scenario is shown";
-    if (worst && worst.v >= D.shortage) title = `No material falls below ${percent(D.shortage, 0)}${inRegion()}`;
+    if (worst && worst.v >= D.shortage) title = `${state.every ? "No material falls" : `${capital(state.material)} does not fall`} below ${percent(D.shortage, 0)}${inRegion()}`;
     else if (worst) title = `Supply of ${worst.material.charAt(0).toLowerCase() + worst.material.slice(1)} falls to ${percent(worst.v)}${inRegion()} in ${moment(worst.x)}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
     return { panels, title, yLabel: label, share: true, mark: D.shortage, bands: events(), xIsMonth: true };
   },
@@ -101,7 +105,8 @@ const FIGURES = {
   regions() {
     const panels = visible().flatMap(({ run, i }) => {
       const { m } = at(run);
-      return m < 0 ? [] : [{ title: run.title, run: i, x: run.years, rows: run.regions.slice(1), z: run.availability_by_year.slice(1).map((r) => r[m]) }];
+      const rows = run.regions.map((code, r) => ({ code, r })).filter(({ code, r }) => (state.region === "World" ? r > 0 : code === state.region));
+      return m < 0 ? [] : [{ title: run.title, run: i, x: run.years, rows: rows.map(({ code }) => code), z: rows.map(({ r }) => run.availability_by_year[r][m]) }];
     });
     let worst = null;
     for (const p of panels) p.z.forEach((row, r) => {
@@ -109,8 +114,8 @@ const FIGURES = {
       if (y >= 0 && (!worst || row[y] < worst.v)) worst = { v: row[y], year: p.x[y], region: p.rows[r], run: p.title };
     });
     let title = "No scenario is shown";
-    if (worst && worst.v >= D.shortage) title = `In no region and year does delivery by ${state.material} content fall below ${percent(D.shortage, 0)}`;
-    else if (worst) title = `${capital(state.material)}: ${regionName(worst.region)} is hit hardest, with ${percent(worst.v)} delivered in ${worst.year}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
+    if (worst && worst.v >= D.shortage) title = `${state.region === "World" ? "In no region and year does" : `In no year${inRegion()} does`} delivery by ${state.material} content fall below ${percent(D.shortage, 0)}`;
+    else if (worst) title = `${capital(state.material)}: ${regionName(worst.region)} ${state.region === "World" ? "is hit hardest, with" : "has"} ${percent(worst.v)} delivered in ${worst.year}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
     return { panels, title, heat: true, yLabel: "availability" };
   },
 
@@ -217,11 +222,11 @@ const FIGURES = {
 
   rates() {
     const label = D.rates.find(([k]) => k === state.rate)[1];
-    const panels = MATERIALS.map((material) => ({
+    const panels = shownMaterials().map((material) => ({
       title: capital(material), zero: true,
-      series: lines((run) => { const m = run.materials.indexOf(material); return m < 0 || !run.rates[state.rate] ? null : { x: run.years, y: run.rates[state.rate][m] }; }),
+      series: lines((run) => { const m = run.materials.indexOf(material); return m < 0 || !run.rates[state.rate] ? null : { x: run.years, y: run.rates[state.rate][m] }; }).concat(targetsOf(material)),
     }));
-    const ends = panels.filter((p) => p.series.length).map((p) => ({ name: p.title.toLowerCase(), a: p.series[0].y[0], b: last(p.series[0].y), run: p.series[0].name, end: last(p.series[0].x) })).sort((a, b) => b.b - a.b);
+    const ends = panels.filter((p) => p.series.some((s) => !s.target)).map((p) => ({ name: p.title.toLowerCase(), a: p.series[0].y[0], b: last(p.series[0].y), run: p.series[0].name, end: last(p.series[0].x) })).sort((a, b) => b.b - a.b);
     let title = "No scenario is shown";
     if (ends.length) {
       const low = percent(last(ends).b), high = percent(ends[0].b);
@@ -255,6 +260,13 @@ const FIGURES = {
     return { panels, title, shareY: true };
   },
 };
+/* What the law asks for: a step from each year it is due. */
+function targetsOf(material) {
+  const due = D.targets.filter((t) => t.rate === state.rate && t.material === material && t.year <= last(YEARS));
+  if (!due.length) return [];
+  const xs = YEARS.filter((y) => y >= due[0].year), of = (y) => last(due.filter((t) => t.year <= y)).value;
+  return [{ name: due[0].name, run: -1, target: true, x: xs, y: xs.map(of) }];
+}
 function others(missed, series, worst) {
   const rest = missed.map((v, i) => ({ v, name: series[i].name })).filter((_, i) => i !== worst).sort((a, b) => a.v - b.v)[0];
   return rest && missed[worst] - rest.v > 0.0005 ? `; ${percent(rest.v)} in ${rest.name}` : "";

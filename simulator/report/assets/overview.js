@@ -16,12 +16,15 @@ function told(o, v) {
   return `${size}${NB}${o.unit === "1" ? "points" : "%"}, ${v > 0 ? o.more : o.less}`;
 }
 
+/* Materials shown, in words, and the series of each. */
+const rowsOf = (run, of) => { const rows = run.materials.filter((name) => shownMaterials().includes(name)); return { rows: rows.map(capital), z: rows.map((name) => of[run.materials.indexOf(name)]) }; };
+
 Object.assign(FIGURES, {
   heat() {
     let worst = null;
     const panels = visible().flatMap(({ run, i }) => {
       const { r } = at(run);
-      return r < 0 ? [] : [{ title: run.title, run: i, x: run.years, rows: run.materials.map(capital), z: run.availability_by_year[r] }];
+      return r < 0 ? [] : [{ title: run.title, run: i, x: run.years, ...rowsOf(run, run.availability_by_year[r]) }];
     });
     for (const p of panels) p.z.forEach((row, m) => {
       const y = lowest(row);
@@ -29,8 +32,9 @@ Object.assign(FIGURES, {
     });
     const short = panels.map((p) => p.rows.filter((_, m) => known(p.z[m]).some((v) => v < D.shortage)).length);
     const title = !worst ? "No scenario is shown"
-      : worst.v >= D.shortage ? `Every material reaches ${percent(D.shortage, 0)} or more of demand in every year${inRegion()}`
-        : fullName(`${Math.max(...short)} of ${panels[0].rows.length} materials run short in some year${inRegion()}; deepest is ${worst.material.toLowerCase()} in ${worst.year}, ${percent(worst.v)} delivered`, worst.run);
+      : worst.v >= D.shortage ? `${state.every ? "Every material" : capital(state.material)} reaches ${percent(D.shortage, 0)} or more of demand in every year${inRegion()}`
+        : panels[0].rows.length === 1 ? fullName(`${worst.material} is short${inRegion()}: ${percent(worst.v)} delivered in ${worst.year}`, worst.run)
+          : fullName(`${Math.max(...short)} of ${panels[0].rows.length} materials run short in some year${inRegion()}; deepest is ${worst.material.toLowerCase()} in ${worst.year}, ${percent(worst.v)} delivered`, worst.run);
     const summary = `Lowest year of each material, ${regionName(state.region)}. ${capital(grouped(panels.map((p) => {
       const low = p.rows.map((name, m) => ({ name, y: lowest(p.z[m]), row: p.z[m] })).filter((o) => o.y >= 0 && o.row[o.y] < D.shortage).sort((a, b) => a.row[a.y] - b.row[b.y]);
       return { name: p.title, text: low.length ? low.map((o) => `${o.name.toLowerCase()} ${percent(o.row[o.y], 0)} (${p.x[o.y]})`).join(", ") : `all at ${percent(D.shortage, 0)} or more` };
@@ -65,7 +69,7 @@ Object.assign(FIGURES, {
     const panels = visible().filter(({ i }) => i > 0).flatMap(({ run, i }) => {
       const r = run.regions.indexOf(state.region);
       if (r < 0 || r0 < 0 || !run.outcomes[o.key] || !base.outcomes[o.key]) return [];
-      const both = run.materials.filter((material) => base.materials.includes(material));
+      const both = run.materials.filter((material) => base.materials.includes(material) && shownMaterials().includes(material));
       const pick = (from, region, material) => from.outcomes[o.key][region][from.materials.indexOf(material)][0];
       const interval = run.intervals && run.intervals[o.key];
       return [{ title: run.title, run: i, rows: both, v: both.map((material) => changeOf(o, pick(run, r, material), pick(base, r0, material))),
@@ -87,7 +91,7 @@ Object.assign(FIGURES, {
     const against = state.reference, isBase = against === "baseline";
     const found = visible().filter(({ i }) => !isBase || i > 0).flatMap(({ run }) => {
       const r = run.regions.indexOf(state.region), part = r < 0 ? null : run.resilience[against];
-      return !part ? [] : run.materials.map((material, m) => ({ run, material, depth: part.depth[r][m], area: part.area[r][m], back: part.recovery[r][m], month: run.months[part.worst[r][m]] }));
+      return !part ? [] : run.materials.map((material, m) => ({ material, m })).filter((o) => shownMaterials().includes(o.material)).map(({ material, m }) => ({ run, material, depth: part.depth[r][m], area: part.area[r][m], back: part.recovery[r][m], month: run.months[part.worst[r][m]] }));
     });
     const deep = found.reduce((a, b) => (a && a.depth >= b.depth ? a : b), null);
     const from = isBase ? `than in ${RUNS[0].title}` : "than users ask for at base prices";
@@ -98,7 +102,7 @@ Object.assign(FIGURES, {
     const rows = found.map((o) => [o.run.title, capital(o.material), o.depth, o.depth < 5e-5 ? "–" : moment(o.month).replace(/^(...)[a-z]*/, "$1"), o.area, back(o)]);
     const head = ["Scenario", "Material", "Deepest loss", "Worst month", "Area, days", "Back at 95 %"];
     const summary = deep && deep.depth >= 5e-5 ? `Losses of more than one percent, ${regionName(state.region)}: ${found.filter((o) => o.depth > 0.01).map((o) => `${o.material}${ofRun(o.run.title)} ${percent(o.depth)}`).join("; ") || "none"}.` : "Nothing is lost.";
-    return { title, summary, panels: [], table: { head, rows }, draw: (node) => drawTable(node, { head, rows, shares: [2], chosen: (row) => row[1] === capital(state.material) }) };
+    return { title, summary, panels: [], table: { head, rows }, draw: (node) => drawTable(node, { head, rows, shares: [2] }) };
   },
 });
 CHOICES.push(
@@ -130,12 +134,12 @@ function drawDifferences(node, figure) {
   });
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }
-/* A table as the chart itself: a line of its own for what rows share in their first column, shares with a bar behind them, chosen rows set off. */
-function drawTable(node, { head, rows, shares = [], chosen = () => false }) {
+/* A table as the chart itself: a line of its own for what rows share in their first column, shares with a bar behind them, tones of cells. */
+function drawTable(node, { head, rows, shares = [], tones }) {
   const table = tableNode(head.slice(1), rows.map((row) => row.slice(1).map((v, i) => (shares.includes(i + 1) && typeof v === "number" ? percent(v) : v))));
   table.className = "glance";
   [...table.tBodies[0].rows].forEach((tr, k) => {
-    tr.classList.toggle("chosen", chosen(rows[k]));
+    if (tones) [...tr.cells].forEach((cell, i) => { if (tones[k][i + 1]) cell.className = tones[k][i + 1]; });
     for (const i of shares) if (typeof rows[k][i] === "number") { tr.cells[i - 1].classList.add("barred"); tr.cells[i - 1].style.setProperty("--part", `${Math.min(100, 100 * rows[k][i]).toFixed(1)}%`); }
     if (k && rows[k][0] === rows[k - 1][0]) return;
     const top = document.createElement("tr"), name = Object.assign(document.createElement("th"), { scope: "rowgroup", colSpan: head.length - 1, textContent: rows[k][0] });
