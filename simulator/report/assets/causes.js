@@ -1,0 +1,61 @@
+/* Where shortages began: what is missing each year, by root cause. */
+const BEGAN = { root: "Cause and place", kind: "Kind of cause", stage: "Stage", region: "Region", material: "Material" };
+const kindName = (kind) => (D.root_kinds.find(([k]) => k === kind) || [kind, kind.replaceAll("_", " ")])[1];
+const placeStage = (stage) => (D.stages.find(([k]) => k === stage) || [stage, stage.replaceAll("_", " ")])[1];
+/* Key and words of a root in the chosen view. */
+function began([kind, stage, region, material]) {
+  const of = material === "several" ? "" : `${material} `;
+  return {
+    root: [[kind, stage, region, material].join(), `${kind.replaceAll("_", " ")}: ${of}${placeStage(stage)}, ${short(regionName(region), 24)}`],
+    kind: [kind, kindName(kind)], stage: [stage, placeStage(stage)], region: [region, regionName(region)], material: [material, material === "several" ? "several materials" : material],
+  }[state.cause_by];
+}
+/* A root at length, for sentences. */
+const beganAt = ([kind, stage, region, material]) => `${material === "several" ? "" : `${material} `}${placeStage(stage)} in ${regionName(region)} (${kindName(kind)})`;
+function missing(run) {
+  const { m, r } = at(run), isNeed = state.cause_of === "need", thing = isNeed ? m : run.products.indexOf(state.cause_of);
+  const list = run.causes && run.causes[isNeed ? "needs" : "products"];
+  return r < 0 || thing < 0 || !list ? [] : Object.entries(list[r][thing]).map(([key, y]) => ({ root: key === "rest" ? null : run.roots[+key], y, v: sum(y) }));
+}
+Object.assign(FIGURES, {
+  causes() {
+    const isNeed = state.cause_of === "need", unit = isNeed ? "t" : RUNS.map((r) => r.product_units[r.products.indexOf(state.cause_of)]).find(Boolean);
+    const found = visible().filter(({ run }) => run.causes).map(({ run, i }) => ({ run, i, roots: missing(run) }));
+    const sums = new Map();
+    for (const f of found) {
+      f.parts = new Map();
+      for (const { root, y } of f.roots.filter((o) => o.root)) {
+        const [key, name] = began(root), part = f.parts.get(key);
+        f.parts.set(key, part ? total([part, y]) : y);
+        sums.set(key, { name, v: (sums.get(key) ? sums.get(key).v : 0) + sum(y) });
+      }
+      f.whole = sum(f.roots.map((o) => o.v));
+    }
+    const order = [...sums].sort((a, b) => b[1].v - a[1].v), top = order.slice(0, 7).filter(([, o]) => o.v > 0);
+    const s = scale(unit, found.map((f) => (f.roots.length ? total(f.roots.map((o) => o.y)) : [0])));
+    const none = (run) => run.years.map(() => 0);
+    const panels = found.map(({ run, i, roots, parts }) => {
+      const rest = total([none(run), ...roots.filter((o) => !o.root).map((o) => o.y), ...order.slice(7).map(([key]) => parts.get(key) || none(run))]);
+      return { title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
+        series: [...top.map(([key, o], k) => ({ name: capital(short(o.name, 58)), x: run.years, y: parts.get(key) || none(run), part: k, many: true })),
+          ...(sum(rest) > 0 ? [{ name: "Other causes", x: run.years, y: rest, part: 7, many: true }] : [])] };
+    });
+    const what = isNeed ? `industry's missing ${state.material}` : `missing ${words(state.cause_of)}`.replace(/ ([A-Z])(?=[a-z])/, (_, c) => ` ${c.toLowerCase()}`);
+    const most = found.reduce((a, b) => (a && a.whole >= b.whole ? a : b), null);
+    let title = "No scenario shown tells causes", summary = "";
+    if (most && !(most.whole > 0)) title = `${isNeed ? `No need for ${state.material} stays unmet` : `No demand for ${words(state.cause_of)} is given up`}${inRegion()}`;
+    else if (most) {
+      const first = most.roots.filter((o) => o.root).sort((a, b) => b.v - a.v)[0];
+      title = `${percent(first.v / most.whole, 0)} of ${what}${inRegion()}, ${most.run.years[0]} to ${last(most.run.years)}, trace to ${beganAt(first.root)}${ofRun(most.run.title)}`;
+      summary = `Largest causes, ${regionName(state.region)}. ${found.map((f) => `${f.run.title}, ${amount(f.whole, scale(unit, [[f.whole]]))} missing${f.whole > 0 ? `: ${f.roots.filter((o) => o.root).sort((a, b) => b.v - a.v).slice(0, 3).map((o) => `${beganAt(o.root)} ${percent(o.v / f.whole, 0)}`).join("; ")}` : ""}`).join(". ")}.`;
+    }
+    const table = { head: ["scenario", "kind", "stage", "region", "material", ...YEARS.map((y) => `${y} [${unit}]`)],
+      rows: found.flatMap((f) => f.roots.sort((a, b) => b.v - a.v).map(({ root, y }) => [f.run.title, ...(root ? [kindName(root[0]), placeStage(root[1]), regionName(root[2]), root[3]] : ["smaller causes", null, null, null]), ...YEARS.map((year) => y[f.run.years.indexOf(year)] ?? null)])) };
+    return { panels, title, summary: summary || title, table, shareY: true };
+  },
+});
+const withGaps = PRODUCTS.filter((p) => RUNS.some((r) => r.causes && Object.keys((r.causes.products[0] || [])[r.products.indexOf(p)] || {}).length));
+CHOICES.push(
+  { id: "cause_of", list: [["need", "Industry's need for the material"], ...withGaps.map((p) => [p, `Final demand: ${words(p)}`])], value: "need", chart: "causes" },
+  { id: "cause_by", list: Object.entries(BEGAN), value: "root", chart: "causes" },
+);
