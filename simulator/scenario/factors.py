@@ -280,14 +280,13 @@ def _factor(
 _BASE_YEAR_KEYS = ("world", "period", "demand", "capacity", "recovery", "business_models", "projects")
 BASE_YEAR = frozenset(
     (
-        "calibration_high",
-        "calibration_low",
         "collection_new_scrap_share",
         "home_preference",
         "lead_time_factor",
         "lognormal_size_sigma",
         "market_access",
         "new_partners_per_year",
+        "project_seed_share",
         "qualification_days",
         "stock_change_end_year",
         "suppliers_base",

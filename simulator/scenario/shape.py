@@ -109,7 +109,7 @@ def shaped(tree: Node) -> Shaped:
     -------
     Shaped
     """
-    raw = _thawed(plain(tree))
+    raw = thawed(plain(tree))
     findings, stand_ins = _nothings(tree, raw)
     scenario: Scenario | None = None
     for _ in range(_MOST_PASSES):
@@ -143,7 +143,7 @@ def shaped_part(model: type[BaseModel], node: Node) -> tuple[BaseModel | None, l
     list of Finding
         Their ways begin at the mapping.
     """
-    raw = _thawed(plain(node))
+    raw = thawed(plain(node))
     try:
         return model.model_validate(_frozen(raw), context={"as_written": True}), []
     except ValidationError as error:
@@ -250,7 +250,7 @@ def _stand_in(raw: dict[str, Any], finding: Finding, stand_ins: set[Loc]) -> Non
         said = at(loc, raw=raw)
     inner = _reached(raw, loc[:-1])
     if loc and said is not None and (isinstance(inner, dict) or _has_index(inner, loc[-1])):
-        inner[loc[-1]] = _thawed(said.example)
+        inner[loc[-1]] = thawed(said.example)
         stand_ins.add(loc)
 
 
@@ -267,12 +267,22 @@ def _has_index(value: Any, step: object) -> bool:
     return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
-def _thawed(value: Any) -> Any:
-    """Copy in which everything can be replaced."""
+def thawed(value: Any) -> Any:
+    """Copy of plain data in which everything can be replaced.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+        Mappings as dicts, sequences as lists.
+    """
     if isinstance(value, Mapping):
-        return {key: _thawed(inner) for key, inner in value.items()}
+        return {key: thawed(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_thawed(inner) for inner in value]
+        return [thawed(inner) for inner in value]
     return value
 
 

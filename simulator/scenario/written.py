@@ -114,13 +114,15 @@ def taken(
     findings : list of Finding
         What is wrong with them; a faulty one gives way to an example of its key.
     """
+    from simulator.scenario.shape import thawed
+
     raw: Any = None
     found: list[Written] = []
     findings: list[Finding] = []
     for loc, node in walk(tree):
         if not isinstance(node.value, dict) or _KEY not in node.value or loc[:1] in _NOT_READ:
             continue
-        raw = plain(tree) if raw is None else raw
+        raw = thawed(plain(tree)) if raw is None else raw
         said = _number_at(loc, raw)
         if said is None:
             continue
