@@ -18,6 +18,7 @@ from simulator.report.catalogue import GROUPS as GROUPS
 from simulator.report.catalogue import Chart as Chart
 from simulator.report.catalogue import shown as shown
 from simulator.report.packing import packed
+from simulator.report.sentences import region_names
 from simulator.terms import ORIGINS
 
 if TYPE_CHECKING:
@@ -97,13 +98,6 @@ def _series(ds: xr.Dataset, yearly: xr.Dataset, world_yearly: xr.Dataset) -> dic
         "flow": packed(world_yearly["flow"].transpose("material", "link", "year")),
         "rates": {r: packed(world_yearly[r].transpose("material", "year"), 4) for r in RATES if r in ds},
     }
-
-
-def region_names(ds: xr.Dataset) -> dict[str, str]:
-    """Names of the region codes, as far as the result has them."""
-    codes = ds["region"].values.astype(str)
-    names = ds["region_name"].values.astype(str) if "region_name" in ds.coords else codes
-    return {totals.WORLD: "World", **dict(zip(map(str, codes), map(str, names), strict=True))}
 
 
 def _light(ds: xr.Dataset) -> xr.Dataset:

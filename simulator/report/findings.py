@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
-from simulator.report import firm_findings, levers
+from simulator.report import cause_findings, firm_findings, levers, sentences
 from simulator.report.sentences import (
     Finding,
     listed,
@@ -187,7 +187,7 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
     datasets : sequence of xarray.Dataset
         Results, baseline first.
     region_names : dict of str to str, optional
-        Names of region codes.
+        Names of region codes; those of the results if left out.
 
     Returns
     -------
@@ -200,11 +200,14 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
 def by_run(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None = None) -> list[list[Finding]]:
     """The sentences of `findings`, apart for each run; parameters are the same."""
     rows = summary(datasets)
-    names = region_names or {}
+    names = region_names
+    if names is None:
+        names = {code: name for ds in reversed(datasets) for code, name in sentences.region_names(ds).items()}
     first = scenario_name(datasets[0])
     own = rows[: datasets[0].sizes["material"]]
     several = len(datasets) > 1
     found = _shortages(own, names, f"In {quoted(own[0].title)}, " if several else "")
+    found.extend(cause_findings.of_run(datasets[0], names, several))
     found.append(_recycling(own, datasets[0]))
     found.extend(firm_findings.of_run(datasets[0], several))
     found.extend(levers.findings(datasets[0]))
@@ -214,6 +217,7 @@ def by_run(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None =
         mine = [r for r in rows if r.scenario == scenario_name(ds)]
         found = [_difference(mine, own, ds)]
         found.extend(_own_shortage(mine, own, names))
+        found.extend(cause_findings.of_run(ds, names, several, datasets[0]))
         saved = _primary(mine, own[0].title)
         if saved and scenario_name(ds) != first:
             found.append(saved)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.totals import WORLD
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -34,6 +36,13 @@ class Finding:
 def scenario_name(ds: xr.Dataset) -> str:
     """Name of the scenario that gave a result."""
     return str(ds.attrs.get("scenario", "unnamed"))
+
+
+def region_names(ds: xr.Dataset) -> dict[str, str]:
+    """Names of the region codes, as far as the result has them."""
+    codes = ds["region"].values.astype(str)
+    names = ds["region_name"].values.astype(str) if "region_name" in ds.coords else codes
+    return {WORLD: "World", **dict(zip(map(str, codes), map(str, names), strict=True))}
 
 
 def percent(value: float, digits: int = 1) -> str:
