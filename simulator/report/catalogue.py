@@ -180,7 +180,7 @@ CHARTS = (
         "Supply risk, GeoPolRisk and import reliance are those of the region chosen above; the others are "
         "the world's. One panel per material, one line per scenario, yearly.",
         "supply_risk, geopolrisk, import_reliance, hhi, largest_share, largest_firm_share by year",
-        ("risk", "risk_stage"),
+        ("risk_measure", "risk_stage"),
         "supply_risk",
         group="why",
         material="each",

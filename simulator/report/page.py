@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.report import causes, charts, geography, levers, outcomes, security
 from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, by_run, summary
-from simulator.report.sentences import Finding, month_name, percent, quoted, scenario_name
+from simulator.report.sentences import Finding, month_name, percent, quoted, region_names, scenario_name
 from simulator.results import StoredRun
 from simulator.terms import (
     CAUSE_NAMES,
@@ -62,7 +62,7 @@ CHOICE_WORDS = {
     "map_year": "Year",
     "cause_of": "Missing",
     "cause_by": "Told by",
-    "risk": "Measure",
+    "risk_measure": "Measure",
     "risk_stage": "Stage",
 }
 TONE_WORDS = {
@@ -143,7 +143,7 @@ def html(runs: Sequence[StoredRun]) -> str:
     datasets = [run.dataset for run in runs]
     names: dict[str, str] = {}
     for ds in reversed(datasets):
-        names.update(charts.region_names(ds))
+        names.update(region_names(ds))
     env = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
     title = str(datasets[0].attrs.get("title") or scenario_name(datasets[0]))
     return env.get_template("page.html.j2").render(
@@ -160,6 +160,8 @@ def html(runs: Sequence[StoredRun]) -> str:
         principles=levers.principles(datasets),
         sources=_sources(runs),
         attributions=_attributions(runs),
+        bases=assumptions.bases(datasets),
+        basis_words=assumptions.BASES,
         terms=_terms(datasets),
         css=Markup(asset("report.css")),
         data=Markup(embedded(_data(runs))),

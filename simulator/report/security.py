@@ -20,7 +20,7 @@ BY_AREA = ("supply_risk", "geopolrisk", "import_reliance")
 BY_STAGE = ("hhi", "largest_share", "largest_firm_share")
 KEPT = ("urban_mine", "primary_avoided")
 RISKS = {
-    "supply_risk": "supply risk by the method of the EU",
+    "supply_risk": "supply risk (method of the EU)",
     "geopolrisk": "GeoPolRisk score",
     "import_reliance": "net import reliance",
     "hhi": "concentration of the world's output (HHI)",

@@ -1,4 +1,4 @@
-"""The sentence on where a shortage began: its numbers are those of the result; none where nothing is short."""
+"""The sentence on where a shortage began: its numbers are the result's; none where nothing is short."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_year_product_and_shares_are_those_of_the_result():
     (found,) = of_run(result([[1, 1], [6, 2]]), NAMES, True)
     assert found.chart == "causes"
     assert found.text == (
-        "In “Stop”, of the demand for EV batteries that the world misses in 2027 (8.0\u00a0% of it), 75\u00a0% "
-        "trace to graphite processing in China (disruption of capacity) and 25\u00a0% trace to extraction in "
+        "In “Stop”, of the demand for EV batteries that the world misses in 2027 (8.0\u00a0% of it), "
+        "75\u00a0% trace to graphite processing in China (disruption of capacity) and 25\u00a0% trace to extraction in "
         "European Union (capacity below what was asked for)."
     )
 

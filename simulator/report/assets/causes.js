@@ -11,7 +11,8 @@ function began([kind, stage, region, material]) {
   }[state.cause_by];
 }
 /* A root at length, for sentences. */
-const beganAt = ([kind, stage, region, material]) => `${material === "several" ? "" : `${material} `}${placeStage(stage)} in ${regionName(region)} (${kindName(kind)})`;
+const beganAt = ([kind, stage, region, material]) => `${material === "several" ? "" : `${material} `}${placeStage(stage)} in ${regionName(region)}, ${kindName(kind)}`;
+const inText = (product) => words(product).replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase());
 function missing(run) {
   const { m, r } = at(run), isNeed = state.cause_of === "need", thing = isNeed ? m : run.products.indexOf(state.cause_of);
   const list = run.causes && run.causes[isNeed ? "needs" : "products"];
@@ -37,17 +38,17 @@ Object.assign(FIGURES, {
     const panels = found.map(({ run, i, roots, parts }) => {
       const rest = total([none(run), ...roots.filter((o) => !o.root).map((o) => o.y), ...order.slice(7).map(([key]) => parts.get(key) || none(run))]);
       return { title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
-        series: [...top.map(([key, o], k) => ({ name: capital(short(o.name, 58)), x: run.years, y: parts.get(key) || none(run), part: k, many: true })),
+        series: [...top.map(([key, o], k) => ({ name: capital(short(o.name, innerWidth < 620 ? 36 : 58)), x: run.years, y: parts.get(key) || none(run), part: k, many: true })),
           ...(sum(rest) > 0 ? [{ name: "Other causes", x: run.years, y: rest, part: 7, many: true }] : [])] };
     });
-    const what = isNeed ? `industry's missing ${state.material}` : `missing ${words(state.cause_of)}`.replace(/ ([A-Z])(?=[a-z])/, (_, c) => ` ${c.toLowerCase()}`);
+    const what = isNeed ? `industry's shortfall of ${state.material}` : `the shortfall of ${inText(state.cause_of)}`;
     const most = found.reduce((a, b) => (a && a.whole >= b.whole ? a : b), null);
     let title = "No scenario shown tells causes", summary = "";
-    if (most && !(most.whole > 0)) title = `${isNeed ? `No need for ${state.material} stays unmet` : `No demand for ${words(state.cause_of)} is given up`}${inRegion()}`;
+    if (most && !(most.whole > 0)) title = `${isNeed ? `No need for ${state.material} stays unmet` : `No demand for ${inText(state.cause_of)} is given up`}${inRegion()}`;
     else if (most) {
       const first = most.roots.filter((o) => o.root).sort((a, b) => b.v - a.v)[0];
-      title = `${percent(first.v / most.whole, 0)} of ${what}${inRegion()}, ${most.run.years[0]} to ${last(most.run.years)}, trace to ${beganAt(first.root)}${ofRun(most.run.title)}`;
-      summary = `Largest causes, ${regionName(state.region)}. ${found.map((f) => `${f.run.title}, ${amount(f.whole, scale(unit, [[f.whole]]))} missing${f.whole > 0 ? `: ${f.roots.filter((o) => o.root).sort((a, b) => b.v - a.v).slice(0, 3).map((o) => `${beganAt(o.root)} ${percent(o.v / f.whole, 0)}`).join("; ")}` : ""}`).join(". ")}.`;
+      title = `${percent(first.v / most.whole, 0)} of ${what}${inRegion()}, ${most.run.years[0]} to ${last(most.run.years)}, traces to ${beganAt(first.root)}${ofRun(most.run.title)}`;
+      summary = `Largest causes, ${regionName(state.region)}. ${found.map((f) => `${f.run.title}, ${amount(f.whole, scale(unit, [[f.whole]]))} missing${f.whole > 0 ? `: ${f.roots.filter((o) => o.root).sort((a, b) => b.v - a.v).slice(0, 3).map((o) => `${percent(o.v / f.whole, 0)} ${beganAt(o.root)}`).join("; ")}` : ""}`).join(". ")}.`;
     }
     const table = { head: ["scenario", "kind", "stage", "region", "material", ...YEARS.map((y) => `${y} [${unit}]`)],
       rows: found.flatMap((f) => f.roots.sort((a, b) => b.v - a.v).map(({ root, y }) => [f.run.title, ...(root ? [kindName(root[0]), placeStage(root[1]), regionName(root[2]), root[3]] : ["smaller causes", null, null, null]), ...YEARS.map((year) => y[f.run.years.indexOf(year)] ?? null)])) };

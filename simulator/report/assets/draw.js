@@ -74,7 +74,7 @@ function trace(s, panel, cell, figure) {
 }
 function drawPanels(node, figure) {
   const width = widthOf(node), n = figure.panels.length, isBars = figure.panels.some((p) => p.bars);
-  const g = grid(n, width, figure.tall ? 330 : isBars ? 250 : 215), layout = base(width, g.height), data = [];
+  const g = grid(n, width, (figure.tall ? 330 : isBars ? 250 : 215) * (printing ? 0.7 : 1)), layout = base(width, g.height), data = [];
   layout.barmode = "stack"; layout.bargap = 0.18;
   const all = figure.panels.flatMap((p) => p.series.flatMap((s) => known(s.y)));
   const low = all.length ? Math.min(...all) : 1;
@@ -124,10 +124,12 @@ function drawHeat(node, figure) {
   });
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }
-const STAGE_X = { lithosphere: 0.001, extraction: 0.095, processing: 0.19, component: 0.3, manufacturing: 0.46, use: 0.6, hibernating: 0.66, collection: 0.745, recycling: 0.81 };
+/* Places and short names of the stages: a name fits between its node and the next. */
+const STAGE_X = { lithosphere: 0.001, extraction: 0.085, processing: 0.18, component: 0.275, manufacturing: 0.385, use: 0.475, hibernating: 0.55, collection: 0.63, recycling: 0.72 };
+const STAGE_NAME = { component: "Components", manufacturing: "Products", use: "In use", hibernating: "Kept" };
 const STAGE_Y = { lithosphere: 0.3, extraction: 0.3, processing: 0.3, component: 0.2, manufacturing: 0.35, use: 0.35, hibernating: 0.4, collection: 0.5, recycling: 0.55 };
 function drawLoop(node, figure) {
-  const t = theme(), width = Math.max(printing ? 660 : 640, widthOf(node)), layout = base(width, 470);
+  const t = theme(), width = Math.max(printing ? 660 : 760, widthOf(node)), layout = base(width, 470);
   layout.hovermode = "closest"; layout.margin = { l: 8, r: 8, t: 12, b: 12 };
   const names = [], index = (key) => { if (!names.includes(key)) names.push(key); return names.indexOf(key); };
   const order = D.node_order, links = [];
@@ -139,7 +141,7 @@ function drawLoop(node, figure) {
   }
   const bare = (k) => k.replace(/^[<>]/, "");
   const isSink = (k) => D.sinks.includes(k) || k === "stock_change";
-  const label = (k) => (k[0] === ">" ? `back from ${nodeName(bare(k))}` : k[0] === "<" ? `from ${nodeName(bare(k))}` : nodeName(k));
+  const label = (k) => (k[0] === ">" ? `back from ${nodeName(bare(k))}` : k[0] === "<" ? `from ${nodeName(bare(k))}` : STAGE_NAME[k] || nodeName(k));
   const color = (k) => (/stock_change$/.test(k) ? t.muted : /^[<>]|recycling$|collection/.test(k) ? t.parts[1] : D.sinks.includes(k) ? t.runs[2] : t.parts[0]);
   const fade = (hex, a) => `rgba(${[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join(",")},${a})`;
   const sinks = names.filter((k) => isSink(k) || k[0] === ">");

@@ -137,7 +137,7 @@ function drawDifferences(node, figure) {
 /* A table as the chart itself: a line of its own for what rows share in their first column, shares with a bar behind them, tones of cells. */
 function drawTable(node, { head, rows, shares = [], tones }) {
   const table = tableNode(head.slice(1), rows.map((row) => row.slice(1).map((v, i) => (shares.includes(i + 1) && typeof v === "number" ? percent(v) : v))));
-  table.className = "glance";
+  table.className = tones ? "glance told" : "glance";
   [...table.tBodies[0].rows].forEach((tr, k) => {
     if (tones) [...tr.cells].forEach((cell, i) => { if (tones[k][i + 1]) cell.className = tones[k][i + 1]; });
     for (const i of shares) if (typeof rows[k][i] === "number") { tr.cells[i - 1].classList.add("barred"); tr.cells[i - 1].style.setProperty("--part", `${Math.min(100, 100 * rows[k][i]).toFixed(1)}%`); }

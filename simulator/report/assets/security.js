@@ -19,7 +19,7 @@ Object.assign(FIGURES, {
     const title = !runs.length ? "No scenario shown has a region of the EU"
       : !tally(runs[0]).all ? `The period ends before ${benchmarks[0][2]}, when the benchmarks are due`
         : `The EU meets ${tally(runs[0]).met} of ${tally(runs[0]).all} benchmarks ${state.every ? "" : `for ${state.material} `}in ${benchmarks[0][2]}${ofRun(runs[0].title)}` + (runs.length > 1 ? `; ${runs.slice(1).map((r) => `${tally(r).met} in ${r.title}`).join(", ")}` : "");
-    const names = benchmarks.map(([key, target]) => `${capital(D.benchmark_names[key])} ${percent(target, 0)}`);
+    const names = benchmarks.map(([key, target]) => `${capital(D.benchmark_names[key].replace(" in the EU over its consumption", ""))} ${percent(target, 0)}`);
     const rows = found.map((f) => [f.run.title, capital(f.material), ...benchmarks.map((_, b) => cell(f, b).text)]);
     const tones = found.map((f) => ["", "", ...benchmarks.map((_, b) => cell(f, b).tone)]);
     const table = { head: ["scenario", "benchmark", "material", "target [1]", "due", "met in the year due", "met to the end from", ...YEARS],
@@ -29,23 +29,23 @@ Object.assign(FIGURES, {
   },
 
   risk() {
-    const [, label] = D.risks.find(([k]) => k === state.risk), k = +state.risk_stage, isShare = !["supply_risk", "geopolrisk"].includes(state.risk);
-    const isWorld = ["hhi", "largest_share", "largest_firm_share"].includes(state.risk), of = isWorld ? "World" : state.region, a = (run) => (run.areas || []).indexOf(of);
+    const [, label] = D.risks.find(([k]) => k === state.risk_measure), k = +state.risk_stage, isShare = !["supply_risk", "geopolrisk"].includes(state.risk_measure);
+    const isWorld = ["hhi", "largest_share", "largest_firm_share"].includes(state.risk_measure), of = isWorld ? "World" : state.region, a = (run) => (run.areas || []).indexOf(of);
     let worst = null;
     const panels = shownMaterials().map((material) => {
       const series = lines((run) => {
         const m = run.materials.indexOf(material);
         if (m < 0 || !run.risks || (!isWorld && a(run) < 0)) return null;
-        return { x: run.years, y: isWorld ? run.risks[state.risk][k][m] : run.risks[state.risk][a(run)][k][m] };
+        return { x: run.years, y: isWorld ? run.risks[state.risk_measure][k][m] : run.risks[state.risk_measure][a(run)][k][m] };
       });
       for (const s of series) { const v = last(s.y); if (v !== null && (!worst || v > worst.v)) worst = { v, x: last(s.x), from: s.y[0], x0: s.x[0], material, run: s.name }; }
       return { title: capital(material), series, zero: true };
     });
-    const show = (v) => (isShare && state.risk !== "hhi" ? percent(v, 0) : v === null ? "unknown" : v.toFixed(2));
+    const show = (v) => (isShare && state.risk_measure !== "hhi" ? percent(v, 0) : v === null ? "unknown" : v.toFixed(2));
     const where = of === "World" ? "" : ` of ${regionName(of)}`, stage = D.risk_stages[k][1];
     const title = !worst ? `${capital(label)} is not known for ${of === "World" ? "the world" : regionName(of)} at ${stage}`
       : `${capital(label)}${where}, ${stage}: ${panels.length > 1 ? "highest for " : ""}${worst.material}, ${show(worst.v)} in ${worst.x} after ${show(worst.from)} in ${worst.x0}${ofRun(worst.run)}`;
-    return { panels, title, share: isShare && state.risk !== "hhi", fromZero: isShare, free: true, yLabel: label };
+    return { panels, title, share: isShare && state.risk_measure !== "hhi", fromZero: isShare, free: true, yLabel: label };
   },
 
   kept() {
@@ -65,9 +65,9 @@ Object.assign(FIGURES, {
   },
 });
 CHOICES.push(
-  { id: "risk", list: D.risks.map(([k, name]) => [k, capital(name)]), value: D.risks[0][0], chart: "risk" },
+  { id: "risk_measure", list: D.risks.map(([k, name]) => [k, capital(name)]), value: D.risks[0][0], chart: "risk" },
   { id: "risk_stage", list: D.risk_stages.map(([, name], k) => [k, capital(name)]), value: 1, chart: "risk" },
 );
 Object.assign(LEADS, {
-  risk: (where) => `${capital(D.risks.find(([k]) => k === state.risk)[1])}, ${D.risk_stages[+state.risk_stage][1]}; ${where}, first to last year. `,
+  risk: (where) => `${capital(D.risks.find(([k]) => k === state.risk_measure)[1])}, ${D.risk_stages[+state.risk_stage][1]}; ${where}, first to last year. `,
 });
