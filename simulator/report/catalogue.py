@@ -175,12 +175,12 @@ CHARTS = (
         group="why",
     ),
     Chart(
-        "risk",
+        "supply_risk",
         "Supply risk",
         "Supply risk, GeoPolRisk and import reliance are those of the region chosen above; the others are "
         "the world's. One panel per material, one line per scenario, yearly.",
         "supply_risk, geopolrisk, import_reliance, hhi, largest_share, largest_firm_share by year",
-        ("risk_measure", "risk_stage"),
+        ("risk", "risk_stage"),
         "supply_risk",
         group="why",
         material="each",

@@ -28,7 +28,7 @@ def series(block):
 
 def test_runs_without_the_variables_show_none_of_it():
     bare = fake.dataset(years=1)
-    assert not {"causes", "crma", "risk", "kept"} & {c.id for c in charts.shown([bare])}
+    assert not {"causes", "crma", "supply_risk", "kept"} & {c.id for c in charts.shown([bare])}
     assert not {"causes", "crma", "risks", "kept"} & set(charts.block(bare)["series"])
 
 

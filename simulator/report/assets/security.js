@@ -28,24 +28,24 @@ Object.assign(FIGURES, {
     return { title, summary: runs.length ? summary : title, panels: [], table, draw: (node) => drawTable(node, { head: ["Scenario", "Material", ...names], rows, tones }) };
   },
 
-  risk() {
-    const [, label] = D.risks.find(([k]) => k === state.risk_measure), k = +state.risk_stage, isShare = !["supply_risk", "geopolrisk"].includes(state.risk_measure);
-    const isWorld = ["hhi", "largest_share", "largest_firm_share"].includes(state.risk_measure), of = isWorld ? "World" : state.region, a = (run) => (run.areas || []).indexOf(of);
+  supply_risk() {
+    const [, label] = D.risks.find(([k]) => k === state.risk), k = +state.risk_stage, isShare = !["supply_risk", "geopolrisk"].includes(state.risk);
+    const isWorld = ["hhi", "largest_share", "largest_firm_share"].includes(state.risk), of = isWorld ? "World" : state.region, a = (run) => (run.areas || []).indexOf(of);
     let worst = null;
     const panels = shownMaterials().map((material) => {
       const series = lines((run) => {
         const m = run.materials.indexOf(material);
         if (m < 0 || !run.risks || (!isWorld && a(run) < 0)) return null;
-        return { x: run.years, y: isWorld ? run.risks[state.risk_measure][k][m] : run.risks[state.risk_measure][a(run)][k][m] };
+        return { x: run.years, y: isWorld ? run.risks[state.risk][k][m] : run.risks[state.risk][a(run)][k][m] };
       });
       for (const s of series) { const v = last(s.y); if (v !== null && (!worst || v > worst.v)) worst = { v, x: last(s.x), from: s.y[0], x0: s.x[0], material, run: s.name }; }
       return { title: capital(material), series, zero: true };
     });
-    const show = (v) => (isShare && state.risk_measure !== "hhi" ? percent(v, 0) : v === null ? "unknown" : v.toFixed(2));
+    const show = (v) => (isShare && state.risk !== "hhi" ? percent(v, 0) : v === null ? "unknown" : v.toFixed(2));
     const where = of === "World" ? "" : ` of ${regionName(of)}`, stage = D.risk_stages[k][1];
     const title = !worst ? `${capital(label)} is not known for ${of === "World" ? "the world" : regionName(of)} at ${stage}`
       : `${capital(label)}${where}, ${stage}: ${panels.length > 1 ? "highest for " : ""}${worst.material}, ${show(worst.v)} in ${worst.x} after ${show(worst.from)} in ${worst.x0}${ofRun(worst.run)}`;
-    return { panels, title, share: isShare && state.risk_measure !== "hhi", fromZero: isShare, free: true, yLabel: label };
+    return { panels, title, share: isShare && state.risk !== "hhi", fromZero: isShare, free: true, yLabel: label };
   },
 
   kept() {
@@ -65,9 +65,9 @@ Object.assign(FIGURES, {
   },
 });
 CHOICES.push(
-  { id: "risk_measure", list: D.risks.map(([k, name]) => [k, capital(name)]), value: D.risks[0][0], chart: "risk" },
-  { id: "risk_stage", list: D.risk_stages.map(([, name], k) => [k, capital(name)]), value: 1, chart: "risk" },
+  { id: "risk", list: D.risks.map(([k, name]) => [k, capital(name)]), value: D.risks[0][0], chart: "supply_risk" },
+  { id: "risk_stage", list: D.risk_stages.map(([, name], k) => [k, capital(name)]), value: 1, chart: "supply_risk" },
 );
 Object.assign(LEADS, {
-  risk: (where) => `${capital(D.risks.find(([k]) => k === state.risk_measure)[1])}, ${D.risk_stages[+state.risk_stage][1]}; ${where}, first to last year. `,
+  supply_risk: (where) => `${capital(D.risks.find(([k]) => k === state.risk)[1])}, ${D.risk_stages[+state.risk_stage][1]}; ${where}, first to last year. `,
 });
