@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.report import causes, charts, geography, levers, outcomes, security
+from simulator.report import assumptions, causes, charts, geography, levers, outcomes, security
 from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, by_run, summary
 from simulator.report.sentences import Finding, month_name, percent, quoted, region_names, scenario_name
 from simulator.results import StoredRun
@@ -62,7 +62,7 @@ CHOICE_WORDS = {
     "map_year": "Year",
     "cause_of": "Missing",
     "cause_by": "Told by",
-    "risk_measure": "Measure",
+    "risk": "Measure",
     "risk_stage": "Stage",
 }
 TONE_WORDS = {

@@ -11,6 +11,7 @@ from simulator.build.blueprint import essential_products
 from simulator.build.events import told
 from simulator.build.suppliers import supplier_facts
 from simulator.run.borders import restricted_exports
+from simulator.scenario.declared import declared
 from simulator.scenario.past import closures
 from simulator.terms import (
     ACCOUNTS,
@@ -269,6 +270,7 @@ def _attributes(scenario: Scenario, tables: Tables, built: Built) -> dict[str, A
         "n_rows": sum(len(tables[name]) for name in tables),
         "n_recalled_rows": tables.n_recalled,
         "attributions": "\n".join(tables.attributions),
+        **declared(tables),
         "events": told(scenario, built.plan.events),
         "n_agents": len(built.blueprint.firms),
         "n_relations": len(built.blueprint.relations),
