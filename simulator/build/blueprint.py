@@ -12,6 +12,7 @@ from simulator.build.agents import lay_slots
 from simulator.build.business import make_business
 from simulator.build.credit import make_credit
 from simulator.build.exogenous import make_paths, make_use, product_content
+from simulator.build.held import relations_of
 from simulator.build.lay_out import NODE, Layout, lay_agents, make_firms, make_slots
 from simulator.build.network import Network
 from simulator.build.plan import Plan
@@ -67,7 +68,7 @@ def build(scenario: Scenario, tables: Tables, member: int = 0) -> Built:
     agents, batch = lay_agents(plan)
     slot_list = lay_slots(plan.sectors, agents, batch)
     network = Network(plan.closure, plan.sectors, agents, slot_list)
-    relations = network.relations(plan.goods)
+    relations = relations_of(network, plan.goods)
     layout = make_slots(plan, agents, slot_list, relations)
     firms = make_firms(plan, agents)
     access = make_access(plan, firms)

@@ -36,6 +36,17 @@ class Network:
     sectors : Sectors
     agents : Agents
     slots : SlotList
+
+    Attributes
+    ----------
+    base : (slot,) float [unit/d]
+        As drawn; relations settle it.
+    transit : dict of pair of str to float [d]
+        Days on the way between regions.
+    bilateral : dict of pair of str to dict of str to float [1]
+        Known shares of regions in what a region gets of a good.
+    n_added : int
+        Relations added so that the network fits.
     """
 
     def __init__(self, closure: Closure, sectors: Sectors, agents: Agents, slots: SlotList) -> None:
@@ -47,13 +58,13 @@ class Network:
         self.region = np.array([item.region for item in sectors.items])[sector]
         self._code = {good: i for i, good in enumerate(sectors.chain.goods)}
         self.n_added = 0
-        self._transit = {
+        self.transit = {
             (str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in closure.tables["transit"]
         }
-        self._bilateral: dict[tuple[str, str], dict[str, float]] = {}
+        self.bilateral: dict[tuple[str, str], dict[str, float]] = {}
         for row in closure.tables["bilateral"]:
             key = (str(row["good"]), str(row["region_to"]))
-            self._bilateral.setdefault(key, {})[str(row["region_from"])] = float(row["share"])
+            self.bilateral.setdefault(key, {})[str(row["region_from"])] = float(row["share"])
 
     def relations(self, goods: list[str]) -> Relations:
         """Draw and fit the relations of all goods.
@@ -232,7 +243,7 @@ class Network:
         """Weight of each supplier for each buyer: known import shares where data has them, else supply."""
         weight = np.repeat(supply[:, None], len(target), axis=1)
         for j, region in enumerate(target):
-            known = self._bilateral.get((good, regions[region]))
+            known = self.bilateral.get((good, regions[region]))
             if not known:
                 continue
             abroad = source != region
@@ -264,13 +275,13 @@ class Network:
     def transit_days(self, region_from: str, region_to: str) -> float:
         """Days on the way; the row that names most regions wins, a carved country goes by its old region."""
         original = self.closure.table_region
-        if region_from == region_to and (region_from, region_to) not in self._transit:
+        if region_from == region_to and (region_from, region_to) not in self.transit:
             return self.closure.value("transit_within_region_days")
         starts = (region_from, original(region_from), ANY)
         ends = (region_to, original(region_to), ANY)
         found = [
             (starts.index(a) + ends.index(b), days)
-            for (a, b), days in self._transit.items()
+            for (a, b), days in self.transit.items()
             if a in starts and b in ends
         ]
         if not found:
