@@ -136,8 +136,13 @@ class Causes:
         shares = self.firms.shares(left_slot, whole)
         self._meet(shares, whole, blocked)
         lanes = self._missing(shares)
-        self.open[...] = law.carried(self.open, asked, whole, self._now(shares, lanes, whole))
-        mix = law.mixed(self.open)
+        now = self._now(shares, lanes, whole)
+        some = np.flatnonzero(whole > 0)
+        pool = law.carried(self.open[some], asked[some], whole[some], now)
+        self.open[...] = 0.0
+        self.open[some] = pool
+        mix = np.zeros_like(self.open)
+        mix[some] = law.mixed(pool)
         self._give_up(mix, held, whole)
         self._lack(mix, free, blocked, fade)
         self.firms.done(fade)
@@ -187,24 +192,27 @@ class Causes:
         return lanes
 
     def _now(self, shares: Shares, lanes: Floats, left: Floats) -> Floats:
-        """Mix (outlet, root) [1] of the causes of what is left open now."""
+        """Mix (outlet with open orders, root) [1] of the causes of what is left open now."""
         at = self.at
         kinds, outlets = np.nonzero(shares.own)
         reserved = np.flatnonzero(shares.reserve > 0)
         reserve = self._roots("reserve", at.inlet_place[reserved])
-        to_outlet = sparse.csr_array(
-            (shares.inputs, (at.inlet_outlet, np.arange(at.n_inlets))), shape=(at.n_outlets, at.n_inlets)
-        )
-        now = np.asarray(to_outlet @ lanes)
+        now = np.zeros((at.n_outlets, self.open.shape[1]))
+        fed = np.flatnonzero(shares.inputs > 0)  # by outlet, as inlets are
+        if len(fed):
+            of_outlet, starts = np.unique(at.inlet_outlet[fed], return_index=True)
+            weighted = lanes[fed] * shares.inputs[fed][:, None]
+            now[of_outlet] = np.add.reduceat(weighted, starts, axis=0)
         for kind in np.unique(kinds).tolist():
             mine = outlets[kinds == kind]
             now[mine, self.roots.of(kind, at.outlet_place[mine])] += shares.own[kind, mine]
         now[at.inlet_outlet[reserved], reserve] += shares.reserve[reserved]
         self._trace_hosts(now, shares)
-        nothing = np.flatnonzero((left > 0) & (now.sum(axis=1) <= 0))
-        ordering = self._roots("ordering", at.outlet_place[nothing])
-        now[nothing, ordering] = 1.0
-        return law.mixed(now)
+        some = np.flatnonzero(left > 0)
+        mix = law.mixed(now[some])
+        nothing = np.flatnonzero(mix.sum(axis=1) <= 0)
+        mix[nothing, self._roots("ordering", at.outlet_place[some[nothing]])] = 1.0
+        return mix
 
     def _trace_hosts(self, now: Floats, shares: Shares) -> None:
         """A by-product that lacks its host takes over the causes of what the host did not make."""
@@ -217,7 +225,8 @@ class Causes:
         outlets, of_host = outlets[of_host >= 0], of_host[of_host >= 0]
         share = world.paths.host_share[self.state.now_month, at.outlet_sector[outlets]]
         lacks = shares.own[KIND["host"], outlets]
-        part = np.minimum(1.0, share * shares.short[of_host] / lacks)
+        missing, told = shares.unhosted[outlets], share * shares.short[of_host]
+        part = np.minimum(1.0, np.divide(told, missing, out=np.zeros_like(told), where=missing > 0))
         root = self._roots("host", at.outlet_place[outlets])
         now[outlets, root] -= lacks * part
         now[outlets] += law.mixed(now[of_host]) * (lacks * part)[:, None]
@@ -233,8 +242,8 @@ class Causes:
             lost = lost * (1.0 - held)
         self._add(self.unmet, pairs, lost, mix)
         gone = sums(at.outlet[at.source], lost, at.n_outlets)
-        stays = 1.0 - np.divide(gone, left, out=np.zeros_like(left), where=left > 0)
-        self.open *= np.clip(stays, 0.0, 1.0)[:, None]
+        some = np.flatnonzero((gone > 0) & (left > 0))
+        self.open[some] *= np.maximum(0.0, 1.0 - gone[some] / left[some])[:, None]
         self._left[at.ordered] -= self._lost[at.ordered]
         self._lost[...] = 0.0
 
@@ -263,8 +272,9 @@ class Causes:
         amount = pairs.amounts(quantity)
         some = np.flatnonzero(amount > 0)
         if len(some):
-            entries = (amount[some], (pairs.row[some], pairs.outlet[some]))
-            to += sparse.csr_array(entries, shape=(len(to), len(mix))) @ mix
+            rows, starts = np.unique(pairs.row[some], return_index=True)
+            entries = (amount[some], pairs.outlet[some], np.r_[starts, len(some)])
+            to[rows] += sparse.csr_array(entries, shape=(len(rows), len(mix))) @ mix
 
     def _hold_back(self, to: Floats, pairs: Pairs, quantity: Floats) -> None:
         """Add a quantity (order,) [unit] that a limit on exports holds back to its buyers."""

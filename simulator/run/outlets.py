@@ -28,6 +28,9 @@ class Roots:
     def of(self, kind: int, place: Ints) -> Ints:
         """Roots of one kind at places, made on first use."""
         number = self._number[kind]
+        found = number[place]
+        if found.min(initial=0) >= 0:
+            return np.asarray(found)
         for new in np.unique(place[number[place] < 0]).tolist():
             number[new] = len(self.labels)
             self.labels.append((ROOT_KINDS[kind], *self._places[new]))

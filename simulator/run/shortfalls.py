@@ -29,8 +29,8 @@ class Shares(NamedTuple):
         By what the outlet's firms themselves were short of.
     inputs, reserve : (inlet,) float [unit of output]
         By missing inputs, and by inputs that were there but reserved.
-    short : (outlet,) float [unit]
-        Output missed.
+    short, unhosted : (outlet,) float [unit]
+        Output missed in the interval; by-product missed because its host did not make enough.
     lacked, missed, kept_back : (inlet,) float [unit of input]
         Input missing in all, need without stock, and its part that was reserved.
     """
@@ -39,6 +39,7 @@ class Shares(NamedTuple):
     inputs: Floats
     reserve: Floats
     short: Floats
+    unhosted: Floats
     lacked: Floats
     missed: Floats
     kept_back: Floats
@@ -57,6 +58,8 @@ class Shortfalls:
         self._overtime = 1.0 + world.firms.overtime * world.rules.has_overtime
         kind = world.firms.kind[world.slots.firm[at.out_slots]]
         self._of_kind = {each: at.out_slots[kind == each] for each in Kind}
+        hosts = world.host_sector[world.host_sector >= 0]
+        self._is_host = np.isin(world.firms.sector, hosts)
         self.sector_size = sums(world.firms.sector, world.firms.capacity, world.n_sectors)
 
     # -------------------------------------------------------------- notes
@@ -104,8 +107,8 @@ class Shortfalls:
             Orders left open.
         """
         own = np.zeros((len(ROOT_KINDS), self.at.n_outlets))
-        found = self._of_makers(left_slot, left, own)
-        self._of_by_products(left_slot, own)
+        unhosted = self._of_by_products(left_slot, own)
+        found = self._of_makers(left_slot, left, own)._replace(unhosted=unhosted)
         self._of_recyclers(left_slot, own)
         holders = self._of_kind[Kind.HOLDER]
         own[KIND["holders"]] += sums(self.at.outlet[holders], left_slot[holders], self.at.n_outlets)
@@ -123,7 +126,8 @@ class Shortfalls:
         expected = self.state.expected[at.maker_output] * self._days[makers]
         aim = law.aim_of(wanted, expected, possible, TINY)
         short = aim - possible
-        rows = np.flatnonzero(short > TINY * aim)
+        told = (left_slot[at.maker_output] > 0) | self._is_host[makers]
+        rows = np.flatnonzero((short > TINY * aim) & told)
         row_of = np.full(len(makers), -1)
         row_of[rows] = np.arange(len(rows))
         hit = np.flatnonzero(row_of[at.input_maker] >= 0)
@@ -149,6 +153,7 @@ class Shortfalls:
             sums(inlet, by_input * (1.0 - of_reserve), n),
             sums(inlet, by_input * of_reserve, n),
             sums(outlet, short[rows], at.n_outlets),
+            np.zeros(at.n_outlets),
             np.maximum(sums(inlet, wanting - reserved, n), sums(at.inlet[at.inputs], missed, n)),
             sums(at.inlet[at.inputs], missed, n),
             sums(at.inlet[at.inputs], np.minimum(missed, self.state.reserved[at.inputs]), n),
@@ -190,19 +195,21 @@ class Shortfalls:
         failed = np.where(alive, lives[firms] * part, 0.0)
         return np.stack([self._uptime[firms], state.used[firms] * state.exited[firms], failed]), full
 
-    def _of_by_products(self, left_slot: Floats, own: Floats) -> None:
+    def _of_by_products(self, left_slot: Floats, own: Floats) -> Floats:
         """By-product makers: beyond what their hosts allow, the host is the limit."""
-        slots = self._of_kind[Kind.BY_PRODUCT]
+        slots, n = self._of_kind[Kind.BY_PRODUCT], self.at.n_outlets
         slots = slots[left_slot[slots] > 0]
         if not len(slots):
-            return
+            return np.zeros(n)
         firms, weight = self.world.slots.firm[slots], left_slot[slots]
         made, bound = self._can[firms], self._wanted[firms]
+        aim = law.aim_of(made + weight, self.state.expected[slots] * self._days[firms], made, TINY)
         factors, _ = self._factors(firms)
-        parts = law.own_parts(made + weight, made, bound, factors) * weight
-        outlet, n = self.at.outlet[slots], self.at.n_outlets
+        parts = law.own_parts(aim, made, bound, factors) * weight
+        outlet = self.at.outlet[slots]
         for kind, part in zip(("host", *OWN[1:]), parts, strict=True):
             own[KIND[kind]] += sums(outlet, part, n)
+        return sums(outlet, np.maximum(0.0, aim - bound), n)
 
     def _of_recyclers(self, left_slot: Floats, own: Floats) -> None:
         """Recyclers: what they could not treat is their own limit, the rest is waste that did not come."""
