@@ -352,13 +352,14 @@ def sentence(found: Difference, unit: str = "") -> str:
     str
     """
     of = f"{found.outcome}: {found.scenario} against {found.baseline}"
-    ends = f"{found.level:.0%} interval {found.mean.low:.4g} to {found.mean.high:.4g}"
+    ends = f"{100.0 * found.level:g} % interval {found.mean.low:.4g} to {found.mean.high:.4g}"
     mean = f"{found.mean.value:+.4g} {unit}".rstrip()
     if found.verdict == TOO_FEW:
         return f"{of}: {TOO_FEW} to tell ({found.n})"
     if found.verdict == NO_CHANGE:
         return f"{of}: {NO_CHANGE} ({mean}, {ends}, {found.n} members)"
-    return f"{of}: {found.verdict} by {mean} ({ends}, {found.n} members)"
+    size = f"{abs(found.mean.value):.4g} {unit}".rstrip()
+    return f"{of}: {found.verdict} by {size} ({ends}, {found.n} members)"
 
 
 def _student(n: int, level: float) -> float:

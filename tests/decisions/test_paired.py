@@ -35,7 +35,7 @@ def test_interval_of_a_median_is_that_of_the_sign_test():
 @pytest.mark.parametrize("n", [12, 40])
 def test_intervals_cover_as_often_as_they_say(estimate, n):
     rng = np.random.default_rng(7)
-    n_trials = 1500
+    n_trials = 1000
     held = 0
     for _ in range(n_trials):
         found = estimate(paired.differences(*worlds(rng, n, 0.5)))
@@ -140,5 +140,6 @@ def test_exceedance_by_hand():
 
 def test_sentences_say_what_was_found():
     scenario, baseline = worlds(np.random.default_rng(2), 30, 2.0)
-    assert "higher by +" in paired.sentence(paired.compare(scenario, baseline), "t")
+    assert "higher by 2" in paired.sentence(paired.compare(scenario, baseline), "t")
+    assert "lower by 2" in paired.sentence(paired.compare(baseline, scenario), "t")
     assert paired.NO_CHANGE in paired.sentence(paired.compare(baseline, baseline))

@@ -1,0 +1,373 @@
+"""What is asked how it depends on what: a function of numbers, and the numbers with their distributions.
+
+The function is a scenario (its factors are what an ensemble draws), or any Python function of a mapping that
+has an attribute `factors`. Both are run at the points of a design and give outcomes by name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator.errors import Fault, InputError, Place, listed, nearest, shown
+
+if TYPE_CHECKING:
+    from simulator.batch.drive import Told
+    from simulator.scenario import Scenario
+    from simulator.scenario.tables import Tables
+
+    Numbers = np.ndarray[Any, np.dtype[np.float64]]
+
+OUTCOME = "outcome"
+"""Name of what a function gives that gives one number."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """Outcomes of a design.
+
+    Attributes
+    ----------
+    outcomes : tuple of str
+    values : (run, outcome) float
+        NaN in runs that failed.
+    failures : tuple of str
+        What each run that failed said.
+    """
+
+    outcomes: tuple[str, ...]
+    values: Numbers
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """A number that is not known.
+
+    Attributes
+    ----------
+    name : str
+    value : callable
+        Number below which a share of its distribution lies.
+    central : float
+        What it is when nothing is asked of it.
+    """
+
+    name: str
+    value: Callable[[float], float]
+    central: float
+
+
+Evaluate = Callable[[Sequence[Mapping[str, float]]], Ran]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A function of uncertain numbers.
+
+    Attributes
+    ----------
+    name : str
+    seed : int
+        Of designs and of the bootstrap.
+    factors : tuple of Uncertain
+    evaluate : callable
+        From values of factors, one mapping per run, to outcomes.
+    fixed : mapping of str to float
+        Central values of factors that are not asked about.
+    """
+
+    name: str
+    seed: int
+    factors: tuple[Uncertain, ...]
+    evaluate: Evaluate
+    fixed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the factors."""
+        return tuple(factor.name for factor in self.factors)
+
+    def values(self, design: Numbers) -> Numbers:
+        """Numbers of a design.
+
+        Parameters
+        ----------
+        design : (run, factor) float [1]
+            Shares of the distributions; NaN for the central value.
+
+        Returns
+        -------
+        (run, factor) float
+        """
+        return np.array(
+            [
+                [
+                    factor.central if math.isnan(share) else factor.value(float(share))
+                    for factor, share in zip(self.factors, row, strict=True)
+                ]
+                for row in design
+            ],
+            dtype=float,
+        ).reshape(design.shape)
+
+    def run(self, values: Numbers) -> Ran:
+        """Outcomes at some values of the factors.
+
+        Parameters
+        ----------
+        values : (run, factor) float
+
+        Returns
+        -------
+        Ran
+
+        Raises
+        ------
+        InputError
+            No run gave anything.
+        """
+        return self.evaluate(
+            [{**self.fixed, **dict(zip(self.names, map(float, row), strict=True))} for row in values]
+        )
+
+    def only(self, patterns: Sequence[str]) -> Study:
+        """The same with fewer factors; the others keep their central values.
+
+        Parameters
+        ----------
+        patterns : sequence of str
+            Names, or patterns of them with `*`; all factors if there is none.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        InputError
+            A pattern fits no factor, or there are no factors.
+        """
+        if not self.factors:
+            allowed = "a scenario or function with uncertain numbers"
+            raise InputError([Fault(Place(self.name), "nothing is uncertain", allowed, rule="no_factors")])
+        faults = [
+            Fault(Place("--factor"), pattern, listed(self.names), nearest(pattern, self.names), "factor")
+            for pattern in patterns
+            if not any(_fits(name, pattern) for name in self.names)
+        ]
+        if faults:
+            raise InputError(faults)
+        kept = [f for f in self.factors if not patterns or any(_fits(f.name, p) for p in patterns)]
+        fixed = {each.name: each.central for each in self.factors if each not in kept}
+        return replace(self, factors=tuple(kept), fixed={**self.fixed, **fixed})
+
+
+def of_model(text: str, seed: int = 1) -> Study:
+    """Study of a Python function.
+
+    Parameters
+    ----------
+    text : str
+        ``MODULE:FUNCTION``, or ``FILE.py:FUNCTION``.
+    seed : int
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        There is no such function, or its factors are not distributions.
+    """
+    function = _function(text)
+    factors = getattr(function, "factors", None)
+    if not isinstance(factors, Mapping) or not factors:
+        allowed = "a function with an attribute `factors`: a mapping of names to distributions"
+        raise InputError([Fault(Place("--model"), text, allowed, rule="model_factors")])
+    return Study(
+        text, seed, tuple(_uncertain(text, str(name), raw) for name, raw in factors.items()), _calls(function)
+    )
+
+
+def of_scenario(
+    scenario: Scenario,
+    tables: Tables,
+    folder: Path,
+    *,
+    command: str = "",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    told: Told | None = None,
+) -> Study:
+    """Study of a scenario: its factors are what an ensemble draws; all runs have the same random streams.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    tables : Tables
+    folder : Path
+        Where runs leave their numbers; the same run is not made again.
+    command, workers, scheduler, told
+        As in `batch.evaluate`.
+
+    Returns
+    -------
+    Study
+    """
+    from simulator.batch.evaluate import evaluate
+    from simulator.ensemble import Ensemble
+
+    drawn = Ensemble.of(scenario, tables, n_members=1).factors
+
+    def at(points: Sequence[Mapping[str, float]]) -> Ran:
+        found = evaluate(
+            scenario,
+            tables,
+            points,
+            folder,
+            command=command,
+            workers=workers,
+            scheduler=scheduler,
+            told=told,
+        )
+        failures = tuple(f"run {each.member}: {each.reason}" for each in found.failures)
+        if not found.outcomes:
+            first = failures[0] if failures else "no outcome"
+            raise InputError([Fault(Place("runs"), shown(first), "runs that end", rule="runs_failed")])
+        return Ran(found.outcomes, found.values, failures)
+
+    factors = tuple(Uncertain(each.name, each.value, each.central) for each in drawn)
+    return Study(scenario.name, scenario.seed, factors, at)
+
+
+def _calls(function: Callable[[Mapping[str, float]], Any]) -> Evaluate:
+    def evaluate(points: Sequence[Mapping[str, float]]) -> Ran:
+        rows: list[dict[str, float]] = []
+        failures: list[str] = []
+        for number, point in enumerate(points):
+            try:
+                told = function(dict(point))
+                row = told if isinstance(told, Mapping) else {OUTCOME: told}
+                rows.append({str(name): float(value) for name, value in row.items()})
+            except Exception as error:  # noqa: BLE001 - the function is the user's own
+                failures.append(f"run {number}: {type(error).__name__}: {error}")
+                rows.append({})
+        return gathered(rows, failures)
+
+    return evaluate
+
+
+def gathered(rows: Sequence[Mapping[str, float]], failures: Sequence[str] = ()) -> Ran:
+    """Outcomes of runs, one below the other.
+
+    Parameters
+    ----------
+    rows : sequence of mapping of str to float
+        Empty for a run that failed.
+    failures : sequence of str
+
+    Returns
+    -------
+    Ran
+
+    Raises
+    ------
+    InputError
+        No run gave anything.
+    """
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    if not names:
+        found = failures[0] if failures else "no outcome"
+        raise InputError([Fault(Place("runs"), shown(found), "runs that end", rule="runs_failed")])
+    values = np.array([[row.get(name, math.nan) for name in names] for row in rows], dtype=float)
+    return Ran(names, values, tuple(failures))
+
+
+def _function(text: str) -> Callable[[Mapping[str, float]], Any]:
+    source, _, name = text.rpartition(":")
+    if not source or not name:
+        raise InputError([Fault(Place("--model"), text, "MODULE:FUNCTION or FILE.py:FUNCTION", rule="model")])
+    module = _module(source, text)
+    function = getattr(module, name, None)
+    if not callable(function):
+        names = [each for each in vars(module) if callable(getattr(module, each)) and each[0] != "_"]
+        near = nearest(name, names)
+        allowed = f"a function of {source}: {listed(names)}"
+        raise InputError([Fault(Place("--model"), text, allowed, near, "model_unknown")])
+    return function  # type: ignore[no-any-return]
+
+
+def _module(source: str, text: str) -> Any:
+    """A module by its name, the folder one stands in first; or a file."""
+    place = Place("--model")
+    try:
+        if source.endswith(".py"):
+            spec = importlib.util.spec_from_file_location(Path(source).stem, source)
+            assert spec is not None and spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+        here = str(Path.cwd())
+        sys.path.insert(0, here)
+        try:
+            return importlib.import_module(source)
+        finally:
+            sys.path.remove(here)
+    except Exception as error:  # noqa: BLE001 - whatever the user's module does while it is read
+        found = f"{text}: {type(error).__name__}: {error}"
+        raise InputError([Fault(place, shown(found), "a module that can be read", rule="model")]) from None
+
+
+def _uncertain(text: str, name: str, raw: Any) -> Uncertain:
+    from pydantic import ValidationError
+
+    from simulator.scenario.check_distributions import check_one
+    from simulator.scenario.distribution import Distribution
+    from simulator.scenario.quantiles import central, quantile
+
+    try:
+        drawn = Distribution.model_validate(raw)
+    except ValidationError as error:
+        faults = [
+            Fault(
+                Place(text, path=".".join(["factors", name, *map(str, each["loc"])])),
+                shown(each.get("input")),
+                each["msg"],
+                rule="model_factor",
+            )
+            for each in error.errors()
+        ]
+        raise InputError(faults) from None
+    findings = list(check_one((name,), drawn, -math.inf, math.inf))
+    if findings:
+        raise InputError(
+            Fault(
+                Place(text, path=".".join(["factors", *map(str, each.loc)])),
+                each.found,
+                each.allowed,
+                each.nearest,
+                each.rule,
+            )
+            for each in findings
+        )
+    return Uncertain(
+        name,
+        lambda share: quantile(drawn, share, -math.inf, math.inf),
+        central(drawn, -math.inf, math.inf),
+    )
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Names have brackets of their own: only `*` is a sign in a pattern."""
+    return fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]"))
