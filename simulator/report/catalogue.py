@@ -37,8 +37,9 @@ class Chart:
     material : str
         What the filter of materials does: `one` (the chart is of one material), `each` (a place of its own
         for each, of which the chosen one stays), or nothing: its numbers are not told apart by material.
-    region : bool
-        Whether the filter of regions acts; where it does not, the numbers are not told apart by region.
+    region : bool or str
+        Whether the filter of regions acts; where it does not, the numbers are not told apart by region, or
+        are those of a place with this name.
     """
 
     id: str
@@ -51,7 +52,7 @@ class Chart:
     is_comparison: bool = False
     group: str = "happens"
     material: str = "one"
-    region: bool = True
+    region: bool | str = True
 
 
 GROUPS = {
@@ -195,7 +196,7 @@ CHARTS = (
         is_table=True,
         group="circularity",
         material="each",
-        region=False,
+        region="European Union",
     ),
     Chart(
         "mines",
@@ -235,8 +236,9 @@ CHARTS = (
     Chart(
         "rates",
         "Recycling rates",
-        "One panel per material, one line per scenario, yearly, world.",
-        "recycling rates as defined in the word list; tables/recycling_rates.csv",
+        "One panel per material, one line per scenario, yearly, world. Thin steps, where there are any, are "
+        "what the EU Batteries Regulation asks for, of batteries in the EU alone, not of all uses in the world.",
+        "recycling rates as defined in the word list; tables/recycling_rates.csv, table of targets",
         ("rate",),
         group="circularity",
         material="each",

@@ -6,7 +6,7 @@ const placeStage = (stage) => (D.stages.find(([k]) => k === stage) || [stage, st
 function began([kind, stage, region, material]) {
   const of = material === "several" ? "" : `${material} `;
   return {
-    root: [[kind, stage, region, material].join(), `${kind.replaceAll("_", " ")}: ${of}${placeStage(stage)}, ${short(regionName(region), 24)}`],
+    root: [[kind, stage, region, material].join(), `${short(regionName(region), innerWidth < 620 ? 15 : 26)}: ${of}${placeStage(stage)}, ${kind.replaceAll("_", " ")}`],
     kind: [kind, kindName(kind)], stage: [stage, placeStage(stage)], region: [region, regionName(region)], material: [material, material === "several" ? "several materials" : material],
   }[state.cause_by];
 }
@@ -38,16 +38,16 @@ Object.assign(FIGURES, {
     const panels = found.map(({ run, i, roots, parts }) => {
       const rest = total([none(run), ...roots.filter((o) => !o.root).map((o) => o.y), ...order.slice(7).map(([key]) => parts.get(key) || none(run))]);
       return { title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
-        series: [...top.map(([key, o], k) => ({ name: capital(short(o.name, innerWidth < 620 ? 36 : 58)), x: run.years, y: parts.get(key) || none(run), part: k, many: true })),
+        series: [...top.map(([key, o], k) => ({ name: capital(short(o.name, innerWidth < 620 ? 42 : 64)), x: run.years, y: parts.get(key) || none(run), part: k, many: true })),
           ...(sum(rest) > 0 ? [{ name: "Other causes", x: run.years, y: rest, part: 7, many: true }] : [])] };
     });
-    const what = isNeed ? `industry's shortfall of ${state.material}` : `the shortfall of ${inText(state.cause_of)}`;
+    const what = isNeed ? `${capital(state.material)} for industry` : words(state.cause_of);
     const most = found.reduce((a, b) => (a && a.whole >= b.whole ? a : b), null);
     let title = "No scenario shown tells causes", summary = "";
     if (most && !(most.whole > 0)) title = `${isNeed ? `No need for ${state.material} stays unmet` : `No demand for ${inText(state.cause_of)} is given up`}${inRegion()}`;
     else if (most) {
       const first = most.roots.filter((o) => o.root).sort((a, b) => b.v - a.v)[0];
-      title = `${percent(first.v / most.whole, 0)} of ${what}${inRegion()}, ${most.run.years[0]} to ${last(most.run.years)}, traces to ${beganAt(first.root)}${ofRun(most.run.title)}`;
+      title = `${what}: ${percent(first.v / most.whole, 0)} of what is missing${inRegion()}, ${most.run.years[0]} to ${last(most.run.years)}, began with ${beganAt(first.root)}${ofRun(most.run.title)}`;
       summary = `Largest causes, ${regionName(state.region)}. ${found.map((f) => `${f.run.title}, ${amount(f.whole, scale(unit, [[f.whole]]))} missing${f.whole > 0 ? `: ${f.roots.filter((o) => o.root).sort((a, b) => b.v - a.v).slice(0, 3).map((o) => `${percent(o.v / f.whole, 0)} ${beganAt(o.root)}`).join("; ")}` : ""}`).join(". ")}.`;
     }
     const table = { head: ["scenario", "kind", "stage", "region", "material", ...YEARS.map((y) => `${y} [${unit}]`)],

@@ -69,7 +69,7 @@ function trace(s, panel, cell, figure) {
     const color = (s.many ? MANY : t.parts)[s.part % 8] || MANY[s.part % 8];
     return { ...common, type: "bar", marker: { color, line: { width: 0 }, pattern: { shape: PATTERNS[s.part % 8], fillmode: "overlay", size: 6, solidity: 0.22, fgcolor: t.paper, fgopacity: 0.75 } } };
   }
-  if (s.run < 0) return { ...common, type: "scatter", mode: "lines", line: { color: t.muted, width: 1.4 } };
+  if (s.run < 0) return { ...common, type: "scatter", mode: "lines", line: { color: t.muted, width: 1.4, shape: s.target ? "hv" : "linear" } };
   return { ...common, type: "scatter", mode: "lines", connectgaps: false, opacity: s.thin ? 0.6 : 1, line: { color: t.runs[s.run % 7], dash: s.thin ? "solid" : DASHES[s.run % 7], width: s.thin ? 1 : s.run === 0 ? 2.4 : 2.1 } };
 }
 function drawPanels(node, figure) {
@@ -125,7 +125,7 @@ function drawHeat(node, figure) {
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }
 /* Places and short names of the stages: a name fits between its node and the next. */
-const STAGE_X = { lithosphere: 0.001, extraction: 0.085, processing: 0.18, component: 0.275, manufacturing: 0.385, use: 0.475, hibernating: 0.55, collection: 0.63, recycling: 0.72 };
+const STAGE_X = { lithosphere: 0.001, extraction: 0.09, processing: 0.195, component: 0.285, manufacturing: 0.385, use: 0.475, hibernating: 0.55, collection: 0.625, recycling: 0.73 };
 const STAGE_NAME = { component: "Components", manufacturing: "Products", use: "In use", hibernating: "Kept" };
 const STAGE_Y = { lithosphere: 0.3, extraction: 0.3, processing: 0.3, component: 0.2, manufacturing: 0.35, use: 0.35, hibernating: 0.4, collection: 0.5, recycling: 0.55 };
 function drawLoop(node, figure) {

@@ -230,7 +230,7 @@ const FIGURES = {
     let title = "No scenario is shown";
     if (ends.length) {
       const low = percent(last(ends).b), high = percent(ends[0].b);
-      title = `${capital(label)} in ${ends[0].end}: ${low === high ? `${low} for every material` : `from ${low} (${last(ends).name}) to ${high} (${ends[0].name})`}` + (RUNS.length > 1 ? ` in ${ends[0].run}` : "");
+      title = `${capital(label)} in ${ends[0].end}: ${low === high ? `${low} for ${ends.length > 1 ? "every material" : ends[0].name}` : `from ${low} (${last(ends).name}) to ${high} (${ends[0].name})`}` + (RUNS.length > 1 ? ` in ${ends[0].run}` : "");
     }
     return { panels, title, yLabel: label, share: true, fromZero: true };
   },

@@ -104,7 +104,7 @@ const drawAll = () => D.charts.forEach(draw);
 function scopeOf(id) {
   const { material, region } = D.scopes[id];
   const what = !material ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every ? `${state.material}, the material that runs shortest` : state.material;
-  return capital(`${what} · ${region ? regionName(state.region) : "World, not told apart by region"}`);
+  return capital(`${what} · ${region === true ? regionName(state.region) : region || "World, not told apart by region"}`);
 }
 
 function legend() {

@@ -16,9 +16,10 @@ Object.assign(FIGURES, {
       const of = found.filter((f) => f.run === run).flatMap(({ m }) => benchmarks.map((_, b) => run.crma.in_time[b][m])).filter((v) => v !== null);
       return { met: of.filter(Boolean).length, all: of.length };
     };
+    const other = runs.slice(1).filter((r) => tally(r).met !== tally(runs[0]).met);
     const title = !runs.length ? "No scenario shown has a region of the EU"
       : !tally(runs[0]).all ? `The period ends before ${benchmarks[0][2]}, when the benchmarks are due`
-        : `The EU meets ${tally(runs[0]).met} of ${tally(runs[0]).all} benchmarks ${state.every ? "" : `for ${state.material} `}in ${benchmarks[0][2]}${ofRun(runs[0].title)}` + (runs.length > 1 ? `; ${runs.slice(1).map((r) => `${tally(r).met} in ${r.title}`).join(", ")}` : "");
+        : `The EU meets ${tally(runs[0]).met} of ${tally(runs[0]).all} benchmarks ${state.every ? "" : `for ${state.material} `}in ${benchmarks[0][2]}${runs.length > 1 && !other.length ? ", in every scenario shown" : ofRun(runs[0].title)}` + (other.length ? `; ${other.map((r) => `${tally(r).met} in ${r.title}`).join(", ")}` : "");
     const names = benchmarks.map(([key, target]) => `${capital(D.benchmark_names[key].replace(" in the EU over its consumption", ""))} ${percent(target, 0)}`);
     const rows = found.map((f) => [f.run.title, capital(f.material), ...benchmarks.map((_, b) => cell(f, b).text)]);
     const tones = found.map((f) => ["", "", ...benchmarks.map((_, b) => cell(f, b).tone)]);
