@@ -41,10 +41,8 @@ class Network:
     ----------
     base : (slot,) float [unit/d]
         As drawn; relations settle it.
-    transit : dict of pair of str to float [d]
-        Days on the way between regions.
-    bilateral : dict of pair of str to dict of str to float [1]
-        Known shares of regions in what a region gets of a good.
+    transit, bilateral : dict
+        Days on the way between regions; known shares of regions in what one gets of a good.
     n_added : int
         Relations added so that the network fits.
     """
@@ -58,9 +56,8 @@ class Network:
         self.region = np.array([item.region for item in sectors.items])[sector]
         self._code = {good: i for i, good in enumerate(sectors.chain.goods)}
         self.n_added = 0
-        self.transit = {
-            (str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in closure.tables["transit"]
-        }
+        ways = closure.tables["transit"]
+        self.transit = {(str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in ways}
         self.bilateral: dict[tuple[str, str], dict[str, float]] = {}
         for row in closure.tables["bilateral"]:
             key = (str(row["good"]), str(row["region_to"]))
