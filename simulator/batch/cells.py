@@ -78,6 +78,8 @@ class Batch:
         Those of `plan_batch` but for `out`, as JSON types, so that it can be repeated.
     is_full : bool
         Whether each member's whole result is kept beside what is needed to gather.
+    made_by : str
+        The command that makes all of it, where that is not `loopcast batch`.
     """
 
     cells: tuple[Cell, ...]
@@ -85,10 +87,13 @@ class Batch:
     out: Path
     arguments: Mapping[str, Any]
     is_full: bool = False
+    made_by: str = ""
 
     @property
     def command(self) -> str:
         """The command that makes the batch, or goes on with it."""
+        if self.made_by:
+            return self.made_by
         said = self.arguments
         words = ["loopcast", "batch", *said["sources"]]
         for option, values in (("--override", said["override"]), ("--set", said["sets"])):
@@ -102,7 +107,7 @@ class Batch:
 
     def command_of(self, cell: Cell, member: int) -> str:
         """The command that makes one member and nothing else."""
-        return f"{self.command} --only {cell.name}:{member}"
+        return self.made_by or f"{self.command} --only {cell.name}:{member}"
 
     @cached_property
     def n_members(self) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import Any
 
-from simulator.batch.member import Work, run_member
+from simulator.batch.member import Made, Work, run_member
 from simulator.errors import Fault, InputError, Place, RunFailed, shown
 
 PER_THREAD = 2
@@ -54,7 +54,7 @@ def _done(client: Any, works: Any) -> Generator[tuple[int, Any], None, None]:
         room = max(1, PER_THREAD * sum(client.nthreads().values()))
         while len(out) < room and (task := next(waiting, None)) is not None:
             index, work = task
-            out[client.submit(run_member, work, key=f"member-{index}-{work.key}", pure=False)] = index
+            out[client.submit(on_worker, work, key=f"member-{index}-{work.key}", pure=False)] = index
         if not out:
             return
         for future in _dask().wait(list(out), return_when="FIRST_COMPLETED").done:
@@ -64,6 +64,24 @@ def _done(client: Any, works: Any) -> Generator[tuple[int, Any], None, None]:
             else:
                 yield index, _failure(future)
             future.release()
+
+
+def on_worker(work: Work) -> Made:
+    """Run one member inside a worker.
+
+    Parameters
+    ----------
+    work : Work
+
+    Returns
+    -------
+    Made
+    """
+    import importlib
+
+    # Files are written into memory here; without this, xarray asks the cluster for a lock on them.
+    with importlib.import_module("dask").config.set(scheduler="synchronous"):
+        return run_member(work)
 
 
 def _failure(future: Any) -> Exception:
@@ -88,7 +106,7 @@ def _dask() -> Any:
 def _client(address: str) -> Any:
     place, room = Place("--scheduler"), _dask()
     try:
-        client = room.Client(address, timeout=WAIT_S, set_as_default=False)
+        client = room.Client(address, timeout=WAIT_S)
     except (OSError, ValueError) as error:
         found = f"{shown(address)}: {str(error).splitlines()[0] if str(error) else 'no answer'}"
         allowed = "a scheduler that answers, such as tcp://10.0.0.1:8786; `dask scheduler` starts one"

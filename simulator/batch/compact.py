@@ -122,7 +122,7 @@ class Layout:
             },
             attrs=dict(attrs),
         )
-        empty["member"] = ((), np.int64(0), described("member"))
+        empty = empty.assign_coords(member=((), np.int64(0), described("member")))
         empty["outcome"].attrs["long_name"] = "; ".join(
             f"{name} [{describe(name)[0]}]: {describe(name)[1]}" for name in empty["outcome"].values
         )

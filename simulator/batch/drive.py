@@ -71,6 +71,22 @@ Told = Callable[[Done], None]
 
 
 @dataclass(frozen=True)
+class Points:
+    """Values of factors that are given, not drawn.
+
+    Attributes
+    ----------
+    values : sequence of tuple of name and float
+        For each run; a factor that is left out keeps its central value.
+    stream : int
+        The member whose random streams all of them have.
+    """
+
+    values: Sequence[Values]
+    stream: int = 0
+
+
+@dataclass(frozen=True)
 class Task:
     """A member to be made, and where it goes."""
 
@@ -97,7 +113,7 @@ class Task:
 
 
 def tasks_of(
-    batch: Batch, cell: Cell, members: Iterable[int], values: Sequence[Values] | None = None
+    batch: Batch, cell: Cell, members: Iterable[int], points: Points | None = None
 ) -> Iterator[Task]:
     """Members of a cell, as they are asked for.
 
@@ -106,13 +122,13 @@ def tasks_of(
     batch : Batch
     cell : Cell
     members : iterable of int
-    values : sequence, optional
-        Given values of factors, by member; their own draws if left out.
+    points : Points, optional
+        Given values of factors in place of their own draws.
     """
     setting, key, maker = packed(cell, batch.tables), cell.key(batch.tables.hash), made_by()
     for member in members:
-        given = None if values is None else values[member]
-        work = Work(setting, key, member, given, batch.is_full, maker)
+        stream, values = (member, None) if points is None else (points.stream, points.values[member])
+        work = Work(setting, key, stream, values, batch.is_full, maker)
         yield Task(cell, member, work, batch.out / cell.name)
 
 
@@ -225,7 +241,7 @@ def make_all(
     workers: int | None = None,
     scheduler: str | None = None,
     told: Told | None = None,
-    values: Sequence[Values] | None = None,
+    points: Points | None = None,
 ) -> None:
     """Make members and write each as it comes; parameters as in `run_batch`.
 
@@ -235,13 +251,13 @@ def make_all(
         Members of one cell one behind the other, so that each cell is packed once.
     done : Done
         Is brought up to date.
-    values : sequence, optional
-        Given values of factors, by member.
+    points : Points, optional
+        Given values of factors in place of their own draws.
     """
     asked: dict[int, Task] = {}
 
     def works() -> Iterator[Work]:
-        for index, task in enumerate(_in_order(batch, members, values)):
+        for index, task in enumerate(_in_order(batch, members, points)):
             asked[index] = task
             yield task.work
 
@@ -265,14 +281,12 @@ def make_all(
         ends.close()
 
 
-def _in_order(
-    batch: Batch, members: Sequence[tuple[Cell, int]], values: Sequence[Values] | None
-) -> Iterator[Task]:
+def _in_order(batch: Batch, members: Sequence[tuple[Cell, int]], points: Points | None) -> Iterator[Task]:
     by_cell: dict[str, tuple[Cell, list[int]]] = {}
     for cell, member in members:
         by_cell.setdefault(cell.name, (cell, []))[1].append(member)
     for cell, numbers in by_cell.values():
-        yield from tasks_of(batch, cell, numbers, values)
+        yield from tasks_of(batch, cell, numbers, points)
 
 
 def _failed(batch: Batch, task: Task, error: Exception, done: Done) -> None:
@@ -299,6 +313,7 @@ def _note_cell(batch: Batch, cell: Cell) -> None:
     record = {
         **cell.record(),
         "setting_key": cell.key(inputs_hash),
+        "inputs": batch.arguments.get("inputs"),
         "inputs_hash": inputs_hash,
         "code_hash": results.code_hash(),
         "versions": results.versions(),

@@ -80,7 +80,7 @@ def reduced(paths: Sequence[Path], members: Sequence[int]) -> xr.Dataset:
     """
     import xarray as xr
 
-    like = read_member(paths[0])
+    like = results.read_netcdf(paths[0])
     coords: dict[str, Any] = {str(name): coord.variable for name, coord in like.coords.items()}
     coords |= {"quantile": list(QUANTILES), "member": list(members), "probability": list(PROBABILITIES)}
     found = xr.Dataset(coords=coords, attrs=dict(like.attrs))
@@ -132,24 +132,6 @@ def _stacked(paths: Sequence[Path], names: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def read_member(path: Path) -> xr.Dataset:
-    """One member's file.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    xarray.Dataset
-        In memory.
-    """
-    import xarray as xr
-
-    with xr.open_dataset(path, engine="h5netcdf") as file:
-        return file.load()
-
-
 def open_members(folder: Path) -> xr.Dataset:
     """All members in a folder as one data set with the dimension ``member``, read when asked for.
 
@@ -168,22 +150,10 @@ def open_members(folder: Path) -> xr.Dataset:
     FileNotFoundError
         There is no member.
     """
-    import xarray as xr
-
     paths = sorted((folder / store.MEMBERS).glob("*.nc"))
     if not paths:
         raise FileNotFoundError(f"{folder}: no members")
-    found = xr.open_mfdataset(
-        paths,
-        engine="h5netcdf",
-        combine="nested",
-        concat_dim="member",
-        coords="minimal",
-        compat="override",
-        combine_attrs="override",
-        join="override",
-    )
-    return found.set_coords("member")
+    return results.open_lazily(paths, "member")
 
 
 def outcome_ranges(folder: Path, outcome: str) -> tuple[int, float, float, float] | None:
@@ -202,9 +172,9 @@ def outcome_ranges(folder: Path, outcome: str) -> tuple[int, float, float, float
     """
     if not (folder / GATHERED_FILE).is_file():
         return None
-    values = read_member(folder / GATHERED_FILE)[OUTCOME].sel(outcome=outcome).values
+    values = results.read_netcdf(folder / GATHERED_FILE)[OUTCOME].sel(outcome=outcome).values
     low, median, high = np.quantile(values, [QUANTILES[0], 0.5, QUANTILES[-1]])
     return len(values), float(low), float(median), float(high)
 
 
-__all__ = ["BY_REGION", "GATHERED_FILE", "gather", "open_members", "read_member", "reduced"]
+__all__ = ["BY_REGION", "GATHERED_FILE", "gather", "open_members", "reduced"]

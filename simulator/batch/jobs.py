@@ -139,6 +139,7 @@ def run_job(job: Job, progress: Callable[[date, float], None] | None = None) -> 
     dataset = run(job.scenario, load_tables(job.inputs), progress=progress)
     facts = {
         "command": job.command,
+        "inputs": None if job.inputs is None else str(job.inputs),
         "started": started.isoformat(timespec="seconds"),
         "wall_time_s": round(time.perf_counter() - clock, 3),
     }

@@ -129,7 +129,6 @@ class _Setting:
         self.cell: Cell
         self.tables: Tables
         self.cell, self.tables = pickle.loads(zlib.decompress(work.setting))
-        self.key = work.setting_key
         self.layout: Layout | None = None
         self._ensemble: Ensemble | None = None
 
@@ -143,7 +142,7 @@ class _Setting:
             made = self._ensemble.member(work.member)
         else:
             made = self._ensemble.at(dict(work.values), member=work.member)
-        return made.scenario, made.tables, dict(made.values)
+        return made.scenario, made.tables, {**self._ensemble.central, **made.values}
 
     def attributes(self) -> dict[str, Any]:
         """Provenance; the same for all members of the cell."""
@@ -152,11 +151,7 @@ class _Setting:
             "scenario": scenario.name,
             "title": scenario.title or scenario.name,
             "seed": scenario.seed,
-            "setting_key": self.key,
-            "inputs_hash": self.tables.hash,
-            "code_hash": results.code_hash(),
-            "versions": results.versions(),
-            "scenario_resolved": results.as_plain(scenario),
+            **results.provenance(scenario, self.tables.hash),
             "attributions": "\n".join(self.tables.attributions),
         }
 
@@ -174,7 +169,7 @@ def ensemble_of(cell: Cell, tables: Tables) -> Ensemble:
     return Ensemble.of(cell.scenario, tables, n_members=cell.n_members)
 
 
-_SETTINGS: dict[str, _Setting] = {}
+_SETTINGS: dict[bytes, _Setting] = {}
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -206,12 +201,12 @@ def run_member(work: Work, tell: Callable[[Any], None] | None = None) -> Made:
 
     # Workers of a cluster may have several threads; members share what is unpacked.
     with _ONE_AT_A_TIME:
-        setting = _SETTINGS.get(work.setting_key)
+        setting = _SETTINGS.get(work.setting)
         if setting is None:
             setting = _Setting(work)
             while len(_SETTINGS) >= MOST_KEPT:
                 del _SETTINGS[next(iter(_SETTINGS))]
-            _SETTINGS[work.setting_key] = setting
+            _SETTINGS[work.setting] = setting
         scenario, tables, values = setting.drawn(work)
         ds = run(scenario, tables, progress=progress, **({"member": work.member} if values else {}))
         kept = compact(ds, values)
@@ -219,7 +214,7 @@ def run_member(work: Work, tell: Callable[[Any], None] | None = None) -> Made:
             setting.layout = Layout.of(kept, setting.attributes())
         full = b""
         if work.is_full:
-            full = results.as_bytes(ds)
+            full = results.as_bytes(ds.assign_attrs(setting.attributes()))
         return Made(setting.layout.filled(kept, work.member), full)
 
 

@@ -7,7 +7,6 @@ wanted; nothing else needs to be kept, and nothing can be out of step.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -18,6 +17,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from simulator.errors import ExitCode, Fault, InputError, LoopcastError, Place, shown
+from simulator.results import refuse_links, why
+
+__all__ = [
+    "FULL",
+    "MEMBERS",
+    "BatchStopped",
+    "is_whole",
+    "locked",
+    "member_path",
+    "put",
+    "refuse_links",
+    "sealed",
+]
 
 MEMBERS = "members"
 FULL = "full"
@@ -108,38 +120,7 @@ def put(path: Path, data: bytes) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise BatchStopped(f"cannot write {path}: {_why(error)}") from None
-
-
-def _why(error: OSError) -> str:
-    return "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or str(error)).lower()
-
-
-def refuse_links(out: Path, paths: list[Path]) -> None:
-    """Stop before anything is written through a link out of the folder of results.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of all results; may itself be a link, since the user named it.
-    paths : list of Path
-        What will be written, below `out`.
-
-    Raises
-    ------
-    InputError
-        With every link on the way to one of the paths.
-    """
-    faults = {}
-    for path in paths:
-        for place in (path, *path.parents):
-            if place == out:
-                break
-            if place.is_symlink():
-                allowed = "plain files and folders: results are not written through links"
-                faults[place] = Fault(Place(str(place)), "a link", allowed, rule="output_link")
-    if faults:
-        raise InputError(faults.values())
+        raise BatchStopped(f"cannot write {path}: {why(error)}") from None
 
 
 @contextmanager
@@ -167,7 +148,7 @@ def locked(out: Path, command: str) -> Iterator[None]:
         out.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:
-        raise BatchStopped(f"cannot write {path}: {_why(error)}") from None
+        raise BatchStopped(f"cannot write {path}: {why(error)}") from None
     try:
         # A file that was removed since it was opened is no longer the lock.
         if not _take(handle) or not path.exists() or not os.path.samestat(os.fstat(handle), path.stat()):

@@ -1,5 +1,6 @@
 """What a run leaves on disk: complete, the same bytes each time, and enough to prove that masses close."""
 
+import errno
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 import xarray as xr
 
 from simulator import results
+from simulator.errors import InputError, RunFailed
 from simulator.terms import VARIABLES
 from tests.report import fake
 
@@ -38,17 +40,48 @@ def test_round_trip(ds, folder):
 
 
 def test_equal_datasets_give_equal_bytes(ds, folder, tmp_path):
-    results.to_netcdf(ds[sorted(ds.data_vars, reverse=True)], tmp_path / "again.nc")
-    assert (tmp_path / "again.nc").read_bytes() == (folder / "result.nc").read_bytes()
+    mixed = ds[sorted(ds.data_vars, reverse=True)]
+    again = results.write(mixed, tmp_path / "again", scenario=SCENARIO, facts={})
+    assert (again / "result.nc").read_bytes() == (folder / "result.nc").read_bytes()
+    assert results.as_bytes(mixed) == results.as_bytes(ds)
+
+
+def test_the_file_says_what_made_it(ds, folder):
+    attrs = results.read(folder).dataset.attrs
+    assert attrs["content_key"] == results.content_key(SCENARIO, ds.attrs["inputs_hash"])
+    assert attrs["code_hash"] == results.code_hash()
+    assert json.loads(attrs["versions"]) == results.versions()
+    assert json.loads(attrs["scenario_resolved"]) == SCENARIO
+
+
+@pytest.mark.parametrize("link", ["run", "run/result.nc", "run/run.json", "run/tables"])
+def test_nothing_is_written_through_a_link(ds, tmp_path, link):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(elsewhere)
+    with pytest.raises(InputError, match="a link"):
+        results.write(ds, tmp_path / "run", scenario=SCENARIO, facts={})
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(ds, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(results, "to_csv", full)
+    with pytest.raises(RunFailed, match="the disk is full"):
+        results.write(ds, tmp_path / "run", scenario=SCENARIO, facts={})
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_bytes_do_not_depend_on_process_or_hash_seed(folder, tmp_path):
     code = (
         "from tests.report import fake; from simulator import results;"
-        f"results.to_netcdf(fake.dataset(outage='cobalt'), r'{tmp_path / 'other.nc'}')"
+        f"results.write(fake.dataset(outage='cobalt'), r'{tmp_path}', scenario={SCENARIO}, facts={{}})"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONHASHSEED": "77"})
-    assert (tmp_path / "other.nc").read_bytes() == (folder / "result.nc").read_bytes()
+    assert (tmp_path / "result.nc").read_bytes() == (folder / "result.nc").read_bytes()
 
 
 def test_every_variable_is_described_and_compressed(ds, folder):

@@ -1,0 +1,75 @@
+"""A real scheduler and workers on this machine: the same bytes as without, though a worker is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from simulator.batch import drive
+from tests.batch.conftest import files
+
+pytest.importorskip("distributed")
+
+N = 6
+
+
+@contextlib.contextmanager
+def started(*words):
+    environment = {**os.environ, "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(batch, tmp_path):
+    from distributed import Client
+
+    here = batch(members=N, out="here")
+    assert drive.run_batch(here, workers=1).failures == []
+    address = f"tcp://127.0.0.1:{free_port()}"
+    port = address.rpartition(":")[2]
+    words = ("distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    with contextlib.ExitStack() as stack:
+        scheduler = (
+            "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"
+        )  # fmt: skip
+        stack.enter_context(started(*scheduler))
+        workers = [
+            stack.enter_context(started(*words, "--local-directory", str(tmp_path / f"w{i}"))) for i in (0, 1)
+        ]
+        with Client(address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+        there = batch(members=N, out="there")
+
+        def kill_one(done):
+            if workers[0].poll() is None:
+                os.kill(workers[0].pid, signal.SIGKILL)
+                workers[0].wait()
+                time.sleep(0.1)
+
+        done = drive.run_batch(there, scheduler=address, told=kill_one)
+    assert not done.failures, done.failures[0].reason
+    assert done.n_made == N
+    assert workers[0].returncode == -signal.SIGKILL
+    assert files(there.out) == files(here.out)
