@@ -74,38 +74,26 @@ def decide(
     found = room.find(batches, home)
     names = list(dict.fromkeys(outcome or [USUAL]))
     known = [each.name for each in found]
-    if baseline is not None and baseline not in known:
-        near = nearest(baseline, known)
-        raise InputError([Fault(Place("--baseline"), baseline, listed(known), near, "baseline_unknown")])
-    if better is not None and better not in regret.SENSES:
-        near = nearest(better, regret.SENSES)
-        raise InputError([Fault(Place("--better"), better, listed(regret.SENSES), near, "better")])
+    _check_word("--baseline", baseline, known)
+    _check_word("--better", better, regret.SENSES)
     limits = _thresholds(threshold or (), names)
-    senses = dict.fromkeys(names, better) if better else None
     told = choice.decide(
         found,
         names,
         baseline=baseline or "",
         thresholds=limits,
-        senses=senses,
+        senses=dict.fromkeys(names, better) if better else None,
         level=level,
         precision=precision,
     )
-    tables = {
-        "differences": choice.difference_rows(told.differences),
-        "regret": regret.regret_rows(told.standings),
-        "convergence": told.convergence,
-        "precision": told.precision,
-        "exceedance": told.exceedance,
-    }
-    ways = {name: (senses or {}).get(name, room.better(name)) for name in names}
+    tables = choice.tables(told)
     facts = {
         "name": "decision",
         "baseline": told.baseline,
         "scenarios": known,
         "outcomes": names,
         "thresholds": limits,
-        "better": ways,
+        "better": told.senses,
         "n_futures": told.n_futures,
         "n_left_out": told.n_left_out,
         "all_thresholds": told.together,
@@ -116,10 +104,15 @@ def decide(
         return
     for name in names:
         _print_differences(told, name)
-        _print_standings(told, name, limits.get(name), ways[name])
+        _print_standings(told, name, limits.get(name))
     for policy, share in told.together.items():
         typer.echo(f"{policy}: all thresholds met in {share:.0%} of futures")
     print_written(written)
+
+
+def _check_word(option: str, word: str | None, known: Sequence[str]) -> None:
+    if word is not None and word not in known:
+        raise InputError([Fault(Place(option), word, listed(known), nearest(word, known), "word_unknown")])
 
 
 def _thresholds(texts: Sequence[str], names: Sequence[str]) -> dict[str, float]:
@@ -162,11 +155,7 @@ def discover(
     from simulator.decisions import choice, discovery
     from simulator.decisions import ensembles as room
 
-    if method not in discovery.METHODS:
-        near = nearest(method, discovery.METHODS)
-        raise InputError(
-            [Fault(Place("--method"), method, listed(discovery.METHODS), near, "method_unknown")]
-        )
+    _check_word("--method", method, discovery.METHODS)
     if (below is None) == (above is None):
         found = "neither" if below is None else "both"
         raise InputError([Fault(Place("discover"), found, "--below X or --above X", rule="side")])
@@ -265,7 +254,7 @@ def _means(told: Choice, outcome: str) -> list[str]:
     return lines
 
 
-def _print_standings(told: Choice, outcome: str, limit: float | None, sense: str) -> None:
+def _print_standings(told: Choice, outcome: str, limit: float | None) -> None:
     """Regret and satisficing of each policy."""
     from rich import box
     from rich.console import Console
@@ -280,7 +269,7 @@ def _print_standings(told: Choice, outcome: str, limit: float | None, sense: str
     heads = ("mean", "worst", "max regret", "mean regret", "best", "good")
     n, n_left_out = told.n_futures[outcome], told.n_left_out[outcome]
     less = f", {n_left_out} left out" if n_left_out else ""
-    side = "at most" if sense == LOWER_IS_BETTER else "at least"
+    side = "at most" if told.senses[outcome] == LOWER_IS_BETTER else "at least"
     good = "" if limit is None else f"; good: {side} {limit:g}"
     table = Table(
         Column("policy", min_width=18, overflow="fold"),

@@ -159,6 +159,7 @@ def _tell(
         for at, gives in zip(values.tolist(), ran.values.tolist(), strict=True)
     ]
     facts = {**asked, "n_runs": len(design), "n_failed": len(ran.failures), "outcomes": list(names)}
+    facts["note"] = study.note
     written = choice.write(
         folder, {method: rows, f"{method}_runs": runs}, facts, leave_out=(f"{method}_runs",)
     )
@@ -167,6 +168,8 @@ def _tell(
     else:
         for name in names:
             _print_factors(facts, [row for row in rows if row["outcome"] == name], name)
+        if study.note:
+            typer.echo(study.note)
         print_written(written)
     for failure in ran.failures[:MOST_SHOWN]:
         typer.echo(f"failed: {failure}", err=True)

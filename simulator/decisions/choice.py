@@ -31,6 +31,8 @@ class Choice:
     Attributes
     ----------
     baseline : str
+    senses : dict of str to str
+        Which way each outcome is better.
     differences : tuple of Difference
         Of each other ensemble to the baseline, by outcome.
     standings : tuple of Standing
@@ -48,6 +50,7 @@ class Choice:
     """
 
     baseline: str
+    senses: dict[str, str]
     differences: tuple[Difference, ...]
     standings: tuple[Standing, ...]
     together: dict[str, float]
@@ -121,6 +124,7 @@ def decide(
         together = _together(ensembles, limits, ways)
     return Choice(
         base.name,
+        ways,
         differences,
         tuple(found),
         together,
@@ -130,6 +134,26 @@ def decide(
         n_futures,
         n_left_out,
     )
+
+
+def tables(told: Choice) -> dict[str, Rows]:
+    """All that is told, as tables by the name of their file.
+
+    Parameters
+    ----------
+    told : Choice
+
+    Returns
+    -------
+    dict of str to list of dict
+    """
+    return {
+        "differences": difference_rows(told.differences),
+        "regret": regret.regret_rows(told.standings),
+        "convergence": told.convergence,
+        "precision": told.precision,
+        "exceedance": told.exceedance,
+    }
 
 
 def difference_rows(found: Iterable[Difference]) -> Rows:
@@ -168,14 +192,14 @@ def difference_rows(found: Iterable[Difference]) -> Rows:
 
 
 def write(
-    folder: Path, tables: Mapping[str, Rows], facts: Mapping[str, Any], leave_out: Sequence[str] = ()
+    folder: Path, rows_of: Mapping[str, Rows], facts: Mapping[str, Any], leave_out: Sequence[str] = ()
 ) -> list[Path]:
     """Write tables as CSV, and them with facts as one JSON file.
 
     Parameters
     ----------
     folder : Path
-    tables : mapping of str to list of dict
+    rows_of : mapping of str to list of dict
         By name of the file; a table without rows is not written.
     facts : mapping
         What was asked; its `name` is that of the JSON file.
@@ -198,12 +222,12 @@ def write(
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, rows in tables.items():
+        for name, rows in rows_of.items():
             if rows:
                 to_csv(pd.DataFrame(rows), folder / f"{name}.csv")
                 written.append(folder / f"{name}.csv")
         target = folder / f"{facts['name']}.json"
-        told = {name: rows for name, rows in tables.items() if name not in leave_out}
+        told = {name: rows for name, rows in rows_of.items() if name not in leave_out}
         target.write_text(as_json({**facts, **told}), encoding="utf-8")
     except OSError as error:
         found = f"{folder}: {error.strerror or error}"

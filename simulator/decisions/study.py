@@ -84,6 +84,8 @@ class Study:
         From values of factors, one mapping per run, to outcomes.
     fixed : mapping of str to float
         Central values of factors that are not asked about.
+    note : str
+        What must be told with every answer; empty if nothing.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Study:
     factors: tuple[Uncertain, ...]
     evaluate: Evaluate
     fixed: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -248,7 +251,9 @@ def of_scenario(
         return Ran(found.outcomes, found.values, failures)
 
     factors = tuple(Uncertain(each.name, each.value, each.central) for each in drawn)
-    return Study(scenario.name, scenario.seed, factors, at)
+    has_pairs = scenario.ensemble is not None and bool(scenario.ensemble.correlations)
+    note = "numbers that the scenario draws together are moved one by one here" if has_pairs else ""
+    return Study(scenario.name, scenario.seed, factors, at, note=note)
 
 
 def _calls(function: Callable[[Mapping[str, float]], Any]) -> Evaluate:

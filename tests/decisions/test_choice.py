@@ -153,9 +153,9 @@ def test_a_policy_against_its_copy_claims_nothing(write, tmp_path):
 @pytest.mark.parametrize(
     ("words", "near"),
     [
-        (("--outcome", "availability_final.all.wors"), WORST),
-        (("--baseline", "nothin"), "nothing"),
-        (("--better", "highe"), "higher"),
+        (("--outcome", "availability_final.all.worse"), WORST),
+        (("--baseline", "nothing_"), "nothing"),
+        (("--better", "high"), "higher"),
         (("--threshold", "much"), ""),
         (("--threshold", "price.cobalt.peak=2"), ""),
     ],

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from simulator import cli, export, results
 from simulator.errors import InputError
+from simulator.export import excel, iamc_format
 from simulator.terms import VARIABLES
 from simulator.totals import by_year, over_regions_by_year, tables
 from tests.report import fake
@@ -88,7 +89,7 @@ def no_sources():
     """Tables are read once, where their sources are what is tested."""
     frame = pd.DataFrame({"table": ["supply"], "source": ["somebody"], "rows": [1], "recalled": [0]})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "sources", lambda *_: frame)
+        patch.setattr(excel, "sources", lambda *_: frame)
         yield
 
 
@@ -107,7 +108,7 @@ def rows_of(sheet):
 
 
 def test_workbook_has_notes_and_the_years_of_all_runs(book, runs):
-    assert book.sheetnames == ["notes", "sources", *export.YEARLY]
+    assert book.sheetnames == ["notes", "sources", *excel.YEARLY]
     told = {(scenario or "", what): value for scenario, what, value in rows_of(book["notes"])[1]}
     for run, name in zip(runs, NAMES, strict=True):
         assert told[name, "command"] == f"loopcast run {name}"
@@ -144,11 +145,11 @@ def test_a_workbook_by_month_has_dates(runs, tmp_path):
 
     part = runs[0].dataset.isel(region=[0], time=slice(0, 36))[["availability", "need"]]
     run = results.StoredRun(part, runs[0].record, runs[0].folder)
-    frame = export._sheets([run], monthly=True)["availability"]
+    frame = excel._sheets([run], monthly=True)["availability"]
     path = tmp_path / "months.xlsx"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_sheets", lambda *_: {"availability": frame})
-        patch.setattr(export, "ROWS_OF_SHEET", 30)
+        patch.setattr(excel, "_sheets", lambda *_: {"availability": frame})
+        patch.setattr(excel, "ROWS_OF_SHEET", 30)
         export.workbook([run], path, monthly=True)
     book = load_workbook(path)
     n_sheets = -(-len(frame) // 29)
@@ -195,7 +196,7 @@ def test_iamc_is_the_years_of_the_result(runs, tmp_path):
     assert set(frame["scenario"]) == set(NAMES)
     regional = by_year(runs[1].dataset)["availability_final"]
     region, material = str(regional["region"][2].item()), str(regional["material"][1].item())
-    wanted = f"Availability|Final|{export._title(material)}"
+    wanted = f"Availability|Final|{iamc_format._title(material)}"
     (row,) = frame[
         (frame["scenario"] == NAMES[1]) & (frame["region"] == region) & (frame["variable"] == wanted)
     ].to_dict("records")
@@ -209,8 +210,8 @@ def test_every_variable_has_a_name_of_its_own_without_signs():
     assert len(set(names)) == len(names)
     assert not [name for name in names if "_" in name or name.startswith("|") or name.endswith("|")]
     assert export.iamc_name("availability_final") == "Availability|Final"
-    assert export._title("a|b_c") == "A/b C" and export._title("ev_battery") == "EV Battery"
-    assert set(export.IAMC_NAMES) <= set(VARIABLES)
+    assert iamc_format._title("a|b_c") == "A/b C" and iamc_format._title("ev_battery") == "EV Battery"
+    assert set(iamc_format.NAMES) <= set(VARIABLES)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pyam") is None, reason="pyam is not installed")
