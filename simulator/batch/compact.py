@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import results
-from simulator.batch.outcomes import SHARES, describe, outcomes, world_months
+from simulator.batch.outcomes import SHARES, describe, numbers, outcomes, world_months
 from simulator.terms import VARIABLES
 from simulator.totals import together, years_of
 
@@ -53,17 +53,17 @@ def compact(ds: xr.Dataset, values: Mapping[str, float]) -> Kept:
     world, years = world_months(ds), years_of(ds)
     kept: Kept = {name: (("time", "material"), array) for name, array in world.items()}
     for name in YEARLY:
-        array = ds[name].transpose("time", "region", "material").values
-        weight = ds[SHARES[name]].transpose("time", "region", "material").values if name in SHARES else None
+        array = numbers(ds, name, "time", "region", "material")
+        weight = numbers(ds, SHARES[name], "time", "region", "material") if name in SHARES else None
         kept[name + BY_REGION] = (("year", "region", "material"), together(name, array, weight, None, years))
     for name in ENTERPRISES:
         if name in ds:
-            array = ds[name].transpose("time", "region", ...).values
+            array = numbers(ds, name, "time", "region")
             array = array.reshape(*array.shape[:2], -1).sum(axis=2)
             kept[name] = (("time",), array.sum(axis=1))
             kept[name + BY_REGION] = (("year", "region"), together(name, array, None, None, years))
     for name in ("time", "material", "region"):
-        kept[name] = ((name,), ds[name].values)
+        kept[name] = ((name,), numbers(ds, name))
     kept["year"] = (("year",), years.labels)
     named = outcomes(ds, world)
     kept["outcome"] = (("outcome",), np.array(list(named), dtype=str))

@@ -84,6 +84,21 @@ def describe(name: str) -> tuple[str, str]:
     return unit, f"{where}{text}, {STATISTICS[statistic]}" if text else ""
 
 
+def numbers(ds: xr.Dataset, name: str, *dims: str) -> Floats:
+    """Numbers of a variable in an order of dimensions, without the labels that make asking for them slow.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+    name : str
+    dims : str
+        Those that come first; all others follow in their own order.
+    """
+    variable = ds.variables[name]
+    order = (*dims, *(dim for dim in variable.dims if dim not in dims))
+    return np.asarray((variable if variable.dims == order else variable.transpose(*order)).values)
+
+
 def refined_goods(ds: xr.Dataset) -> dict[str, str]:
     """Good that is the refined material, by material; only those that the run has.
 
@@ -114,9 +129,9 @@ def world_months(ds: xr.Dataset) -> dict[str, Floats]:
     found: dict[str, Floats] = {}
     for name, weight in {**dict.fromkeys(SUMS), **SHARES}.items():
         if name in ds:
-            by = None if weight is None else ds[weight].transpose(*dims).values
-            found[name] = together(name, ds[name].transpose(*dims).values, by, 1, None)
-    found |= {name: ds[name].transpose("time", "material").values for name in RATES if name in ds}
+            by = None if weight is None else numbers(ds, weight, *dims)
+            found[name] = together(name, numbers(ds, name, *dims), by, 1, None)
+    found |= {name: numbers(ds, name, "time", "material") for name in RATES if name in ds}
     found["price"] = _world_price(ds)
     return found
 
@@ -129,11 +144,11 @@ def _world_price(ds: xr.Dataset) -> Floats:
     if "price" not in ds or not goods:
         return found
     rows = [list(ds["good"].values).index(good) for good in goods.values()]
-    trade = ds["trade"].transpose("time", "good", "region_from", "region_to").values[:, rows]
+    trade = numbers(ds, "trade", "time", "good", "region_from", "region_to")[:, rows]
     got = trade.sum(axis=2).transpose(0, 2, 1)
     got = got + TRACE * got.mean(axis=0)
-    price = ds["price"].transpose("time", "region", "good").values[:, :, rows]
-    base = ds["price_base"].transpose("region", "good").values[:, rows]
+    price = numbers(ds, "price", "time", "region", "good")[:, :, rows]
+    base = numbers(ds, "price_base", "region", "good")[:, rows]
     mean = together("price", price, np.nan_to_num(got * base), 1, None)
     found[:, [materials.index(name) for name in goods]] = mean
     return found
@@ -190,10 +205,10 @@ def _of_materials(ds: xr.Dataset, months: Mapping[str, Floats]) -> dict[str, flo
 def _last_year(ds: xr.Dataset) -> dict[str, float]:
     """Rates of the last twelve months: share of the sums."""
     last = slice(-MONTHS, None)
-    supply = ds["supply_origin"].transpose("time", "region", "material", "origin").values[last]
+    supply = numbers(ds, "supply_origin", "time", "region", "material", "origin")[last]
     primary, old, new = supply.sum(axis=(0, 1)).T
     generated, recovered = (
-        ds[name].transpose("time", "region", "product", "material", ...).values[last].sum(axis=(0, 1, 2))
+        numbers(ds, name, "time", "region", "product", "material")[last].sum(axis=(0, 1, 2))
         for name in ("eol_generated", "recovered")
     )
     rates = {
@@ -216,7 +231,7 @@ def _totals(ds: xr.Dataset) -> dict[str, float]:
         variable, _, statistic = name.partition(".")
         if "." in statistic or variable not in ds:
             continue
-        values = ds[variable].values.reshape(ds.sizes["time"], -1).sum(axis=1)
+        values = numbers(ds, variable, "time").reshape(ds.sizes["time"], -1).sum(axis=1)
         found[name] = float({"total": values.sum(), "mean": values.mean(), "end": values[-1]}[statistic])
     return found
 

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 
+NO_NUMBERS = ("cli/", "report/", "export/", "decisions/", "validation/", "stress.py")
+"""Code that reads results or asks for runs, and is no part of one."""
+
+
 @cache
 def code_hash() -> str:
-    """Sha256 over the source of everything that can change a number (not the report, not the commands).
+    """Sha256 over the source of everything that can change a number of a run, see `NO_NUMBERS`.
 
     Read once: a process goes on with the code that it started with.
     """
@@ -21,7 +25,7 @@ def code_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py"), key=lambda p: p.relative_to(root).as_posix()):
         name = path.relative_to(root).as_posix()
-        if not name.startswith(("report/", "cli/")):
+        if not name.startswith(NO_NUMBERS):
             digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
