@@ -162,6 +162,7 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
         "time": ("time", _times(built, record)),
         "region": ("region", list(labels.regions)),
         "region_name": ("region", [names.get(r) or countries.get(r, r) for r in labels.regions]),
+        "countries": ("region", [_countries(built, r) for r in labels.regions]),
         "is_unece": ("region", unece),
         "is_eu27": ("region", eu27),
         "region_from": ("region_from", list(labels.regions)),
@@ -206,6 +207,11 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
         coords["firm"] = ("firm", [world.firms.name[i] for i in record.trace])
         coords["quantity"] = ("quantity", list(TRACE_QUANTITIES))
     return coords
+
+
+def _countries(built: Built, region: str) -> str:
+    """Three-letter codes of the countries of a region."""
+    return " ".join(sorted(i for i, r in built.plan.closure.region_of.items() if r == region))
 
 
 def _members(built: Built, flag: str) -> list[bool]:

@@ -154,6 +154,13 @@ def test_what_cannot_be_carved_is_refused(carve, said):
 
 def members(name, carve, merge=None):
     ds = room.run(scenario(name, carve, merge, "period.end=2024-03-01"), worlds.battery_tables())
+    told = {
+        c: r
+        for r, listed in zip(ds["region"].values, ds["countries"].values, strict=True)
+        for c in listed.split()
+    }
+    assert {told[country] for country in carve} == set(carve) and len(told) > 200
+    assert {told[c] for c in ("FRA", "CHE")} == ({"EUR"} if merge == EUROPE else {"EU27", "REU"})
     return {flag: set(ds["region"].values[ds[flag].values]) for flag in ("is_unece", "is_eu27")}
 
 
