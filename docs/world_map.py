@@ -23,8 +23,10 @@ LEAST = 5.0
 """Islands smaller than this are left out, but for a country's largest [square units]."""
 EQUAL_EARTH = (1.340264, -0.081106, 0.000893, 0.003796)
 """Šavrič, Patterson and Jenny 2018, doi:10.1080/13658816.2018.1504949."""
-WITHOUT_CODE = {"Kosovo": "XKX", "N. Cyprus": "CYP", "Somaliland": "SOM"}
-"""Areas without a number in ISO 3166, under the code they have in inputs/regions.csv."""
+KOSOVO = "XKX"
+"""Code of Kosovo in inputs/regions.csv; ISO 3166 has no number for it."""
+PART_OF = {"N. Cyprus": "Cyprus", "Somaliland": "Somalia"}
+"""Areas without a number that inputs/regions.csv does not tell apart either."""
 LEFT_OUT = ("ATA",)
 MIDDLE = 11.0
 """Meridian in the middle of the map, so that its ends run through the Bering Strait [degrees east]."""
@@ -103,9 +105,14 @@ def main(source):
     atlas = json.loads(Path(source).read_text(encoding="utf-8"))
     scale, shift = (np.array(atlas["transform"][k]) for k in ("scale", "translate"))
     arcs = [thinned(unbroken(np.cumsum(arc, axis=0) * scale + shift)) for arc in atlas["arcs"]]
+    shapes = atlas["objects"]["countries"]["geometries"]
+    of_name = {shape["properties"]["name"]: codes.get(shape.get("id"), "") for shape in shapes} | {
+        "Kosovo": KOSOVO
+    }
     rings = {}
-    for shape in atlas["objects"]["countries"]["geometries"]:
-        code = codes.get(shape.get("id"), WITHOUT_CODE.get(shape["properties"]["name"], ""))
+    for shape in shapes:
+        name = shape["properties"]["name"]
+        code = of_name[PART_OF.get(name, name)]
         polygons = [shape["arcs"]] if shape["type"] == "Polygon" else shape["arcs"]
         if code not in LEFT_OUT:
             rings.setdefault(code, []).extend(ring(arcs, numbers) for p in polygons for numbers in p)
