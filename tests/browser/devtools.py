@@ -33,8 +33,8 @@ const traces = (id) => (finish(), byId(id + "-plot")).data.map((d) => ({ name: d
 const title = (id) => byId(id + "-title").textContent;
 """  # noqa: E501 - scripts for the browser read better unbroken
 SETTLED = """new Promise((done) => {
-  const look = () => (document.body.dataset.ready === "yes" ? setTimeout(done, 0) : setTimeout(look, 20));
-  look();
+  const look = (left) => (document.body.dataset.ready === "yes" || left < 0 ? setTimeout(() => done(left), 0) : setTimeout(look, 20, left - 1));
+  look(1000);
 })"""  # noqa: E501
 
 
@@ -186,7 +186,8 @@ class Page:
         self.command("Page.navigate", url=url)
         while not self.is_loaded:
             self.browser.next()
-        self.evaluate(SETTLED)
+        if self.evaluate(SETTLED) < 0:
+            raise AssertionError(f"the page does not get ready: {self.faults}")
 
     def show(self) -> None:
         """Bring it before the other tabs: one behind another is not painted."""
@@ -214,7 +215,9 @@ class Page:
 
     def pdf(self) -> bytes:
         """The page as it prints."""
-        found = self.command("Page.printToPDF", preferCSSPageSize=True, printBackground=False)
+        found = self.command(
+            "Page.printToPDF", preferCSSPageSize=True, printBackground=False, generateTaggedPDF=False
+        )
         return base64.b64decode(found["data"])
 
     def picture(self) -> bytes:

@@ -24,6 +24,17 @@ SCENARIOS = (
     {"name": "lithium_outage", "title": "Half of the lithium refining stops", "outage": "lithium"},
 )
 
+RESTS_ON = {
+    "tables": json.dumps({"assumptions": {"assumed": 2}, "regions": {"derived": 40, "recalled": 3}}),
+    "assumptions": json.dumps(
+        [
+            ["tau_order_days", 106, 30, 365, "d", "time to order a gap", "made up", 2024, "assumed"],
+            ["share_<b>", 0.5, None, None, "1", None, None, None, "recalled: from memory"],
+        ]
+    ),
+}
+"""Attributes that tell the inputs of a result."""
+
 FIRMS = (
     {"economy": True},
     {"economy": True},
@@ -36,6 +47,7 @@ FIRMS = (
 def run(folder: Path, *, name: str = "reference", **more) -> StoredRun:
     """One run, written and read back."""
     ds = fake.dataset(name, **more)
+    ds.attrs |= RESTS_ON
     resolved = {
         "name": name,
         "title": more.get("title", ""),

@@ -34,8 +34,10 @@ Object.assign(FIGURES, {
     const measure = MAPPED[state.map_measure];
     const panels = visible().map(({ run }) => ({ run, title: run.title, found: run.regions.slice(1).map((code) => mapped(run, code)) }));
     const all = panels.flatMap((p) => p.found.filter((o) => o.v !== null).map((o) => ({ ...o, run: p.title })));
-    const worst = all.reduce((a, b) => (a && a.v >= b.v ? a : b), null);
-    const title = !panels.length ? "No scenario is shown" : !worst ? `No region buys ${state.material} here`
+    const isAll = state.region === "World", own = isAll ? all : all.filter((o) => o.code === state.region);
+    const worst = own.reduce((a, b) => (a && a.v >= b.v ? a : b), null);
+    const title = !panels.length ? "No scenario is shown" : !worst ? `${isAll ? "No region buys" : `${regionName(state.region)} buys no`} ${state.material} here`
+      : !isAll ? `${regionName(worst.code)}: ${percent(worst.v)} ${measure.name.split(": ")[1]}, ${state.material}, ${worst.year}${ofRun(worst.run)}`
       : worst.v < 5e-5 ? `No region is short of ${state.material}` : `${capital(measure.say(worst))}${ofRun(worst.run)}`;
     const hidden = [...new Set(panels.flatMap((p) => p.run.regions.slice(1).filter((c) => !(p.run.countries[c] || []).some((iso) => D.world.paths[iso]))))];
     const summary = `${measure.name}, ${state.material}, ${state.map_year === "worst" ? "highest year of each region" : state.map_year}. ${capital(grouped(panels.map((p) => ({ name: p.title, text: [...p.found].filter((o) => o.v > 5e-5).sort((a, b) => b.v - a.v).slice(0, 4).map((o) => `${regionName(o.code)} ${percent(o.v, 0)}`).join(", ") || "none" })), ": ", ". "))}.${hidden.length ? ` Too small for the map: ${hidden.map(regionName).join(", ")}.` : ""}`;

@@ -43,23 +43,28 @@ Object.assign(FIGURES, {
   },
 
   suppliers() {
+    const isMined = state.supplied === "mined", good = isMined ? `${state.material} in ore` : `refined ${state.material}`;
     const found = visible().flatMap(({ run, i }) => {
-      const { m, r } = at(run);
-      return m < 0 || r < 0 || !run.received ? [] : [{ run, i, parts: new Map(run.regions.slice(1).map((code, k) => [code, run.received[r][m][k]])) }];
+      const { m, r } = at(run), codes = run.regions.slice(1);
+      if (m < 0 || r < 0 || (!isMined && !run.received)) return [];
+      const parts = codes.map((code, k) => [code, isMined ? run.mines.regions[m][k] : run.received[r][m][k]]);
+      return [{ run, i, parts: new Map(isMined && r > 0 ? parts.slice(r - 1, r) : parts) }];
     });
     const { top, rest } = largest(REGIONS.slice(1).map((code) => ({ code, sums: found.map((f) => sum(f.parts.get(code) || [])) })));
     const s = scale("t", found.map((f) => total([...f.parts.values()])));
-    const panels = found.map(({ run, i, parts }) => ({
-      title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
-      series: [...top.map(({ code }, k) => ({ name: code === state.region ? `${short(regionName(code), 26)} itself` : short(regionName(code), 32), x: run.years, y: parts.get(code) || run.years.map(() => 0), part: k, many: true })),
-        ...(rest.length ? [{ name: "other regions", x: run.years, y: total(rest.map(({ code }) => parts.get(code) || run.years.map(() => 0))), part: 7, many: true }] : [])],
+    const of = ({ run, parts }, code) => parts.get(code) || run.years.map(() => 0);
+    const panels = found.map((f) => ({
+      title: f.run.title, run: f.i, unit: `${s.name} a year`, by: s.by, bars: true,
+      series: [...top.map(({ code }, k) => ({ name: code === state.region ? `${short(regionName(code), 26)} itself` : short(regionName(code), 32), x: f.run.years, y: of(f, code), part: k, many: true })),
+        ...(rest.length ? [{ name: "Other regions", x: f.run.years, y: total(rest.map(({ code }) => of(f, code))), part: 7, many: true }] : [])],
     }));
     let title = "No scenario is shown";
     if (found.length) {
-      const f = found[0], end = f.run.years.length - 1, whole = sum([...f.parts.values()].map((y) => y[end]));
-      const first = [...f.parts].map(([code, y]) => ({ code, v: y[end] })).sort((a, b) => b.v - a.v)[0];
-      title = !(whole > 0) ? `No refined ${state.material} is bought${inRegion()}`
-        : fullName(`${first.code === state.region ? `Suppliers within ${regionName(first.code)} deliver` : `${regionName(first.code)} delivers`} ${percent(first.v / whole, 0)} of the refined ${state.material} bought${inRegion() || " in the world"} in ${last(f.run.years)}`, f.run.title);
+      const f = found[0], end = f.run.years.length - 1, whole = sum([...f.parts.values()].map((y) => y[end])), year = last(f.run.years);
+      const first = [...f.parts].map(([code, y]) => ({ code, v: y[end] })).sort((p, q) => q.v - p.v)[0];
+      title = fullName(!(whole > 0) ? `No ${good} is ${isMined ? "mined" : "bought"}${inRegion()} in ${year}`
+        : isMined ? (state.region === "World" ? `${regionName(first.code)} mines ${percent(first.v / whole, 0)} of the world's ${state.material} in ${year}` : `${amount(whole, s)} of ${state.material} is mined${inRegion()} in ${year}`)
+          : `${first.code === state.region ? `Suppliers within ${regionName(first.code)} deliver` : `${regionName(first.code)} delivers`} ${percent(first.v / whole, 0)} of the ${good} bought${inRegion() || " in the world"} in ${year}`, f.run.title);
     }
     return { panels, title, shareY: true };
   },
@@ -106,6 +111,7 @@ Object.assign(FIGURES, {
   },
 });
 CHOICES.push(
+  { id: "supplied", list: [["refined", "Refined material bought, by region of the supplier"], ["mined", "Metal in mine production, by region of the mine"]], value: "refined", chart: "suppliers" },
   { id: "outcome", list: D.outcomes.filter((o) => RUNS.some((r) => r.outcomes[o.key])).map((o) => [o.key, capital(o.name)]), value: D.outcomes[0].key, chart: "differences" },
   { id: "reference", list: [["full", "Against full delivery"], ["baseline", "Against the baseline"]].slice(0, RUNS.length > 1 ? 2 : 1), value: RUNS.length > 1 ? "baseline" : "full", chart: "resilience" },
 );

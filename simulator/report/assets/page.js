@@ -66,7 +66,7 @@ function restore(fragment) {
   }
   remember();
   const target = byId(id);
-  if (part !== undefined && target) target.scrollIntoView();
+  if (part !== undefined && target) target.scrollIntoView({ behavior: "instant" });
 }
 
 /* Charts in sight are drawn at once, the others when there is time or when they come near. */

@@ -1,0 +1,185 @@
+"""What surrounds the charts: links that carry choices, filters, keyboard, paper, and what an audit of access finds."""
+
+# ruff: noqa: E501 - scripts for the browser read better unbroken
+
+from pathlib import Path
+
+import axe_core_python
+import numpy as np
+import pytest
+
+from simulator import totals
+from simulator.report.catalogue import GROUPS
+from tests.browser.pdf import pages_of, squeezed
+from tests.report import made
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+AXE = Path(axe_core_python.__file__).with_name("axe.min.js")
+SERIOUS = ("serious", "critical")
+AUDIT = """axe.run({ exclude: [".main-svg", ".map"] }, { resultTypes: ["violations"] })
+  .then((found) => found.violations.map((v) => [v.impact, v.id, v.nodes.map((n) => n.html.slice(0, 120))]))"""
+
+
+@pytest.fixture(scope="module")
+def rich():
+    return made.four(firms=True)
+
+
+@pytest.fixture(scope="module")
+def page():
+    return made.page(firms=True)
+
+
+def test_a_link_restores_what_was_chosen(look, browser, page):
+    script = """
+      choose("material", "copper"); choose("region", "EU27"); choose("rate", "recycled_content");
+      byId("legend").querySelectorAll("input")[2].click();
+      const links = Object.fromEntries(D.charts.map((id) => [id, byId(id).querySelector("a.link").getAttribute("href")]));
+      return { links, csv: csvOf("rates"), prices: csvOf("prices") };"""
+    chosen = look(page).run(script)
+    links = chosen["links"]
+    assert links["prices"] == "#prices?material=copper&region=EU27&hidden=2"
+    assert links["rates"] == "#rates?material=copper&region=EU27&rate=recycled_content&hidden=2"
+    seen = "return { csv: csvOf('rates'), prices: csvOf('prices'), at: location.hash, top: byId('rates').getBoundingClientRect().top, boxes: [...byId('legend').querySelectorAll('input')].map((b) => b.checked), rate: byId('rate').value };"
+    wait = "while (document.body.dataset.drawn !== 'all') await new Promise((done) => setTimeout(done, 20));"
+    opened = browser.open(page, fragment=links["rates"])
+    found = opened.run(wait + seen)
+    assert {k: found[k] for k in ("csv", "prices")} == {k: chosen[k] for k in ("csv", "prices")}
+    assert found["at"] == links["rates"]
+    assert found["boxes"] == [True, True, False, True]
+    assert found["rate"] == "recycled_content"
+    assert -50 < found["top"] < 400
+    clicked = "choose('region', 'World'); byId('rates').querySelector('a.link').click(); await new Promise((done) => setTimeout(done, 50));"
+    assert opened.run(clicked + "return location.hash;") == links["rates"].replace("EU27", "World")
+    broken = "location.hash = '#prices?material=unobtainium&region=%E0%A4%A&stage=99&hidden=7.x'; await new Promise((done) => setTimeout(done, 50)); return [state.every, state.region, state.hidden.size];"
+    assert opened.run(broken) == [True, "World", 0]
+    assert opened.faults == []
+    opened.close()
+
+
+def test_filters_act_on_every_chart_or_it_says_why_not(look, page):
+    script = """
+      choose("product", "other_cobalt");
+      const take = () => Object.fromEntries(D.charts.map((id) => [id, csvOf(id) + title(id)]));
+      const scope = () => Object.fromEntries(D.charts.map((id) => [id, byId(id + "-scope").textContent]));
+      const start = take();
+      choose("material", "nickel"); const material = take(), named = scope(), product = byId("product").value;
+      choose("material", "all"); choose("region", "EU27"); const region = take(), placed = scope();
+      return { start, material, region, named, placed, product, scopes: D.scopes };"""
+    found = look(page).run(script)
+    for chart, scope in found["scopes"].items():
+        start = found["start"][chart]
+        assert (found["material"][chart] != start) == bool(scope["material"]), f"material, {chart}"
+        acts = scope["region"] is True
+        assert (found["region"][chart] != start) == acts, f"region, {chart}"
+        assert ("Nickel" in found["named"][chart]) == bool(scope["material"]), found["named"][chart]
+        assert ("European Union" in found["placed"][chart]) or not acts, found["placed"][chart]
+    assert found["product"] != "other_cobalt"
+
+
+def test_the_keyboard_reaches_and_moves_what_a_mouse_does(look, page):
+    opened = look(page)
+    opened.run("document.activeElement.blur(); scrollTo(0, 0);")
+    opened.press("Tab", 9)
+    assert opened.run("return document.activeElement.className;") == "skip"
+    before = opened.run(
+        "byId('year').focus(); return [title('loop'), csvOf('loop'), byId('year-out').textContent];"
+    )
+    opened.press("ArrowRight", 39)
+    after = opened.run("return [title('loop'), csvOf('loop'), byId('year-out').textContent];")
+    assert int(after[2]) == int(before[2]) + 1
+    assert after[0] != before[0] and after[1] != before[1]
+    opened.run("byId('prices').querySelector('a.link').focus();")
+    opened.press("Enter", 13, "\\r")
+    assert opened.run("return location.hash.split('?')[0];") == "#prices"
+    outline = "return document.activeElement.matches(':focus-visible') && getComputedStyle(document.activeElement).outlineStyle;"
+    opened.press("Tab", 9)
+    assert opened.run(outline) == "solid"
+
+
+def test_contents_lead_to_every_group_and_chart(look, page):
+    script = """
+      const links = [...document.querySelectorAll("nav a")].map((a) => a.getAttribute("href").slice(1));
+      return { links, charts: D.charts, missing: links.filter((id) => !byId(id)), open: byId("contents").open,
+        ids: [...document.querySelectorAll("[id]")].map((n) => n.id), order: [...document.querySelectorAll(".chart")].map((n) => n.id) };"""
+    found = look(page).run(script)
+    assert found["missing"] == []
+    assert set(found["charts"]) | {f"part-{key}" for key in GROUPS} <= set(found["links"])
+    assert found["order"] == found["charts"]
+    assert [i for i in set(found["ids"]) if found["ids"].count(i) > 1] == []
+    assert found["open"] is False
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)])
+def test_an_audit_of_access_finds_nothing_serious(look, page, width, dark):
+    opened = look(page, width=width, dark=dark)
+    opened.run(
+        "finish(); byId('contents').open = true; byId('regions').querySelector('details.data').open = true;"
+    )
+    opened.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    opened.run("const bad = document.createElement('button'); bad.id = 'bad'; byId('facts').append(bad);")
+    found = opened.evaluate(AUDIT)
+    opened.run("byId('bad').remove();")
+    serious = [v for v in found if v[0] in SERIOUS and v[2] != ['<button id="bad"></button>']]
+    assert serious == []
+    assert any(v[1] == "button-name" for v in found), "the audit did not see a button without a name"
+
+
+def test_paper_has_all_charts_in_light_colours(look, page):
+    opened = look(page, dark=True)
+    script = """
+      dispatchEvent(new Event("beforeprint"));
+      const charts = D.charts.map((id) => [id, byId(id + "-plot").querySelectorAll("path, td").length]);
+      const line = traces("availability")[0].color, folds = document.querySelectorAll("details:not(.data):not([open])").length;
+      dispatchEvent(new Event("afterprint"));
+      return { charts, line, light: THEMES.light.runs[0], again: traces("availability")[0].color, dark: THEMES.dark.runs[0], folds, titles: D.charts.map(title) };"""
+    found = opened.run(script)
+    assert (found["line"], found["again"]) == (found["light"], found["dark"])
+    assert [c for c, n in found["charts"] if not n] == []
+    assert found["folds"] == 0
+    opened.emulate(width=1280, dark=True, media="print")
+    seen = opened.run(
+        "const look = (q) => getComputedStyle(document.querySelector(q)); return { ink: look('body').color, paper: look('body').backgroundColor, hidden: ['nav', '.actions', '.filters > label', '.controls', 'a.link', 'details.data'].map((q) => look(q).display) };"
+    )
+    opened.emulate(width=1280, dark=True)
+    assert (seen["ink"], seen["paper"]) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+    assert set(seen["hidden"]) == {"none"}
+    sheets = pages_of(opened.pdf())
+    text = squeezed("".join(sheets))
+    assert [t for t in found["titles"] if squeezed(t) not in text] == []
+    assert [t for t in sheets if len(squeezed(t)) < 40] == [], "an empty sheet"
+    assert "Assumptionsandsources" in text and "tau_order_days" in text
+
+
+def test_files_of_the_page_equal_the_tables_of_the_run(look, page, rich):
+    """What a reader downloads says what the run's own tables say."""
+    found = look(page).run(
+        "choose('region', 'IND'); return { availability: csvOf('availability'), rates: csvOf('rates') };"
+    )
+    rows = [line.split(",") for line in found["availability"].strip().splitlines()]
+    head = rows[0]
+    for run in rich:
+        title = run.dataset.attrs["title"]
+        table = totals.tables(run.dataset)["availability"]
+        own = table[table["region"] == "IND"]
+        for material in ("lithium", "cobalt"):
+            column = head.index(f"{material.capitalize()} · {title}")
+            known = own[own["material"] == material]["availability_final"].to_numpy()
+            np.testing.assert_allclose([float(r[column]) for r in rows[1:]], known, atol=6e-5)
+    years = [line.split(",") for line in found["rates"].strip().splitlines()]
+    assert [r[0] for r in years[1:]] == [str(y) for y in range(2024, 2041)]
+
+
+def test_findings_say_what_is_charted(look, page):
+    """The first sentence's month and share are those of the lowest point of its line."""
+    script = """
+      const said = document.querySelector(".findings li").textContent;
+      choose("material", "cobalt");
+      const line = traces("availability")[0], y = Math.min(...line.y);
+      return { said, share: percent(y), month: moment(line.x[line.y.indexOf(y)]), short: line.y.filter((v) => v < D.shortage).length, text: byId("sources").textContent };"""
+    found = look(page).run(script)
+    if "cobalt runs short" in found["said"]:
+        assert found["share"] in found["said"] and found["month"] in found["said"]
+        assert f"{found['short']} months" in found["said"]
+    assert "tau_order_days" in found["text"] and "recalled" in found["text"]
