@@ -64,6 +64,9 @@ def terms_page() -> str:
         named(terms.REASONS, terms.REASON_NAMES),
         named(terms.ACCOUNTS, terms.ACCOUNT_NAMES),
         named(terms.GROUPS, terms.GROUP_NAMES),
+        "## Root causes",
+        "What a shortage can begin with; [root_causes.md](root_causes.md) has the rules.",
+        named(terms.ROOT_KINDS, terms.ROOT_KIND_NAMES),
         "## Nodes and fates",
         "A node is a stock of the loop; every flow goes from one to another. The fates are the nodes at which"
         " material leaves the loop: each has a name, none is silent.",

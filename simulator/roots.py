@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.terms import ROOT_PARTS
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 WORLD = "World"
-BLOCS = {"UNECE": "is_unece", "EU27": "is_eu27"}
+FLAGS = {"UNECE": "is_unece", "EU27": "is_eu27"}
 UNMET = (("product", "unmet_by_root"), ("material", "need_unmet_by_root"))
 COLUMNS = (
     "year", "region", "of", "item", "unit", "kind", "stage", "root_region", "root_material", "amount", "share"
@@ -38,8 +38,8 @@ def regions_of(ds: xr.Dataset, region: str) -> list[str]:
         return [region]
     if region == WORLD:
         return known
-    if region in BLOCS and BLOCS[region] in ds.coords:
-        return [name for name, inside in zip(known, ds[BLOCS[region]].values, strict=True) if inside]
+    if region in FLAGS and FLAGS[region] in ds.coords:
+        return [name for name, inside in zip(known, ds[FLAGS[region]].values, strict=True) if inside]
     raise KeyError(f"{region!r} is no region of the result: {', '.join(known)}")
 
 
@@ -90,7 +90,9 @@ def root_amounts(
     by: Sequence[str] = ROOT_PARTS,
 ) -> list[tuple[str, str, str, str, float]]:
     """As `root_shares`, in units of the product or tonnes of the material."""
-    names = [name for one in ([region] if isinstance(region, str) else region) for name in regions_of(ds, one)]
+    names = [
+        name for one in ([region] if isinstance(region, str) else region) for name in regions_of(ds, one)
+    ]
     name = _variable(ds, item)
     if name not in ds:
         return []
@@ -106,6 +108,58 @@ def root_amounts(
     return [(*key, amount) for amount, key in rows]  # type: ignore[misc]
 
 
+class ButFor(NamedTuple):
+    """What a cause is charged with, against what is missing less in a run without it.
+
+    Attributes
+    ----------
+    attributed : float [unit or t]
+        Unmet that traces to the cause.
+    avoided : float [unit or t]
+        Unmet with the cause less unmet without it.
+    gap : float [unit or t]
+        Attributed less avoided: what others took over or lost besides, and what would have been short anyway.
+    """
+
+    attributed: float
+    avoided: float
+    gap: float
+
+
+def but_for(
+    ds: xr.Dataset,
+    without: xr.Dataset,
+    region: str | Sequence[str] = WORLD,
+    item: str = "",
+    year: int | None = None,
+    **cause: str,
+) -> ButFor:
+    """Hold what is charged to a cause against a run without it.
+
+    Parameters
+    ----------
+    ds, without : xarray.Dataset
+        Results of two runs that differ by the cause alone.
+    region, item, year
+        As for `root_shares`.
+    **cause : str
+        Parts of the roots meant: `kind="outage"`, `stage=…`, `region_of=…`, `material=…`.
+
+    Raises
+    ------
+    KeyError
+        When a result has no such region, product, material or year, or a part is unknown.
+    """
+    parts = dict(zip(("kind", "stage", "region_of", "material"), range(len(ROOT_PARTS)), strict=True))
+    if unknown := set(cause) - set(parts):
+        raise KeyError(f"{sorted(unknown)} are no parts of a root cause: {', '.join(parts)}")
+    found = root_amounts(ds, region, item, year)
+    charged = sum(row[4] for row in found if all(row[parts[name]] == value for name, value in cause.items()))
+    other = sum(row[4] for row in root_amounts(without, region, item, year))
+    avoided = sum(row[4] for row in found) - other
+    return ButFor(charged, avoided, charged - avoided)
+
+
 def _variable(ds: xr.Dataset, item: str) -> str:
     for dim, name in UNMET:
         if item in ds[dim].values:
@@ -113,7 +167,7 @@ def _variable(ds: xr.Dataset, item: str) -> str:
     raise KeyError(f"{item!r} is neither a product nor a material of the result")
 
 
-def root_table(ds: xr.Dataset) -> pd.DataFrame | None:
+def root_table(ds: xr.Dataset) -> pd.DataFrame:
     """Tidy table of all shortages by year, region and root cause.
 
     Parameters
@@ -123,9 +177,9 @@ def root_table(ds: xr.Dataset) -> pd.DataFrame | None:
 
     Returns
     -------
-    pandas.DataFrame or None
+    pandas.DataFrame
         A row per year, region (the world first), product or material, and root; `share` is that of what the
-        region lacks in the year. None where nothing was short.
+        region lacks in the year. No row where nothing was short.
     """
     import numpy as np
     import pandas as pd
@@ -149,4 +203,4 @@ def root_table(ds: xr.Dataset) -> pd.DataFrame | None:
         columns = (ds["year"].values[year], regions[region], of, labels[item], units[item], *parts)
         frame = pd.DataFrame(dict(zip(COLUMNS, (*columns, amount, amount / whole), strict=True)))
         found.append(frame)
-    return pd.concat(found, ignore_index=True) if found else None
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))

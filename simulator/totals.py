@@ -372,6 +372,8 @@ TABLE_OF_DIMS = {
     ("year", "area", "material", "stage"): "supply_risk",
     ("year", "area", "material"): "loop",
     ("year", "material"): "landfill",
+    ("year", "region", "product", "root"): "root_causes",
+    ("year", "region", "material", "root"): "root_causes",
 }
 """File name of the CSV that holds the variables of these dimensions."""
 
@@ -401,15 +403,15 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
     import pandas as pd
 
     groups: dict[str, list[str]] = {}
-    by_root = root_table(dataset)
     for name, array in dataset.data_vars.items():
         dims = tuple(map(str, array.dims))
-        if "root" in dims:
-            continue
         groups.setdefault(TABLE_OF_DIMS.get(dims, "_".join(dims)), []).append(str(name))
     of_region = [str(n) for n, c in dataset.coords.items() if c.dims == ("region",) and n != "region"]
     found: dict[str, pd.DataFrame] = {}
     for table, names in groups.items():
+        if table == "root_causes":
+            found[table] = root_table(dataset)
+            continue
         part = dataset[names].drop_vars(of_region, errors="ignore")
         if table.endswith("_yearly"):
             part = by_year(part)
@@ -417,8 +419,6 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
         if table in SPARSE:
             frame = frame[(frame[names].fillna(0.0) != 0.0).any(axis=1)]
         found[table] = frame
-    if by_root is not None:
-        found["root_causes"] = by_root
     found["yearly"] = wide(dataset)
     found["regions"] = dataset[["region", *of_region]].reset_coords().to_dataframe().reset_index()
     rows = [

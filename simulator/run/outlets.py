@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.terms import FIRM_STAGES, ROOT_KINDS, SEVERAL
-from simulator.world.state import Blueprint, Floats, Ints, Kind, Mode, Role
+from simulator.world.state import Blueprint, Floats, Ints, Kind, Mode, Role, sums
 
 OUTSIDE = "stock_change"
 """Stage of those who hold stocks outside industry."""
@@ -106,7 +106,11 @@ class Outlets:
             stage = OUTSIDE if firms.kind[firm] == Kind.HOLDER else FIRM_STAGES[firms.stage[firm]]
             held = np.flatnonzero(content[slot])
             material = int(slots.material[slot]) if len(held) != 1 else int(held[0])
-            return stage, labels.regions[firms.region[firm]], SEVERAL if material < 0 else labels.materials[material]
+            return (
+                stage,
+                labels.regions[firms.region[firm]],
+                SEVERAL if material < 0 else labels.materials[material],
+            )
 
         names = [name(int(slot)) for slot in np.r_[first, first_in]]
         self.places = list(dict.fromkeys(names))
@@ -126,7 +130,11 @@ class Outlets:
         inputs = np.flatnonzero((kind == Kind.CONVERT) & (slots.role == Role.INPUT) & (self.inlet >= 0))
         self.inputs = inputs[self.maker_of[slots.firm[inputs]] >= 0]
         self.input_maker = self.maker_of[slots.firm[self.inputs]]
-        new = np.r_[True, self.input_maker[1:] != self.input_maker[:-1]] if len(self.inputs) else np.zeros(0, bool)
+        new = (
+            np.r_[True, self.input_maker[1:] != self.input_maker[:-1]]
+            if len(self.inputs)
+            else np.zeros(0, bool)
+        )
         starts = np.flatnonzero(new)
         self.column = np.arange(len(self.inputs)) - starts[np.cumsum(new) - 1]
         self.width = 1 + int(self.column.max(initial=-1)) + 1
@@ -139,7 +147,9 @@ class Outlets:
         n_rows = int(number.max(initial=-1)) + 1
         key = rows * max(1, self.n_outlets) + self.outlet[self.source[chosen]]
         known, pair = np.unique(key, return_inverse=True)
-        return Pairs(chosen, pair.ravel(), known // max(1, self.n_outlets), known % max(1, self.n_outlets), n_rows)
+        return Pairs(
+            chosen, pair.ravel(), known // max(1, self.n_outlets), known % max(1, self.n_outlets), n_rows
+        )
 
 
 class Pairs:
@@ -157,4 +167,4 @@ class Pairs:
 
     def amounts(self, quantity: Floats) -> Floats:
         """Sums (pair,) of a quantity (order,)."""
-        return np.bincount(self.pair, quantity[self.orders], minlength=len(self.row))
+        return sums(self.pair, quantity[self.orders], len(self.row))

@@ -1,4 +1,4 @@
-"""What firms note of their reviews for root causes, and how their shortfalls split over what held them back."""
+"""What firms note of their reviews for root causes, and what their shortfalls come down to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from simulator.run.outlets import Outlets
-from simulator.run.tiers import Batch
 from simulator.terms import ROOT_KINDS
 from simulator.world import causes as law
 from simulator.world.state import MINUTES_PER_DAY, TINY, Blueprint, Floats, Ints, Kind, sums
@@ -159,9 +158,7 @@ class Shortfalls:
             sums(at.inlet[at.inputs], np.minimum(missed, self.state.reserved[at.inputs]), n),
         )
 
-    def _own(
-        self, own: Floats, firms: Ints, aim: Floats, can: Floats, weight: Floats, slot: Ints
-    ) -> None:
+    def _own(self, own: Floats, firms: Ints, aim: Floats, can: Floats, weight: Floats, slot: Ints) -> None:
         """Split the weight (firm,) of own limits over capacity and what keeps it from work."""
         mine = np.flatnonzero(weight > 0)
         if not len(mine):
@@ -186,8 +183,12 @@ class Shortfalls:
         world, state, all_firms = self.world, self.state, self.world.firms
         sector = all_firms.sector[firms]
         path = world.paths.capacity[state.now_month, sector] + state.added[firms]
-        full = all_firms.capacity[firms] * path * state.skill[firms] * self._days[firms] * self._overtime[firms]
-        lives = np.minimum(1.0, np.divide(state.kept, state.exited, out=np.zeros_like(state.kept), where=state.exited > 0))
+        full = (
+            all_firms.capacity[firms] * path * state.skill[firms] * self._days[firms] * self._overtime[firms]
+        )
+        lives = np.minimum(
+            1.0, np.divide(state.kept, state.exited, out=np.zeros_like(state.kept), where=state.exited > 0)
+        )
         there = sums(all_firms.sector, all_firms.capacity * state.alive, world.n_sectors)
         part = np.divide(there, self.sector_size, out=np.ones_like(there), where=self.sector_size > 0)[sector]
         alive = state.alive[firms]

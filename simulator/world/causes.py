@@ -1,4 +1,4 @@
-"""Root causes of what is missing: who is short, by how much, and of which mix of causes (docs/root_causes.md)."""
+"""Root causes of what is missing: by how much who is short, and of what (docs/root_causes.md)."""
 
 from __future__ import annotations
 
