@@ -170,8 +170,10 @@ CHARTS = (
         "suppliers",
         "Who supplies",
         "Refined material that buyers of the region chosen above receive each year, by region of the "
-        "supplier. One panel per scenario.",
-        "trade of refined materials; tables/trade_yearly.csv",
+        "supplier; or metal in what mines put out, by region. One panel per scenario.",
+        "trade of refined materials, production of the extraction stage; tables/trade_yearly.csv, "
+        "tables/production.csv",
+        ("supplied",),
         needs="trade",
         group="why",
     ),

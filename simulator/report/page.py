@@ -58,6 +58,7 @@ CHOICE_WORDS = {
     "invest_size": "Size",
     "outcome": "Measure",
     "reference": "Loss",
+    "supplied": "What",
     "map_measure": "Measure",
     "map_year": "Year",
     "cause_of": "Missing",

@@ -69,6 +69,26 @@ def test_the_map_tells_on_whom_a_region_depends(look, page, rich):
     assert found["last"] == "EU27"
 
 
+def test_suppliers_and_mines_are_told_by_region(look, page, rich):
+    script = """
+      choose("material", "copper");
+      const all = (run) => run.series.map((s) => s.y), bought = all(FIGURES.suppliers().panels[3]), head = title("suppliers");
+      choose("supplied", "mined");
+      const mined = all(FIGURES.suppliers().panels[0]), mines = title("suppliers");
+      choose("region", "CHN");
+      return { bought, head, mined, mines, own: all(FIGURES.suppliers().panels[0]), title: title("suppliers") };"""
+    found = look(page).run(script)
+    trade = totals.by_year(rich[3].dataset[["trade"]]).trade.sel(good="refined_copper")
+    made.same([np.sum(found["bought"], axis=0)], [trade.sum(("region_from", "region_to"))])
+    mined = totals.by_year(rich[0].dataset[["production"]]).production.sel(process="mine_copper")
+    np.testing.assert_allclose(np.sum(found["mined"], axis=0), mined.sum("region"), rtol=1e-4)
+    np.testing.assert_allclose(found["own"][0] if found["own"] else 0, mined.sel(region="CHN"), rtol=1e-4)
+    last = mined.isel(year=-1)
+    name = dict(zip(rich[0].dataset.region.values, rich[0].dataset.region_name.values, strict=True))
+    assert found["mines"].startswith(f"{name[last.region.values[last.values.argmax()]]} mines ")
+    assert "bought in the world" in found["head"] and "in China" in found["title"]
+
+
 def test_differences_say_their_sign_in_words(look, page, rich):
     script = """
       const of = (o) => FIGURES.differences().panels.map((p) => ({ rows: p.rows, v: p.v }));

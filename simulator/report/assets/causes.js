@@ -6,7 +6,7 @@ const placeStage = (stage) => (D.stages.find(([k]) => k === stage) || [stage, st
 function began([kind, stage, region, material]) {
   const of = material === "several" ? "" : `${material} `;
   return {
-    root: [[kind, stage, region, material].join(), `${short(regionName(region), innerWidth < 620 ? 15 : 26)}: ${of}${placeStage(stage)}, ${kind.replaceAll("_", " ")}`],
+    root: [[kind, stage, region, material].join(), `${regionShort(region, innerWidth < 620 ? 15 : 26)}: ${of}${placeStage(stage)}, ${kind.replaceAll("_", " ")}`],
     kind: [kind, kindName(kind)], stage: [stage, placeStage(stage)], region: [region, regionName(region)], material: [material, material === "several" ? "several materials" : material],
   }[state.cause_by];
 }

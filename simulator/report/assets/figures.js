@@ -37,6 +37,12 @@ const visible = () => RUNS.map((run, i) => ({ run, i })).filter(({ i }) => !stat
 const capital = (s) => s.charAt(0).toUpperCase() + s.slice(1);
 const words = (s) => capital(s.replaceAll("_", " ")).replace(/^Ev /, "EV ");
 const regionName = (code) => RUNS.map((r) => r.region_names[code]).find(Boolean) || code;
+/* Name of a region where there is little room: without what stands in brackets, and no more parts than fit. */
+function regionShort(code, most) {
+  const parts = regionName(code).split(" (")[0].split(", ");
+  while (parts.length > 1 && parts.join(", ").length > most) parts.pop();
+  return short(parts.join(", "), most);
+}
 const inRegion = () => (state.region === "World" ? "" : ` in ${regionName(state.region)}`);
 const figures = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
 const NB = " ";

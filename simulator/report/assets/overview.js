@@ -55,7 +55,7 @@ Object.assign(FIGURES, {
     const of = ({ run, parts }, code) => parts.get(code) || run.years.map(() => 0);
     const panels = found.map((f) => ({
       title: f.run.title, run: f.i, unit: `${s.name} a year`, by: s.by, bars: true,
-      series: [...top.map(({ code }, k) => ({ name: code === state.region ? `${short(regionName(code), 26)} itself` : short(regionName(code), 32), x: f.run.years, y: of(f, code), part: k, many: true })),
+      series: [...top.map(({ code }, k) => ({ name: code === state.region ? `${regionShort(code, 26)} itself` : regionShort(code, 32), x: f.run.years, y: of(f, code), part: k, many: true })),
         ...(rest.length ? [{ name: "Other regions", x: f.run.years, y: total(rest.map(({ code }) => of(f, code))), part: 7, many: true }] : [])],
     }));
     let title = "No scenario is shown";
