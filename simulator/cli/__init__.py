@@ -6,7 +6,7 @@ order of the imports is that of the help.
 """
 
 from simulator.cli import runs, batch, verify, export, stress  # noqa: F401, I001 - order of the help
-from simulator.cli import sensitivity, decisions, validate, scenarios, inputs  # noqa: F401
+from simulator.cli import sensitivity, decisions, validate, scenarios, factors, inputs  # noqa: F401
 from simulator.cli.app import app, main
 
 __all__ = ["app", "main"]
