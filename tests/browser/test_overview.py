@@ -120,7 +120,9 @@ def test_swapping_the_baseline_swaps_the_signs(look, tmp_path):
         script.replace("deep", "titles: [title('differences'), title('resilience')], deep")
     )
     assert set(same["table"]) == {"no difference"}
-    assert same["titles"][0].startswith("No difference") and same["titles"][1].startswith("Nothing is lost")
+    assert same["titles"][0].startswith("No difference") and same["titles"][1].startswith(
+        "Nothing worth telling is lost"
+    )
 
 
 def test_resilience_is_a_table_of_all_materials(look, page, rich):

@@ -6,6 +6,8 @@ function largest(parts, most = 7) {
   return { top: order.slice(0, most), rest: order.slice(most) };
 }
 const changeOf = (o, now, before) => (now === null || before === null ? null : o.unit === "1" ? now - before : before ? now / before - 1 : null);
+/* A loss of availability that is none: it prints as nothing. */
+const LEAST_LOSS = 5e-4;
 const outcomeOf = (key) => D.outcomes.find((o) => o.key === key);
 const minus = (text) => text.replace("-", "−");
 /* A difference with its sign in words: "+2.1 points, more delivered". */
@@ -99,14 +101,13 @@ Object.assign(FIGURES, {
       return !part ? [] : run.materials.map((material, m) => ({ material, m })).filter((o) => shownMaterials().includes(o.material)).map(({ material, m }) => ({ run, material, depth: part.depth[r][m], area: part.area[r][m], back: part.recovery[r][m], month: run.months[part.worst[r][m]] }));
     });
     const deep = found.reduce((a, b) => (a && a.depth >= b.depth ? a : b), null);
-    const from = isBase ? `than in ${RUNS[0].title}` : "than users ask for at base prices";
-    const back = (o) => (o.depth < 5e-5 ? "–" : o.back === null ? "not by the end" : o.back < 0.5 ? "never under 95 %" : `${figures.format(o.back / 30.4375)} months`);
+    const back = (o) => (o.depth < LEAST_LOSS ? "–" : o.back === null ? "not by the end" : o.back < 0.5 ? "never under 95 %" : `${figures.format(o.back / 30.4375)} months`);
     const title = !found.length ? "No scenario is shown"
-      : deep.depth < 5e-5 ? `Nothing is lost${inRegion()}${isBase ? ` against ${RUNS[0].title}` : ""}`
-        : fullName(`The deepest loss${inRegion()}: ${percent(deep.depth)} less ${deep.material} ${from} in ${moment(deep.month)}, ${deep.back === null ? "not made good by the end" : deep.back < 0.5 ? "never under 95 % of it" : `back after ${back(deep)}`}`, deep.run.title);
-    const rows = found.map((o) => [o.run.title, capital(o.material), o.depth, o.depth < 5e-5 ? "–" : moment(o.month).replace(/^(...)[a-z]*/, "$1"), o.area, back(o)]);
+      : deep.depth < LEAST_LOSS ? `Nothing worth telling is lost${inRegion()}${isBase ? ` against ${RUNS[0].title}` : ""}`
+        : fullName(`${isBase ? `Availability of ${deep.material}${inRegion()} falls ${(100 * deep.depth).toFixed(1)} points below ${RUNS[0].title} in` : `${percent(deep.depth)} of demand for ${deep.material}${inRegion()} is not delivered in`} ${moment(deep.month)}, the deepest loss, ${deep.back === null ? "not made good by the end" : deep.back < 0.5 ? "never under 95 %" : `back at 95 % after ${back(deep)}`}`, deep.run.title);
+    const rows = found.map((o) => [o.run.title, capital(o.material), o.depth, o.depth < LEAST_LOSS ? "–" : moment(o.month).replace(/^(...)[a-z]*/, "$1"), o.area, back(o)]);
     const head = ["Scenario", "Material", "Deepest loss", "Worst month", "Area, days", "Back at 95 %"];
-    const summary = deep && deep.depth >= 5e-5 ? `Losses of more than one percent, ${regionName(state.region)}: ${found.filter((o) => o.depth > 0.01).map((o) => `${o.material}${ofRun(o.run.title)} ${percent(o.depth)}`).join("; ") || "none"}.` : "Nothing is lost.";
+    const summary = deep && deep.depth >= LEAST_LOSS ? `Losses of more than one percent, ${regionName(state.region)}: ${found.filter((o) => o.depth > 0.01).map((o) => `${o.material}${ofRun(o.run.title)} ${percent(o.depth)}`).join("; ") || "none"}.` : `No loss of ${percent(2 * LEAST_LOSS)} or more.`;
     return { title, summary, panels: [], table: { head, rows }, draw: (node) => drawTable(node, { head, rows, shares: [2] }) };
   },
 });
