@@ -34,31 +34,32 @@ def factors(
     override: Override = None,
 ) -> None:
     """Tell which numbers an ensemble draws, and from what."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Column, Table
-
     from simulator.ensemble import Ensemble
     from simulator.scenario import load, tables
 
     data = tables.load(inputs)
     said = load(scenario, tables=data, sets=sets or (), override=override or ())
     ensemble = Ensemble.of(said, data, members)
-    widest = max((len(name) for name in ensemble.names), default=0)
-    number = Column("number", no_wrap=True, min_width=widest)
-    shown_as = Table(number, "law", "central", "5 %", "95 %", "unit", "base year", box=box.SIMPLE_HEAD)
-    for factor in ensemble.factors:
-        numbers = (factor.central, factor.value(_FIVE), factor.value(_NINETY_FIVE))
-        rebuilds = "rebuilt" if factor.rebuilds_base_year else ""
-        unit = factor.unit if factor.unit != "1" else ""
-        law = factor.distribution.distribution
-        shown_as.add_row(factor.name, law, *(f"{value:.4g}" for value in numbers), unit, rebuilds)
-    Console().print(shown_as)
+    for line in _lines(ensemble):
+        typer.echo(line)
     told = f"{len(ensemble.factors)} numbers, {ensemble.n_members} members, sampling {ensemble.sampling}"
     typer.echo(f"{told}, seed {ensemble.seed}")
     if out is not None:
         _write(ensemble, out)
         typer.echo(f"{out}: draws")
+
+
+def _lines(ensemble: Ensemble) -> list[str]:
+    """Table of the numbers, in columns as wide as they need to be."""
+    rows = [["number", "law", "central", "5 %", "95 %", "unit", ""]]
+    for factor in ensemble.factors:
+        numbers = (factor.central, factor.value(_FIVE), factor.value(_NINETY_FIVE))
+        unit = factor.unit if factor.unit != "1" else ""
+        rebuilds = "rebuilds the base year" if factor.rebuilds_base_year else ""
+        law = factor.distribution.distribution
+        rows.append([factor.name, law, *(f"{number:.4g}" for number in numbers), unit, rebuilds])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 def _write(ensemble: Ensemble, path: Path) -> None:

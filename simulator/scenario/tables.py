@@ -139,6 +139,11 @@ class Table:
             raise InputError([Fault(Place(self.file), text, "exactly one row", rule="row_count")])
         return found[0]
 
+    @cached_property
+    def text(self) -> bytes:
+        """All values, whatever the order of the rows; kept, as members of an ensemble share tables."""
+        return "".join(sorted(repr(tuple(row.values())) for row in self.rows)).encode()
+
     def line(self, index: int) -> int:
         """Line of the file that holds the row with this index."""
         return self.lines[index]
@@ -200,8 +205,7 @@ class Tables:
         for name in sorted(self.tables):
             table = self.tables[name]
             digest.update(name.encode())
-            for text in sorted(repr(tuple(row.values())) for row in table.rows):
-                digest.update(text.encode())
+            digest.update(table.text)
         return digest.hexdigest()
 
     @cached_property

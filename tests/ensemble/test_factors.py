@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -14,6 +17,7 @@ from simulator.build.setting import Setting
 from simulator.errors import InputError
 from simulator.scenario import load
 from simulator.scenario.factors import BASE_YEAR, declared_distribution, factors_of
+from simulator.scenario.json_schema import json_schema
 from simulator.scenario.quantiles import quantile
 from tests.fixtures.worlds import battery_tables, paper, paper_scenario, paper_tables, paper_with
 
@@ -56,6 +60,22 @@ def test_a_single_run_is_that_of_the_central_numbers():
     drawn = paper_with({"demand": CHANGES["demand"]}, "period.end=2026-01-01")
     assert room.run(drawn, paper_tables()).equals(room.run(centre, paper_tables()))
     assert drawn.resolved()["demand"]["factors"][0]["value"] == DEMAND
+
+
+def test_editors_take_a_distribution_for_any_number_but_a_fixed_one(tmp_path):
+    schema = json_schema()
+    good = {"schema_version": 1, "extends": "reference", **json.loads(json.dumps(CHANGES))}
+    (tmp_path / "schema.json").write_text(json.dumps(schema))
+    told = []
+    for changes in (
+        {},
+        {"seed": DEMAND},
+        {"demand": {"factors": [{"product": "device", "value": {"low": 1}}]}},
+    ):
+        (tmp_path / "one.json").write_text(json.dumps(good | changes))
+        command = [sys.executable, "-m", "check_jsonschema", "--schemafile", tmp_path / "schema.json"]
+        told.append(subprocess.run([*command, tmp_path / "one.json"], capture_output=True).returncode)
+    assert told == [0, 1, 1]
 
 
 def test_what_is_resolved_loads_to_the_same():
