@@ -312,7 +312,8 @@ class Causes:
             np.add.at(unmet[row, :, : given_up.shape[1]], user, given_up)
             some = np.flatnonzero(without.any(axis=1))  # inputs of no single material have no need
             np.add.at(need[row, :, : without.shape[1]], of_inlet[some], without[some])
-        met = np.flatnonzero(unmet.any(axis=(0, 1)) | need.any(axis=(0, 1)))
+        met = np.flatnonzero(unmet.any(axis=(0, 1)) | need.any(axis=(0, 1))).tolist()
+        met.sort(key=self.roots.labels.__getitem__)
         n_years = len(self.years)
         of_product = unmet[..., met].reshape(n_years, world.n_regions, n_products, len(met))
         of_material = need[..., met].reshape(n_years, world.n_regions, world.n_materials, len(met))
