@@ -87,8 +87,12 @@ def sensitivity(
         design = room.plan(method, len(study.factors), size, chosen)
         values = study.values(design)
         if not dry_run:
-            names = _outcomes_of(study, values[:1], outcome)
-            ran = study.run(values)
+            try:
+                names = _outcomes_of(study, values[:1], outcome)
+                ran = study.run(values)
+            except KeyboardInterrupt:
+                typer.echo("stopped; runs that are finished are kept: the same command goes on", err=True)
+                raise
     if dry_run:
         _print_plan(study, len(design))
         return

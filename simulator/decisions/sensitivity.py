@@ -289,13 +289,13 @@ def tornado_rows(found: Sequence[Swing]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        The fields of `Swing`, and `below_low`, `below_high`: outcome at low and high less the central one.
+        The fields of `Swing`, and `low_less_central`, `high_less_central`: outcome there less central.
     """
     return [
         {
             **asdict(each),
-            "below_low": each.at_low - each.central,
-            "below_high": each.at_high - each.central,
+            "low_less_central": each.at_low - each.central,
+            "high_less_central": each.at_high - each.central,
         }
         for each in found
     ]

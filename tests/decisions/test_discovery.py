@@ -39,6 +39,15 @@ def test_a_planted_box_is_found(method):
 
 
 @pytest.mark.parametrize("method", discovery.METHODS)
+def test_a_planted_box_is_found_among_a_hundred_factors(method):
+    values = np.random.default_rng(8).random((100, 100))
+    names = [f"x{i}" for i in range(100)]
+    boxes = discovery.discover(values, (values[:, 40] > 0.6) & (values[:, 70] < 0.5), names, method=method)
+    assert {limit.factor for limit in boxes[0].limits} == {"x40", "x70"}
+    assert boxes[0].coverage > 0.9 and boxes[0].density > 0.9
+
+
+@pytest.mark.parametrize("method", discovery.METHODS)
 def test_a_planted_box_is_found_in_noise(method):
     """Nine of ten futures in the box are bad, and one of twenty outside."""
     values, inside = planted(400, seed=2)

@@ -82,8 +82,8 @@ def test_tornado_of_a_line_is_its_slopes():
     assert (found[0].low, found[0].high) == (0.05, 0.95)
     assert found[0].at_low == pytest.approx(found[0].central + 0.9)
     rows = sensitivity.tornado_rows(found)
-    assert [row["below_low"] for row in rows] == pytest.approx([0.9, -0.45, -0.225])
-    assert [row["below_high"] for row in rows] == pytest.approx([-0.9, 0.45, 0.225])
+    assert [row["low_less_central"] for row in rows] == pytest.approx([0.9, -0.45, -0.225])
+    assert [row["high_less_central"] for row in rows] == pytest.approx([-0.9, 0.45, 0.225])
 
 
 def test_tornado_sees_a_hump_and_puts_what_failed_last():
