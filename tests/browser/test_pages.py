@@ -233,7 +233,7 @@ def test_pages_of_real_runs_work(look, tmp_path):
     for name in ("reference", "high_recovery"):
         ds = worlds.battery(name, "period.end=2026-01-01")
         with patch.object(results, "tables", return_value={}):  # not read by pages
-            stored.append(results.read(results.write(ds, tmp_path / name, scenario={"name": name})))
+            stored.append(results.read(results.write(ds, tmp_path / name, scenario={"name": name}, facts={})))
     script = """
       const found = MATERIALS.map((m) => { choose("material", m); return D.charts.map((id) => title(id) + byId(id + "-summary").textContent + byId(id + "-scope").textContent).join(" "); });
       finish();
