@@ -37,6 +37,8 @@ _LABELS = (
     "route",
 )
 _NOT_READ: tuple[Loc, ...] = (("overrides",), ("ensemble",))
+_SHORT_FORMS: dict[Loc, str] = {("world", "review_days"): "days", ("world", "cover_days"): "input"}
+_JOIN: Loc = ("alliance", "join")  # a word or a share
 _MINUTES_PER_DAY = 1440
 _WHOLE_MINUTES = ("days", "phase_days")
 LEAST_SHARE = 2.0**-33
@@ -116,6 +118,7 @@ def taken(
     """
     from simulator.scenario.shape import thawed
 
+    tree = _spelled_out(tree)
     raw: Any = None
     found: list[Written] = []
     findings: list[Finding] = []
@@ -139,10 +142,26 @@ def taken(
     return tree, sorted(found, key=lambda each: each.name), findings
 
 
+def _spelled_out(tree: Node) -> Node:
+    """Tree in which a distribution that stands for a mapping of days stands inside it."""
+    for way, key in _SHORT_FORMS.items():
+        here: Any = tree
+        for step in way:
+            here = here.value.get(step) if here is not None and isinstance(here.value, dict) else None
+        if here is None or not isinstance(here.value, dict):
+            continue
+        for name, node in here.value.items():
+            if isinstance(node.value, dict) and _KEY in node.value:
+                tree = with_node(tree, (*way, name), Node({key: node}, node.place, node.key_place))
+    return tree
+
+
 def _number_at(loc: Loc, raw: Any) -> Meaning | None:
     """What the schema says of a place that takes a plain number; None for any other."""
     from simulator.scenario.shape import at
 
+    if loc == _JOIN:
+        return Meaning(float, {"ge": 0.0, "le": 1.0}, example=0.5)
     said = at(loc, raw=raw)
     if said is None or "distribution" in said.variants:
         return None

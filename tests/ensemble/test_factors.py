@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import subprocess
@@ -16,9 +17,14 @@ import simulator.run as room
 from simulator.build.setting import Setting
 from simulator.errors import InputError
 from simulator.scenario import load
+from simulator.scenario.distribution import Distribution
+from simulator.scenario.document import examples
 from simulator.scenario.factors import BASE_YEAR, declared_distribution, factors_of
 from simulator.scenario.json_schema import json_schema
+from simulator.scenario.marks import of_plain
 from simulator.scenario.quantiles import quantile
+from simulator.scenario.shape import at
+from simulator.scenario.written import put_plain, taken
 from tests.fixtures.worlds import battery_tables, paper, paper_scenario, paper_tables, paper_with
 
 WHY = {"reason": "seen in three studies", "source": "this test"}
@@ -92,6 +98,63 @@ def test_lines_without_a_label_of_their_own_go_by_number():
     rows = [{"product": "device", "value": DEMAND}, {"product": "device", "region": "NORTH", "value": DEMAND}]
     names = [each.name for each in paper_with({"demand": {"factors": rows}}).written]
     assert names == ["demand.factors[device, NORTH].value", "demand.factors[device].value"]
+
+
+def every_number():
+    """Numbers in the examples of the page of keys: the way to each, and a tree with a distribution there."""
+    for _, example in examples():
+        plain = json.loads(json.dumps(example, default=str))
+        for loc, value in leaves(plain):
+            if (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and loc[0] not in ("overrides", "ensemble")
+            ):
+                tree = copy.deepcopy(plain)
+                put_plain(tree, loc, Distribution(distribution="uniform", low=0, high=1, **WHY))
+                yield loc, tree
+
+
+def leaves(data, loc=()):
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, inner in items:
+        yield from leaves(inner, (*loc, step))
+    if not isinstance(data, dict | list):
+        yield loc, data
+
+
+def test_any_number_of_a_scenario_may_be_a_distribution():
+    """A number is taken out, refused with a reason, or of a disruption that takes a distribution itself."""
+    seen = set()
+    for loc, tree in every_number():
+        _, written, findings = taken(of_plain(tree, "here"), {})
+        said = at(loc, raw=tree)
+        assert written or findings or (said is not None and "distribution" in said.variants), loc
+        seen.add(tuple(step for step in loc if isinstance(step, str)))
+    assert len(seen) > 50
+
+
+@pytest.mark.parametrize(
+    ("block", "name"),
+    [
+        ({"review_days": {"mine_copper": {**DEMAND, "low": 5, "high": 9}}}, "review_days.mine_copper.days"),
+        (
+            {"cover_days": {"manufacturing": {**DEMAND, "low": 5, "high": 9}}},
+            "cover_days.manufacturing.input",
+        ),
+    ],
+    ids=["review", "cover"],
+)
+def test_short_forms_may_be_distributions(block, name):
+    (each,) = paper_with({"world": block}).written
+    assert (each.name, each.central) == (f"world.{name}", 7.0)
+
+
+def test_a_share_of_those_who_join_may_be_a_distribution():
+    alliance = {"name": "a", "start": "2025-01-01", "join": {**DEMAND, "high": 1.0}}
+    scenario = paper_with({"alliance": alliance})
+    assert [each.name for each in scenario.written] == ["alliance.join"]
+    assert scenario.alliance is not None and scenario.alliance.join == pytest.approx(0.9)
 
 
 def test_distributions_inside_presets_keep_their_way():
