@@ -30,7 +30,7 @@ Object.assign(FIGURES, {
     });
     let title = "No price is known for the scenarios shown";
     if (worst && Math.abs(worst.v - 1) < 0.005) title = `Prices of refined materials stay where they are in the base year${inRegion()}`;
-    else if (worst) title = `The price of ${worst.material}${inRegion()} ${worst.v > 1 ? "rises" : "falls"} to ${times(worst.v)} that of the base year in ${moment(worst.x)}, the widest move of all${ofRun(worst.run)}`;
+    else if (worst) title = `The price of ${worst.material}${inRegion()} ${worst.v > 1 ? "rises" : "falls"} to ${times(worst.v)} that of the base year in ${moment(worst.x)}${state.every ? ", the widest move of all" : ""}${ofRun(worst.run)}`;
     return { panels, title, mark: 1, peak: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
   },
 
