@@ -91,6 +91,7 @@ def decide(
         "name": "decision",
         "baseline": told.baseline,
         "scenarios": known,
+        "content_keys": {each.name: each.key for each in found},
         "outcomes": names,
         "thresholds": limits,
         "better": told.senses,
@@ -171,7 +172,9 @@ def discover(
             for box in boxes:
                 typer.echo(f"- {box.sentence()} (p {box.p_value:.2g})")
             if not boxes:
-                typer.echo("- no box found: no conditions that luck would not find as well")
+                typer.echo(
+                    "- no box found: nothing that luck would not find as well, or that holds in other futures too"
+                )
     facts = {"name": "boxes", "outcome": outcome, "below": below, "above": above, "method": method}
     written = choice.write(out, {"boxes": rows}, facts)
     if as_json:
@@ -207,6 +210,7 @@ def _box_rows(name: str, boxes: Sequence[Box]) -> list[dict[str, Any]]:
             "quasi_p": limit.p_value,
             "coverage": box.coverage,
             "density": box.density,
+            "density_new": box.density_new,
             "base_rate": box.base_rate,
             "n": box.n,
             "n_bad": box.n_bad,

@@ -3,8 +3,8 @@
 A box is a range for each of a few factors. Its *coverage* is the share of all bad futures that lie in it, its
 *density* the share of its futures that are bad. PRIM peels the data, a little of one factor at a time, until
 what is left is dense; a tree (scikit-learn) splits it. Both find boxes in pure noise too, so each box is
-held against what the same search finds once the outcomes are shuffled: a box that luck finds as easily is no
-box.
+held against what the same search finds once the outcomes are shuffled, and against futures that were not
+searched: a box that luck finds as easily, or that does not hold in other futures, is no box.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ LEVEL = 0.05
 """Largest p-value of a box that is told, and of a limit that stays [1]."""
 SHUFFLES = 199
 """Shuffled outcomes that a box is held against."""
+FOLDS = 5
+"""Parts of the futures, each of which is left out of one search and held against what that finds."""
 MOST_BOXES = 3
 MOST_FACTORS = 8
 """Factors that PRIM looks at, chosen by what one interval of each is worth alone."""
@@ -71,6 +73,8 @@ class Box:
         Share of bad futures among all that were looked at.
     p_value : float [1]
         Share of shuffled outcomes for which the same search finds a box as good.
+    density_new : float [1]
+        Share of bad futures in the boxes of the same search, among futures that it had not seen.
     """
 
     limits: tuple[Limit, ...]
@@ -80,6 +84,7 @@ class Box:
     density: float
     base_rate: float
     p_value: float
+    density_new: float
 
     def holds(self, values: Numbers, names: Sequence[str]) -> Flags:
         """Which futures lie in it.
@@ -104,8 +109,8 @@ class Box:
         """The box in words."""
         where = " and ".join(_in_words(limit) for limit in self.limits)
         return (
-            f"where {where}: {self.density:.0%} of {self.n} futures against {self.base_rate:.0%} overall, "
-            f"{self.coverage:.0%} of all such futures"
+            f"where {where}: {self.density:.0%} of {self.n} futures against {self.base_rate:.0%} overall "
+            f"({self.density_new:.0%} in futures not searched), {self.coverage:.0%} of all such futures"
         )
 
 
@@ -168,13 +173,18 @@ def discover(
         p_value = _p_value(part, bad, _worth(inside, bad), search, rng)
         if p_value > LEVEL:
             break
-        ranges, limits = _simplified(part, bad, ranges, names)
-        inside = _inside(part, ranges)
-        if not limits:
+        density_new = _density_elsewhere(part, bad, search, rng)
+        if density_new is None:
             break
+        ranges, p_values = _simplified(part, bad, ranges)
+        if not p_values:
+            break
+        inside = _inside(part, ranges)
+        low, high = ranges
+        limits = tuple(Limit(names[i], float(low[i]), float(high[i]), p) for i, p in p_values.items())
         n, n_bad = int(inside.sum()), int(bad[inside].sum())
         found.append(
-            Box(limits, n, n_bad, n_bad / n_all_bad, n_bad / n, float(bad.mean()), p_value),
+            Box(limits, n, n_bad, n_bad / n_all_bad, n_bad / n, float(bad.mean()), p_value, density_new),
         )
         remaining = remaining[~inside]
     return found
@@ -189,6 +199,22 @@ def _p_value(values: Numbers, bad: Flags, worth: float, search: Search, rng: np.
         if as_good > LEVEL * (SHUFFLES + 1):
             return (1 + as_good) / (1 + done)
     return (1 + as_good) / (1 + SHUFFLES)
+
+
+def _density_elsewhere(values: Numbers, bad: Flags, search: Search, rng: np.random.Generator) -> float | None:
+    """Share of bad futures in boxes found without them; None if it is not clearly above that overall."""
+    from scipy.stats import binom
+
+    fold = rng.permutation(len(bad)) % FOLDS
+    n = n_bad = 0
+    for left_out in range(FOLDS):
+        seen = fold != left_out
+        ranges, _ = _simplified(values[seen], bad[seen], search(values[seen], bad[seen]))
+        if np.isfinite(np.concatenate(ranges)).any():
+            inside = _inside(values[~seen], ranges)
+            n, n_bad = n + int(inside.sum()), n_bad + int(bad[~seen][inside].sum())
+    is_clear = n > 0 and binom.sf(n_bad - 1, n, bad.mean()) <= LEVEL
+    return n_bad / n if is_clear else None
 
 
 def _worth(inside: Flags, bad: Flags) -> float:
@@ -319,10 +345,8 @@ def _tree(values: Numbers, bad: Flags) -> Ranges:
     return best
 
 
-def _simplified(
-    values: Numbers, bad: Flags, ranges: Ranges, names: Sequence[str]
-) -> tuple[Ranges, tuple[Limit, ...]]:
-    """The box without limits that may be there by luck, the least certain taken off first."""
+def _simplified(values: Numbers, bad: Flags, ranges: Ranges) -> tuple[Ranges, dict[int, float]]:
+    """The box without limits that may be there by luck, the least certain taken off first; p by factor."""
     low, high = ranges[0].copy(), ranges[1].copy()
     while True:
         bound = [int(i) for i in np.flatnonzero(np.isfinite(low) | np.isfinite(high))]
@@ -331,9 +355,7 @@ def _simplified(
         if worst is None or p_values[worst] <= LEVEL:
             break
         low[worst], high[worst] = -np.inf, np.inf
-    bound.sort(key=lambda factor: p_values[factor])
-    limits = [Limit(names[i], float(low[i]), float(high[i]), p_values[i]) for i in bound]
-    return (low, high), tuple(limits)
+    return (low, high), {factor: p_values[factor] for factor in sorted(bound, key=p_values.__getitem__)}
 
 
 def _quasi_p(values: Numbers, bad: Flags, ranges: Ranges, factor: int) -> float:

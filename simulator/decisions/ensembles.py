@@ -50,6 +50,8 @@ class Gathered:
     values : (member, outcome) float
     factors : tuple of str
     drawn : (member, factor) float
+    key : str
+        Content key of scenario, inputs and code.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Gathered:
     values: Numbers
     factors: tuple[str, ...]
     drawn: Numbers
+    key: str = ""
 
     def outcome(self, name: str) -> Numbers:
         """One outcome of all members.
@@ -137,6 +140,7 @@ def read(folder: Path) -> Gathered:
             values=np.asarray(ds["outcome_value"].transpose("member", "outcome").values, dtype=float),
             factors=factors,
             drawn=np.empty((len(members), 0)) if drawn is None else np.asarray(drawn, dtype=float),
+            key=str(ds.attrs.get("content_key", "")),
         )
     except (OSError, ValueError, KeyError) as error:
         found = (str(error).splitlines() or [""])[0]

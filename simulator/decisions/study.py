@@ -86,6 +86,8 @@ class Study:
         Central values of factors that are not asked about.
     note : str
         What must be told with every answer; empty if nothing.
+    key : str
+        Content key of scenario, inputs and code; empty for a function.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Study:
     evaluate: Evaluate
     fixed: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
+    key: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -230,6 +233,7 @@ def of_scenario(
     """
     from simulator.batch.evaluate import evaluate
     from simulator.ensemble import Ensemble
+    from simulator.results import content_key
 
     drawn = Ensemble.of(scenario, tables, n_members=1).factors
 
@@ -253,7 +257,8 @@ def of_scenario(
     factors = tuple(Uncertain(each.name, each.value, each.central) for each in drawn)
     has_pairs = scenario.ensemble is not None and bool(scenario.ensemble.correlations)
     note = "numbers that the scenario draws together are moved one by one here" if has_pairs else ""
-    return Study(scenario.name, scenario.seed, factors, at, note=note)
+    key = content_key(scenario, tables.hash)
+    return Study(scenario.name, scenario.seed, factors, at, note=note, key=key)
 
 
 def _calls(function: Callable[[Mapping[str, float]], Any]) -> Evaluate:
