@@ -40,10 +40,9 @@ def json_schema(kind: Literal["scenario", "world"] = "scenario") -> dict[str, An
     for name in (*_MERGED, *_OPTIONAL):
         definitions.get(name, {}).pop("required", None)
     world = definitions["World"]["properties"]
-    days = world["review_days"]["additionalProperties"]
-    world["review_days"]["additionalProperties"] = {
-        "anyOf": [{"type": "number", "exclusiveMinimum": 0}, days]
-    }
+    for key, least in (("review_days", "exclusiveMinimum"), ("cover_days", "minimum")):
+        mapping = world[key]["additionalProperties"]
+        world[key]["additionalProperties"] = {"anyOf": [{"type": "number", least: 0}, mapping]}
     for name, definition in list(definitions.items()):
         if name not in _PLAIN_NUMBERS:
             definitions[name] = _or_drawn(definition)
