@@ -148,11 +148,3 @@ def test_shipped_folders_are_found(repository: Path, tmp_path: Path, monkeypatch
     assert inputs.shipped("inputs") == installed / "_shipped" / "inputs"
     with pytest.raises(InputError, match="no such folder"):
         inputs.shipped("scenarios")
-
-
-def test_reading_takes_a_blink() -> None:
-    from time import perf_counter
-
-    begin = perf_counter()
-    inputs.load()
-    assert perf_counter() - begin < 0.5
