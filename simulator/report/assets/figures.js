@@ -45,7 +45,7 @@ function regionShort(code, most) {
 }
 const inRegion = () => (state.region === "World" ? "" : ` in ${regionName(state.region)}`);
 const figures = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
-const NB = " ";
+const NB = "\u00a0";
 function percent(v, digits = 1) {
   if (v === null || v === undefined) return "–";
   let text = (100 * v).toFixed(digits);

@@ -121,7 +121,7 @@ CHOICES.push(
 function drawDifferences(node, figure) {
   const t = theme(), width = widthOf(node), n = figure.panels.length, o = figure.outcome, data = [];
   const g = grid(n, width, 56 + 27 * Math.max(1, ...figure.panels.map((p) => p.rows.length))), layout = base(width, g.height);
-  const most = 1.08 * Math.max(1e-4, ...figure.panels.flatMap((p) => p.v.map(Math.abs)));
+  const most = 1.08 * Math.max(1e-4, ...figure.panels.flatMap((p) => [...p.v, ...(p.range ? p.range.flat() : [])].map(Math.abs)));
   const longest = Math.max(6, ...figure.panels.flatMap((p) => p.rows.map((m) => m.length)));
   layout.hovermode = false; layout.margin.l = 14 + 6.8 * longest; layout.bargap = 0.3; layout.barmode = "overlay";
   figure.panels.forEach((panel, i) => {
@@ -137,14 +137,14 @@ function drawDifferences(node, figure) {
         error_x: panel.range ? { type: "data", symmetric: false, array: panel.range.map(([, high], k) => high - v[k]), arrayminus: panel.range.map(([low], k) => v[k] - low), color: t.ink, thickness: 1.2 } : undefined,
         marker: { color: worse ? t.runs[2] : o.good ? t.parts[1] : t.parts[0], pattern: { shape: worse ? "/" : "", fillmode: "overlay", size: 6, solidity: 0.22, fgcolor: t.paper, fgopacity: 0.75 } } });
     }
-    panel.v.forEach((v, k) => layout.annotations.push({ text: plain(told(o, v)), x: 0, y: k, xref: `x${cell.key}`, yref: `y${cell.key}`, xanchor: v > 0 ? "right" : "left", xshift: v > 0 ? -5 : 5, showarrow: false, font: { size: 11, color: t.ink } }));
+    panel.v.forEach((v, k) => layout.annotations.push({ text: plain(panel.texts ? panel.texts[k] : told(o, v)), x: panel.range ? (v > 0 ? Math.min(0, panel.range[k][0]) : Math.max(0, panel.range[k][1])) : 0, y: k, xref: `x${cell.key}`, yref: `y${cell.key}`, xanchor: v > 0 ? "right" : "left", xshift: v > 0 ? -5 : 5, showarrow: false, font: { size: 11, color: t.ink } }));
   });
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }
 /* A table as the chart itself: a line of its own for what rows share in their first column, shares with a bar behind them, tones of cells. */
 function drawTable(node, { head, rows, shares = [], tones }) {
   const table = tableNode(head.slice(1), rows.map((row) => row.slice(1).map((v, i) => (shares.includes(i + 1) && typeof v === "number" ? percent(v) : v))));
-  table.className = tones ? "glance told" : "glance";
+  table.className = `glance flat${tones ? " told" : ""}`;
   [...table.tBodies[0].rows].forEach((tr, k) => {
     if (tones) [...tr.cells].forEach((cell, i) => { if (tones[k][i + 1]) cell.className = tones[k][i + 1]; });
     for (const i of shares) if (typeof rows[k][i] === "number") { tr.cells[i - 1].classList.add("barred"); tr.cells[i - 1].style.setProperty("--part", `${Math.min(100, 100 * rows[k][i]).toFixed(1)}%`); }
