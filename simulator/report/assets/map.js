@@ -66,7 +66,7 @@ function drawMap(node, figure) {
     svg.append(svgNode("path", { d: all.filter((iso) => !owned.has(iso)).map((iso) => paths[iso]).join(""), fill: "none", stroke: t.muted, "stroke-width": 0.6 }));
     const isChosen = (o) => o.code === state.region;
     for (const o of [...panel.found].sort((a, b) => isChosen(a) - isChosen(b))) {
-      const land = svgNode("path", { d: (panel.run.countries[o.code] || []).map((iso) => paths[iso] || "").join(""), fill: color(o.v), stroke: isChosen(o) ? t.ink : t.paper, "stroke-width": isChosen(o) ? 5 : 1.6, "paint-order": "stroke", "data-region": o.code });
+      const land = svgNode("path", { d: (panel.run.countries[o.code] || []).map((iso) => paths[iso] || "").join(""), fill: color(o.v), stroke: isChosen(o) ? t.ink : t.muted, "stroke-width": isChosen(o) ? 6 : 2, "paint-order": "stroke", "data-region": o.code });
       const tip = svgNode("title");
       tip.textContent = `${regionName(o.code)}: ${o.v === null ? "buys none" : `${percent(o.v)}${o.from ? `, from ${regionName(o.from)}` : ""} (${o.year})`}`;
       land.append(tip);
