@@ -21,7 +21,7 @@ from simulator.world.state import (
     by_material,
     sums,
 )
-from simulator.world.trade import split_offers, switch, take_offers
+from simulator.world.trade import place_anew, split_offers, switch, take_offers
 
 NOTICED = 1e-6
 """Shortfall of a supplier that buyers do not notice: rounding is no reason to look for others."""
@@ -179,6 +179,7 @@ def order_batch(state: State, batch: Batch) -> None:
     if batch.kind != Kind.CONVERT:
         return
     _switch(state, batch)
+    _place_anew(state, batch)
     if state.after_switch is not None:
         state.after_switch(batch)
     month = state.now_month
@@ -293,6 +294,28 @@ def _switch(state: State, batch: Batch) -> None:
         batch.habit_gain,
     )
     state.set_pipeline(batch)
+
+
+def _place_anew(state: State, batch: Batch) -> None:
+    """Move orders that wait at suppliers that fall short to those that fill theirs."""
+    rules, edges, slot = state.world.rules, batch.buying, batch.buying_slot
+    waiting = state.backlog[edges]
+    if not rules.has_switching or not waiting.any():
+        return
+    fills = (state.fill[edges] >= 1.0 - NOTICED) & state.works[batch.buying_from]
+    serves = fills & batch.buying_pull & (batch.buying_ready <= state.now)
+    usual = state.share[edges] * (state.need_rate[batch.inputs] * batch.days)[slot]
+    buyer = batch.input_firm[slot]
+    part = rules.switching * batch.interval / MINUTES_PER_MONTH * state.switch_gain[batch.firms][buyer]
+    taken, placed = place_anew(
+        np.where(fills, 0.0, waiting * np.minimum(1.0, part)),
+        np.where(serves, usual, 0.0),
+        slot,
+        batch.buying_first,
+    )
+    state.backlog[edges] += placed - taken
+    sources = batch.sources
+    state.received[sources] += sums(batch.buying_source, placed, sources.stop - sources.start)
 
 
 def _usual_share(state: State, batch: Batch) -> Floats:

@@ -210,6 +210,39 @@ def switch(
     return np.where(active[buyer], new / total[buyer], share)
 
 
+def place_anew(leaves: Floats, room: Floats, buyer: Ints, first: Ints) -> tuple[Floats, Floats]:
+    """Orders that buyers withdraw from suppliers that fall short and place with those that fill theirs.
+
+    Without it what waits at a supplier that is cut off counts as goods to come, year after year: refiners
+    without ore order less of those who have it, and mines stand still in a shortage (docs/validation.md).
+
+    Parameters
+    ----------
+    leaves : (relation,) float [unit]
+        What a buyer would withdraw, sorted by buyer; 0 at suppliers that fill their orders.
+    room : (relation,) float [unit]
+        Most that it would place anew; 0 at suppliers that fall short.
+    buyer : (relation,) int
+    first : (buyer,) int
+        First relation of each buyer.
+
+    Returns
+    -------
+    taken, placed : (relation,) float [unit]
+        The same sum by buyer: the smaller of both sums.
+
+    Source
+    ------
+    Proposal of this project. Customers withdraw orders that are late and order elsewhere: Sterman 2000,
+    Business Dynamics, chapter 18 (recalled).
+    """
+    whole, open_room = np.add.reduceat(leaves, first), np.add.reduceat(room, first)
+    moved = np.minimum(whole, open_room)
+    part = np.divide(moved, whole, out=np.zeros_like(moved), where=whole > 0)
+    filled = np.divide(moved, open_room, out=np.zeros_like(moved), where=open_room > 0)
+    return leaves * part[buyer], room * filled[buyer]
+
+
 def fill_rate(shipped: Floats, asked: Floats, base: Floats) -> Floats:
     """Shipped over asked; 1 where next to nothing was asked.
 

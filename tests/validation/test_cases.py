@@ -141,6 +141,20 @@ def test_a_shipped_case_runs_and_its_quota_parts_home_from_world():
     assert found["price_basket"].path.extreme(found["price_basket"].points[0].when, highest=True)[0] > 2
 
 
+def test_where_trade_evades_it_the_quota_stops_binding_by_2011():
+    """With the published elasticity, not one that was fitted to the episode (docs/validation.md)."""
+    case = shipped("ree_quota_2010")
+    rules = case.scenario.rules.model_copy(update={"illicit_trade": True})
+    open_case = replace(case, scenario=case.scenario.model_copy(update={"rules": rules}))
+    outcome = judge(simulate(open_case), open_case)
+    found = {each.comparison.name: each for each in outcome.compared}
+    for point in found["quota_used"].points:
+        assert point.simulated < 0.75
+        assert point.judged.is_hit
+    assert found["two_prices"].points[0].simulated > 1.25, "home and world price still part"
+    assert found["recycling"].points[0].judged.is_hit
+
+
 def test_an_outside_case_runs(outside, result):
     outcome = judge(result, outside)
     output, dearest = outcome.compared
