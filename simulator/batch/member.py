@@ -6,9 +6,11 @@ scenario and unpacked once per process, so that workers need no shared file syst
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import pickle
 import threading
+import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from simulator.scenario.tables import Tables
 
 Values = tuple[tuple[str, float], ...]
+
+LONG_S = 5.0
+"""A run that takes longer is worth the tenth of a second that clearing up after it takes [s]."""
 
 MOST_KEPT = 4
 """Scenarios that a process keeps unpacked."""
@@ -193,12 +198,6 @@ def run_member(work: Work, tell: Callable[[Any], None] | None = None) -> Made:
     LoopcastError
         Whatever the run says.
     """
-    from simulator.run import run
-
-    def progress(day: date, done: float) -> None:
-        if tell is not None:
-            tell((day, done))
-
     # Workers of a cluster may have several threads; members share what is unpacked.
     with _ONE_AT_A_TIME:
         setting = _SETTINGS.get(work.setting)
@@ -207,15 +206,27 @@ def run_member(work: Work, tell: Callable[[Any], None] | None = None) -> Made:
             while len(_SETTINGS) >= MOST_KEPT:
                 del _SETTINGS[next(iter(_SETTINGS))]
             _SETTINGS[work.setting] = setting
-        scenario, tables, values = setting.drawn(work)
-        ds = run(scenario, tables, progress=progress, **({"member": work.member} if values else {}))
-        kept = compact(ds, values)
-        if setting.layout is None:
-            setting.layout = Layout.of(kept, setting.attributes())
-        full = b""
-        if work.is_full:
-            full = results.as_bytes(ds.assign_attrs(setting.attributes()))
-        return Made(setting.layout.filled(kept, work.member), full)
+        started = time.process_time()
+        made = _made(work, setting, tell)
+        if time.process_time() - started > LONG_S:
+            gc.collect()  # a large world holds itself in circles: the next would be built beside it
+        return made
+
+
+def _made(work: Work, setting: _Setting, tell: Callable[[Any], None] | None) -> Made:
+    from simulator.run import run
+
+    def progress(day: date, done: float) -> None:
+        if tell is not None:
+            tell((day, done))
+
+    scenario, tables, values = setting.drawn(work)
+    ds = run(scenario, tables, progress=progress, member=work.member)
+    kept = compact(ds, values)
+    if setting.layout is None:
+        setting.layout = Layout.of(kept, setting.attributes())
+    full = results.as_bytes(ds.assign_attrs(setting.attributes())) if work.is_full else b""
+    return Made(setting.layout.filled(kept, work.member), full)
 
 
 def make(work: Work, tell: Callable[[Any], None]) -> Made:

@@ -5,6 +5,7 @@ Good news goes to stdout, faults to stderr, exit codes are those of `errors.Exit
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -26,6 +27,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 # Options that several commands share.
 Inputs = Annotated[
@@ -86,6 +89,14 @@ def stored(names: Sequence[str], home: Path) -> list[StoredRun]:
     return found
 
 
+def _unexpected(error: Exception) -> str:
+    """What is said of an error that Loopcast did not foresee: a disk that takes nothing is no bug."""
+    if isinstance(error, OSError) and error.errno in UNWRITABLE:
+        where = f" {error.filename}" if error.filename else ""
+        return f"cannot write{where}: {(error.strerror or str(error)).lower()}"
+    return f"a bug of Loopcast: {type(error).__name__}: {error}\n--debug shows where"
+
+
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     debug = "--debug" in sys.argv[1:]
@@ -106,6 +117,6 @@ def main() -> NoReturn:
     except Exception as error:
         if debug:
             raise
-        typer.echo(f"a bug of Loopcast: {type(error).__name__}: {error}\n--debug shows where", err=True)
+        typer.echo(_unexpected(error), err=True)
         code = int(ExitCode.BUG)
     sys.exit(code)

@@ -62,6 +62,7 @@ def batch(
     """
     from simulator.batch.cells import plan_batch
     from simulator.batch.drive import make_only, run_batch, typed_before
+    from simulator.batch.store import BatchStopped
 
     if not sources:
         if not resume:
@@ -89,7 +90,7 @@ def batch(
                 done = make_only(planned, only)
             else:
                 done = run_batch(planned, workers=workers, scheduler=scheduler, told=told)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BatchStopped):
         typer.echo(f"stopped; what is finished is kept. To go on: {planned.command}", err=True)
         raise
     _tell(planned, done, quiet, with_table=not only)

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CSV_FORMAT", "RECORD_FILE", "RECORD_VERSION", "RESULT_FILE", "TABLE_FOLDER", "StoredRun", "as_bytes",
     "as_plain", "code_hash", "content_key", "find", "open_lazily", "places_in", "provenance", "read",
-    "read_flat", "read_netcdf", "refuse_links", "to_csv", "to_flat_netcdf", "to_netcdf", "versions", "why", "write",
+    "read_flat", "read_netcdf", "refuse_links", "to_csv", "to_flat_netcdf", "to_netcdf", "versions",
+    "why", "write",
 ]  # fmt: skip
 
 RESULT_FILE = "result.nc"
@@ -172,7 +173,8 @@ def _write(dataset: xr.Dataset, home: Path, scenario: Any, facts: Mapping[str, A
     origin = provenance(scenario, str(dataset.attrs.get("inputs_hash", "")))
     with _replacing(home) as pending:
         netcdf = _part(pending, home / RESULT_FILE)
-        to_netcdf(dataset.assign_attrs(origin), netcdf)
+        # From memory: the HDF5 library has no clean end on a full disk.
+        netcdf.write_bytes(as_bytes(dataset.assign_attrs(origin)))
         names = []
         for name, frame in tables(dataset).items():
             names.append(f"{TABLE_FOLDER}/{name}.csv")

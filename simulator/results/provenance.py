@@ -10,7 +10,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-
 NO_NUMBERS = ("cli/", "report/", "export/", "decisions/", "validation/", "stress.py")
 """Code that reads results or asks for runs, and is no part of one."""
 

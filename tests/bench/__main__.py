@@ -14,10 +14,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-from tests.bench import bench_engine, chain, cohorts, draw, peers, rule, scale, start  # noqa: E402
+from tests.bench import bench_engine, chain, cohorts, draw, ensembles, peers, rule, scale, start  # noqa: E402
 from tests.bench.figures import Figure, lines  # noqa: E402
 
-NAMES = ("engine", "rule", "scale", "chain", "cohorts", "shipped", "start")
+NAMES = ("engine", "rule", "scale", "chain", "cohorts", "shipped", "ensembles", "start")
 
 
 def main(chosen: list[str]) -> int:
@@ -60,6 +60,8 @@ def compare(wanted: list[str]) -> None:
             show(cohorts.figures(peers.environment(), folder))
         if "shipped" in wanted:
             show(scale.shipped())
+        if "ensembles" in wanted:
+            show(ensembles.figures())
         if "start" in wanted:
             show(start.figures())
     verdicts = [figure.verdict for figure in everything]

@@ -11,6 +11,7 @@ import pytest
 
 from simulator.errors import InputError
 from simulator.scenario import tables as inputs
+from simulator.scenario.limits import LARGEST_TABLE
 
 Edit = Callable[[str], str]
 
@@ -207,3 +208,12 @@ def test_descriptor_that_leaves_a_table_out(copy: Path) -> None:
     assert faults_of(copy) == (
         "inputs/datapackage.json\n  found    no table covers, transit\n  allowed  every table of inputs/"
     )
+
+
+def test_a_huge_table_is_refused_unread(copy: Path) -> None:
+    with (copy / "covers.csv").open("ab") as file:
+        file.truncate(LARGEST_TABLE + 1)
+    with pytest.raises(InputError) as raised:
+        inputs.load(copy)
+    assert "table_size" in {fault.rule for fault in raised.value.faults}
+    assert f"at most {LARGEST_TABLE} bytes" in str(raised.value)
