@@ -163,7 +163,7 @@ def _tell(
         for at, gives in zip(values.tolist(), ran.values.tolist(), strict=True)
     ]
     facts = {**asked, "n_runs": len(design), "n_failed": len(ran.failures), "outcomes": list(names)}
-    facts["note"] = study.note
+    facts |= {"note": study.note, "content_key": study.key}
     written = choice.write(
         folder, {method: rows, f"{method}_runs": runs}, facts, leave_out=(f"{method}_runs",)
     )

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from simulator.report.chart import MEMBERS
+from simulator.report.chart import Chart as Chart
+from simulator.report.drawn_charts import BANDS, DRAWN_CHARTS
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-@dataclass(frozen=True)
-class Chart:
-    """One chart of a page.
-
-    Attributes
-    ----------
-    id : str
-        Anchor, and name of its drawing function in the page.
-    topic : str
-        What it is about; the finding stands beside it, made from the numbers shown.
-    reading : str
-        How to read it.
-    source : str
-        Variables and table of the run's folder behind it.
-    choices : tuple of str
-        Its own controls besides material, region and scenario.
-    needs : str
-        Variable without which there is nothing to show.
-    is_table : bool
-        Whether the chart is a table.
-    is_comparison : bool
-        Whether it takes a second run.
-    group : str
-        Part of the page, a key of `GROUPS`; the page sorts by it.
-    material : str
-        What the filter of materials does: `one` (the chart is of one material), `each` (a place of its own
-        for each, of which the chosen one stays), or nothing: its numbers are not told apart by material.
-    region : bool or str
-        Whether the filter of regions acts; where it does not, the numbers are not told apart by region, or
-        are those of a place with this name.
-    """
-
-    id: str
-    topic: str
-    reading: str
-    source: str
-    choices: tuple[str, ...] = ()
-    needs: str = ""
-    is_table: bool = False
-    is_comparison: bool = False
-    group: str = "happens"
-    material: str = "one"
-    region: bool | str = True
-
-
 GROUPS = {
     "happens": "What happens",
+    "sure": "How sure",
     "why": "Why",
     "who": "Who",
     "circularity": "Circularity",
@@ -86,6 +46,7 @@ CHARTS = (
         "scenarios shown.",
         "availability_final, availability, availability_base_need; tables/availability.csv",
         ("measure",),
+        drawn=(BANDS, "fan"),
         material="each",
     ),
     Chart(
@@ -97,6 +58,7 @@ CHARTS = (
         "One panel per material, one line per scenario. Shaded: disruptions of the scenarios shown.",
         "price, price_base, trade; tables/prices.csv",
         needs="price",
+        drawn=(BANDS, "fan_prices"),
         material="each",
     ),
     Chart(
@@ -137,6 +99,10 @@ CHARTS = (
         "availability_final, supply_origin, production, recovered, price; tables/yearly.csv",
         ("outcome",),
         is_comparison=True,
+        drawn=(
+            "World: where both scenarios have members, bars are means over pairs of members with the same "
+            "draws, whiskers and brackets their 95 % intervals; one that holds zero: no detectable change.",
+        ),
         material="each",
     ),
     Chart(
@@ -363,15 +329,30 @@ CHARTS = (
         group="who",
         material="",
     ),
+    *DRAWN_CHARTS,
 )
 
 
-def shown(datasets: Sequence[xr.Dataset]) -> list[Chart]:
-    """Charts for which at least one of these results has numbers, group by group."""
+def shown(datasets: Sequence[xr.Dataset], beside: Collection[str] = ()) -> list[Chart]:
+    """Charts for which at least one of these results has numbers, group by group.
+
+    Parameters
+    ----------
+    datasets : sequence of xarray.Dataset
+    beside : collection of str
+        What lies beside one of them at least, of `chart.BESIDE`.
+    """
     order = list(GROUPS)
     return [
-        chart
+        _with_members(chart) if MEMBERS in beside and chart.drawn else chart
         for chart in sorted(CHARTS, key=lambda chart: order.index(chart.group))
         if (not chart.needs or any(chart.needs in ds and ds[chart.needs].size for ds in datasets))
         and (not chart.is_comparison or len(datasets) > 1)
+        and (not chart.beside or chart.beside in beside)
     ]
+
+
+def _with_members(chart: Chart) -> Chart:
+    """A chart with what is said of members and its controls for them."""
+    sentence, *controls = chart.drawn
+    return replace(chart, reading=f"{chart.reading} {sentence}", choices=(*chart.choices, *controls))

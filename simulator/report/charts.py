@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
-from simulator.report import causes, economy, geography, levers, outcomes, security, suppliers
+from simulator.report import causes, economy, ensembles, geography, levers, outcomes, security, suppliers
 from simulator.report.catalogue import CHARTS as CHARTS
 from simulator.report.catalogue import GROUPS as GROUPS
 from simulator.report.catalogue import Chart as Chart
 from simulator.report.catalogue import shown as shown
+from simulator.report.ensembles import Members
 from simulator.report.packing import packed
 from simulator.report.sentences import region_names
 from simulator.terms import ORIGINS
@@ -38,7 +39,12 @@ DEMANDS = ("demand", "delivered", "unmet")
 MONTHS_PER_YEAR = 12
 
 
-def block(ds: xr.Dataset, base: xr.Dataset | None = None) -> dict[str, Any]:
+def block(
+    ds: xr.Dataset,
+    base: xr.Dataset | None = None,
+    members: Members | None = None,
+    base_members: Members | None = None,
+) -> dict[str, Any]:
     """Numbers of one run that its charts need.
 
     Parameters
@@ -47,6 +53,8 @@ def block(ds: xr.Dataset, base: xr.Dataset | None = None) -> dict[str, Any]:
         Result of a run.
     base : xarray.Dataset, optional
         Result of the baseline; left out, the run is its own.
+    members, base_members : Members, optional
+        Ensembles of both.
 
     Returns
     -------
@@ -57,7 +65,10 @@ def block(ds: xr.Dataset, base: xr.Dataset | None = None) -> dict[str, Any]:
     light = _light(ds)
     yearly, world_yearly = totals.by_year(light), totals.over_regions_by_year(light)
     regions = [totals.WORLD, *map(str, ds["region"].values)]
-    return {
+    drawn: dict[str, Any] = {}
+    if members is not None:
+        drawn = ensembles.block(members, base_members, list(map(str, ds["material"].values)), regions[1:])
+    return drawn | {
         "scenario": str(ds.attrs.get("scenario", "unnamed")),
         "title": str(ds.attrs.get("title") or ds.attrs.get("scenario", "unnamed")),
         "events": json.loads(ds.attrs.get("events") or "[]"),
@@ -82,7 +93,8 @@ def block(ds: xr.Dataset, base: xr.Dataset | None = None) -> dict[str, Any]:
         | suppliers.series(ds)
         | causes.series(ds)
         | security.series(ds)
-        | outcomes.series(ds, ds if base is None else base, yearly, world_yearly),
+        | outcomes.series(ds, ds if base is None else base, yearly, world_yearly)
+        | drawn.get("series", {}),
     }
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
-from simulator.report import cause_findings, firm_findings, levers, sentences
+from simulator.report import cause_findings, ensemble_findings, ensembles, firm_findings, levers, sentences
+from simulator.report.ensembles import Members
 from simulator.report.sentences import (
     Finding,
     listed,
@@ -179,7 +180,11 @@ def summary(datasets: Sequence[xr.Dataset]) -> list[Row]:
     return rows
 
 
-def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None = None) -> list[Finding]:
+def findings(
+    datasets: Sequence[xr.Dataset],
+    region_names: dict[str, str] | None = None,
+    members: Sequence[Members | None] = (),
+) -> list[Finding]:
     """Sentences for the top of a page.
 
     Parameters
@@ -188,18 +193,25 @@ def findings(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None
         Results, baseline first.
     region_names : dict of str to str, optional
         Names of region codes; those of the results if left out.
+    members : sequence of Members or None, optional
+        Ensembles of the results; with them, ranges and differences are those of members.
 
     Returns
     -------
     list of Finding
         The baseline's shortages first, then what each other scenario changes.
     """
-    return [finding for part in by_run(datasets, region_names) for finding in part]
+    return [finding for part in by_run(datasets, region_names, members) for finding in part]
 
 
-def by_run(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None = None) -> list[list[Finding]]:
+def by_run(
+    datasets: Sequence[xr.Dataset],
+    region_names: dict[str, str] | None = None,
+    members: Sequence[Members | None] = (),
+) -> list[list[Finding]]:
     """The sentences of `findings`, apart for each run; parameters are the same."""
     rows = summary(datasets)
+    ranged = list(members) or [None] * len(datasets)
     names = region_names
     if names is None:
         names = {code: name for ds in reversed(datasets) for code, name in sentences.region_names(ds).items()}
@@ -207,15 +219,17 @@ def by_run(datasets: Sequence[xr.Dataset], region_names: dict[str, str] | None =
     own = rows[: datasets[0].sizes["material"]]
     several = len(datasets) > 1
     found = _shortages(own, names, f"In {quoted(own[0].title)}, " if several else "")
+    found[1:1] = _ranges(ranged[0], own, several)
     found.extend(cause_findings.of_run(datasets[0], names, several))
     found.append(_recycling(own, datasets[0]))
     found.extend(firm_findings.of_run(datasets[0], several))
     found.extend(levers.findings(datasets[0]))
     known = {finding.text for finding in levers.findings(datasets[0])}
     parts = [found]
-    for ds in datasets[1:]:
+    for ds, drawn in zip(datasets[1:], ranged[1:], strict=True):
         mine = [r for r in rows if r.scenario == scenario_name(ds)]
-        found = [_difference(mine, own, ds)]
+        found = [_paired(mine, own, ds, drawn, ranged[0]) or _difference(mine, own, ds)]
+        found.extend(_ranges(drawn, mine, several))
         found.extend(_own_shortage(mine, own, names))
         found.extend(cause_findings.of_run(ds, names, several, datasets[0]))
         saved = _primary(mine, own[0].title)
@@ -279,6 +293,27 @@ def _difference(rows: list[Row], own: list[Row], ds: xr.Dataset) -> Finding:
     still = [r.material for r in rows if r not in moved]
     text += f"; no detectable change for {listed(still)}." if still else "."
     return Finding(text, "availability", "better" if moved[0].change > 0 else "worse")
+
+
+def _ranges(drawn: Members | None, rows: list[Row], several: bool) -> list[Finding]:
+    """How far the members of a run range."""
+    if drawn is None:
+        return []
+    lead = f"In {quoted(rows[0].title)}, " if several else ""
+    found = ensemble_findings.ranges(drawn, [row.material for row in rows], SHORTAGE, lead)
+    return [found]
+
+
+def _paired(
+    rows: list[Row], own: list[Row], ds: xr.Dataset, drawn: Members | None, base: Members | None
+) -> Finding | None:
+    """What a scenario changes, member by member, where both have members that can be paired."""
+    if drawn is None or base is None or not ensembles.is_pair(drawn, base):
+        return None
+    moved = ensemble_findings.moved(drawn, base, [row.material for row in rows])
+    first, last = (str(ds["time"].values[i].astype("datetime64[Y]")) for i in (0, -1))
+    titles = rows[0].title, own[0].title
+    return ensemble_findings.difference(moved, titles, f"{first} to {last}", NO_CHANGE)
 
 
 def _worst_lifted(row: Row, before: float) -> str:

@@ -10,9 +10,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.report import assumptions, causes, charts, geography, levers, outcomes, security
-from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, by_run, summary
-from simulator.report.sentences import Finding, month_name, percent, quoted, region_names, scenario_name
+from simulator.report import (
+    assumptions,
+    causes,
+    charts,
+    decided,
+    ensembles,
+    geography,
+    levers,
+    outcomes,
+    security,
+)
+from simulator.report.decided import Decided
+from simulator.report.ensembles import Beside
+from simulator.report.findings import SHORTAGE, by_run
+from simulator.report.glance import glance
+from simulator.report.sentences import Finding, percent, quoted, region_names, scenario_name
 from simulator.results import StoredRun
 from simulator.terms import (
     CAUSE_NAMES,
@@ -65,6 +78,14 @@ CHOICE_WORDS = {
     "cause_by": "Told by",
     "risk": "Measure",
     "risk_stage": "Stage",
+    "fan": "Lines",
+    "fan_prices": "Lines",
+    "chance": "Outcome",
+    "settled": "Outcome",
+    "settled_of": "Of",
+    "swing_of": "Outcome",
+    "swing_run": "Scenario",
+    "regret_of": "Outcome",
 }
 TONE_WORDS = {
     "short": "Shortage",
@@ -83,6 +104,8 @@ SCRIPTS = (
     "map.js",
     "causes.js",
     "security.js",
+    "ensembles.js",
+    "decisions.js",
     "draw.js",
     "page.js",
 )
@@ -104,7 +127,7 @@ TERMS_SHOWN = (
 )
 
 
-def write_page(runs: Sequence[StoredRun], path: str | os.PathLike[str]) -> Path:
+def write_page(runs: Sequence[StoredRun], path: str | os.PathLike[str], given: Sequence[Path] = ()) -> Path:
     """Write a page of one run, or of several side by side.
 
     Parameters
@@ -113,13 +136,15 @@ def write_page(runs: Sequence[StoredRun], path: str | os.PathLike[str]) -> Path:
         The first is the baseline.
     path : path
         HTML file; written under a temporary name and renamed.
+    given : sequence of Path
+        Answers of `loopcast sensitivity` and `decide` that do not lie beside the runs.
 
     Returns
     -------
     Path
         The file.
     """
-    return write_whole(html(runs), path)
+    return write_whole(html(runs, given), path)
 
 
 def write_whole(text: str, path: str | os.PathLike[str]) -> Path:
@@ -135,11 +160,18 @@ def write_whole(text: str, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def html(runs: Sequence[StoredRun]) -> str:
-    """Text of a page of runs, the first as baseline; it makes no request and opens from a file."""
+def html(runs: Sequence[StoredRun], given: Sequence[Path] = ()) -> str:
+    """Text of a page of runs, the first as baseline; it makes no request and opens from a file.
+
+    Parameters are those of `write_page`.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
+    sides = [ensembles.beside(run) for run in runs]
+    members = [side.members for side in sides]
+    told = decided.beside(runs, given)
+    found = [*(["members"] if any(members) else []), *told.words]
     runs = [replace(run, dataset=_for_readers(run.dataset)) for run in runs]
     datasets = [run.dataset for run in runs]
     names: dict[str, str] = {}
@@ -151,21 +183,23 @@ def html(runs: Sequence[StoredRun]) -> str:
         page_title=f"{title}: Loopcast" if len(runs) == 1 else f"{len(runs)} scenarios compared: Loopcast",
         heading=_heading(runs),
         lede=_lede(runs),
-        findings=_findings(by_run(datasets, names)),
+        findings=_findings(by_run(datasets, names, members)),
         tone_words=TONE_WORDS,
         choice_words=CHOICE_WORDS,
         topics={c.id: c.topic.lower() for c in charts.CHARTS},
-        glance=_glance(runs),
-        runs=[_described(run, runs[0]) for run in runs],
-        groups=_groups(charts.shown(datasets)),
+        glance=glance(runs, sides),
+        counts=" and ".join(dict.fromkeys(own.count for own in members if own is not None)),
+        runs=[_described(run, runs[0], side) for run, side in zip(runs, sides, strict=True)],
+        groups=_groups(charts.shown(datasets, found)),
         principles=levers.principles(datasets),
         sources=_sources(runs),
+        left_out=told.notes,
         attributions=_attributions(runs),
         bases=assumptions.bases(datasets),
         basis_words=assumptions.BASES,
         terms=_terms(datasets),
         css=Markup(asset("report.css")),
-        data=Markup(embedded(_data(runs))),
+        data=Markup(embedded(_data(runs, sides, told, found))),
         plotly=Markup(plotly_script()),
         script=Markup("".join(map(asset, SCRIPTS))),
     )
@@ -221,10 +255,18 @@ def plotly_script() -> str:
     return str(get_plotlyjs())
 
 
-def _data(runs: Sequence[StoredRun]) -> dict[str, Any]:
-    shown = charts.shown([run.dataset for run in runs])
+def _data(
+    runs: Sequence[StoredRun], sides: Sequence[Beside], told: Decided, found: Sequence[str]
+) -> dict[str, Any]:
+    members = [side.members for side in sides]
+    shown = charts.shown([run.dataset for run in runs], found)
     return {
-        "runs": [charts.block(run.dataset, runs[0].dataset) for run in runs],
+        "runs": [
+            charts.block(run.dataset, runs[0].dataset, own, members[0]) | {"tornado": swings}
+            for run, own, swings in zip(runs, members, told.tornado, strict=True)
+        ],
+        "regret": told.regret,
+        **ensembles.words(members),
         "outcomes": [o._asdict() for o in outcomes.OUTCOMES],
         "world": geography.outlines(),
         **causes.words(),
@@ -269,51 +311,15 @@ def _lede(runs: Sequence[StoredRun]) -> str:
     return f"{quoted(titles[0])} is the baseline; beside it: {', '.join(map(quoted, titles[1:]))}.{demand}"
 
 
-def _glance(runs: Sequence[StoredRun]) -> dict[str, Any]:
-    """Table of key numbers, grouped by run."""
-    head = ["Scenario", "Material", "Mean availability"]
-    head += ["Difference"] if len(runs) > 1 else []
-    head += ["Worst month", "First month under 95 %", "Months under 95 %", "Recycled content, last year"]
-    groups: list[dict[str, Any]] = []
-    rows = summary([run.dataset for run in runs])
-    n_materials = [run.dataset.sizes["material"] for run in runs]
-    for i, n in enumerate(n_materials):
-        part, rows = rows[:n], rows[n:]
-        groups.append({"title": part[0].title, "rows": [_glance_row(r, i, len(runs)) for r in part]})
-    return {"head": [h.replace("95 %", percent(SHORTAGE, 0)) for h in head], "groups": groups}
-
-
-def _glance_row(row: Row, index: int, n_runs: int) -> list[dict[str, str]]:
-    def cell(text: str, tone: str = "") -> dict[str, str]:
-        return {"text": text, "tone": tone}
-
-    cells = [cell(row.material), cell(percent(row.mean_availability))]
-    if n_runs > 1:
-        moved = abs(row.change) >= NO_CHANGE and index > 0
-        tone = ("good" if row.change > 0 else "short") if moved else ""
-        text = f"{100 * row.change:+.1f}".replace("-", "−") if moved else ("–" if index == 0 else "none")
-        cells.append(cell(text, tone))
-    is_short = row.first_short_month is not None
-    worst = percent(row.worst_availability)
-    if row.worst_availability < 1 - NO_CHANGE:
-        worst += f" ({month_name(row.worst_month)})"
-    cells += [
-        cell(worst, "short" if is_short else ""),
-        cell(month_name(row.first_short_month) if row.first_short_month else "none"),
-        cell(str(row.n_short_months)),
-        cell(percent(row.recycled_content)),
-    ]
-    return cells
-
-
-def _described(run: StoredRun, base: StoredRun) -> dict[str, Any]:
+def _described(run: StoredRun, base: StoredRun, side: Beside) -> dict[str, Any]:
     ds = run.dataset
     return {
         "scenario": scenario_name(ds),
         "title": str(ds.attrs.get("title") or scenario_name(ds)),
         "description": str(ds.attrs.get("description", "")),
         "differences": differences(base.record.get("scenario", {}), run.record.get("scenario", {})),
-        "facts": _facts(run),
+        "facts": _facts(run, side),
+        "members": side.note,
     }
 
 
@@ -365,7 +371,7 @@ def _attributions(runs: Sequence[StoredRun]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _facts(run: StoredRun) -> list[tuple[str, str]]:
+def _facts(run: StoredRun, side: Beside) -> list[tuple[str, str]]:
     record = run.record
     facts = [
         ("command", record.get("command", "")),
@@ -375,6 +381,7 @@ def _facts(run: StoredRun) -> list[tuple[str, str]]:
         ("code sha256", record.get("code_hash", "")),
         ("content key", record.get("content_key", "")),
         ("result.nc sha256", record.get("result_sha256", "")),
+        ("members", side.members.count if side.members else ""),
         ("started", record.get("started", "")),
         ("wall time", f"{record['wall_time_s']:.2f} s" if "wall_time_s" in record else ""),
     ]

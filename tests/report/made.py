@@ -44,8 +44,8 @@ FIRMS = (
 """What turns the scenarios into some with money in it; programmes and an alliance in one each."""
 
 
-def run(folder: Path, *, name: str = "reference", **more) -> StoredRun:
-    """One run, written and read back."""
+def run(folder: Path, *, name: str = "reference", ensemble: int = 0, **more) -> StoredRun:
+    """One run, written and read back; its scenario asks for so many members."""
     ds = fake.dataset(name, **more)
     ds.attrs |= RESTS_ON
     resolved = {
@@ -55,6 +55,8 @@ def run(folder: Path, *, name: str = "reference", **more) -> StoredRun:
         "recovery": {"collection": more.get("collection", 0.5)},
         "disruptions": [{"kind": "outage", "material": more["outage"]}] if "outage" in more else [],
     }
+    if ensemble:
+        resolved["ensemble"] = {"members": ensemble}
     facts = {"command": f"loopcast run {name}", "started": "2026-11-24T11:00:00+00:00", "wall_time_s": 0.83}
     with patch.object(results, "tables", return_value={}):  # not read by pages
         return results.read(results.write(ds, folder / "run", scenario=resolved, facts=facts))

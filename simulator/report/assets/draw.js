@@ -46,7 +46,7 @@ function axes(layout, cell, figure, panel, width) {
   const t = theme();
   layout[`xaxis${cell.key}`] = {
     domain: cell.x, anchor: `y${cell.key}`, type: figure.xIsMonth ? "date" : "linear", gridcolor: t.grid, zeroline: false, linecolor: t.muted, ticks: "outside", tickcolor: t.grid,
-    tickformat: figure.xIsMonth ? "%Y" : "d", hoverformat: figure.xIsMonth ? "%B %Y" : "d", nticks: Math.max(3, Math.min(9, Math.floor(((cell.x[1] - cell.x[0]) * (width - 80)) / 52))), fixedrange: true, tickfont: { color: t.muted },
+    tickformat: figure.xFormat || (figure.xIsMonth ? "%Y" : "d"), hoverformat: figure.xFormat ? figure.xFormat.replace("~", ".3~") : figure.xIsMonth ? "%B %Y" : "d", nticks: Math.max(3, Math.min(9, Math.floor(((cell.x[1] - cell.x[0]) * (width - 80)) / 52))), fixedrange: true, tickfont: { color: t.muted },
   };
   layout[`yaxis${cell.key}`] = {
     domain: cell.y, anchor: `x${cell.key}`, gridcolor: t.grid, zeroline: false, tickfont: { color: t.muted }, fixedrange: true, nticks: 6,
@@ -71,24 +71,36 @@ function trace(s, panel, cell, figure) {
     return { ...common, type: "bar", marker: { color, line: { width: 0 }, pattern: { shape: PATTERNS[s.part % 8], fillmode: "overlay", size: 6, solidity: 0.22, fgcolor: t.paper, fgopacity: 0.75 } } };
   }
   if (s.run < 0) return { ...common, type: "scatter", mode: "lines", line: { color: t.muted, width: 1.4, shape: s.target ? "hv" : "linear" } };
-  return { ...common, type: "scatter", mode: "lines", connectgaps: false, opacity: s.thin ? 0.6 : 1, line: { color: t.runs[s.run % 7], dash: s.thin ? "solid" : DASHES[s.run % 7], width: s.thin ? 1 : s.run === 0 ? 2.4 : 2.1 } };
+  return { ...common, type: "scatter", mode: s.markers ? "lines+markers" : "lines", connectgaps: false, opacity: s.thin ? 0.6 : 1, line: { shape: s.step || "linear", color: t.runs[s.run % 7], dash: s.thin ? "solid" : DASHES[s.run % 7], width: s.thin ? 1 : s.run === 0 ? 2.4 : 2.1 } };
 }
+/* Ranges of members around a line, the outer one first; there and back again, so that one area is one trace. */
+function ranges(s, panel, cell) {
+  const by = panel.by || 1, color = theme().runs[s.run % 7], alpha = [0.13, 0.2].map((a) => a / Math.sqrt(panel.series.filter((other) => other.fan).length));
+  return (s.fan || []).map(([low, high], k) => {
+    const at = s.x.map((_, i) => i).filter((i) => low[i] !== null && high[i] !== null), back = [...at].reverse();
+    return { type: "scatter", mode: "lines", fill: "toself", hoverinfo: "skip", name: `${plain(s.name)}, ${k ? "25 to 75" : "5 to 95"} %`, xaxis: `x${cell.key}`, yaxis: `y${cell.key}`, line: { width: 0, color }, fillcolor: faded(color, alpha[k]),
+      x: [...at.map((i) => s.x[i]), ...back.map((i) => s.x[i])], y: [...at.map((i) => high[i] / by), ...back.map((i) => low[i] / by)] };
+  });
+}
+const faded = (hex, a) => `rgba(${[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join(",")},${a})`;
 function drawPanels(node, figure) {
   const width = widthOf(node), n = figure.panels.length, isBars = figure.panels.some((p) => p.bars);
   const g = grid(n, width, (figure.tall ? 330 : isBars ? 250 : 215) * (printing ? 0.7 : 1)), layout = base(width, g.height), data = [];
   layout.barmode = "stack"; layout.bargap = 0.18;
-  const all = figure.panels.flatMap((p) => p.series.flatMap((s) => known(s.y)));
-  const low = all.length ? Math.min(...all) : 1;
+  const all = figure.panels.flatMap((p) => p.series.flatMap((s) => [...known(s.y), ...(s.fan ? s.fan[0].flatMap(known) : [])]));
+  const low = all.length ? all.reduce((a, b) => Math.min(a, b)) : 1, high = all.reduce((a, b) => Math.max(a, b), 0);
   const months = figure.xIsMonth ? figure.panels.flatMap((p) => p.series.flatMap((s) => [Date.parse(s.x[0]), Date.parse(last(s.x))])) : [0, 1];
   figure.panels.forEach((panel, i) => {
     const cell = g.cells[i];
     axes(layout, cell, figure, panel, width);
     layout.annotations.push(titleOf(panel.title, panel.unit, cell.key, width / g.cols));
-    if (figure.share && !figure.fromZero && !figure.free) layout[`yaxis${cell.key}`].range = [Math.max(0, Math.min(0.9, low) - 0.04), Math.max(1.02, ...all)];
-    if (figure.fromZero) layout[`yaxis${cell.key}`].range = [0, Math.min(1.02, Math.max(0.05, ...all) * 1.08)];
+    if (figure.share && !figure.fromZero && !figure.free) layout[`yaxis${cell.key}`].range = [Math.max(0, Math.min(0.9, low) - 0.04), Math.max(1.02, high)];
+    if (figure.fromZero) layout[`yaxis${cell.key}`].range = [0, Math.min(1.02, Math.max(0.05, high) * 1.08)];
     if (figure.mark) layout.shapes.push({ type: "line", xref: `x${cell.key} domain`, yref: `y${cell.key}`, x0: 0, x1: 1, y0: figure.mark, y1: figure.mark, line: { color: theme().muted, width: 1, dash: "dot" } });
+    if (panel.span) layout[`xaxis${cell.key}`].range = panel.span;
     if (i && (figure.shareY || (panel.group && figure.panels[i - 1].group === panel.group))) layout[`yaxis${cell.key}`].matches = figure.shareY ? "y" : `y${g.cells[figure.panels.findIndex((p) => p.group === panel.group)].key}`;
     if (figure.bands && figure.bands.length) bands(layout, cell, figure.bands, i === 0, [Math.min(...months), Math.max(...months)], figure.peak);
+    for (const s of panel.series) data.push(...ranges(s, panel, cell));
     for (const s of panel.series) data.push(trace(s, panel, cell, figure));
   });
   if (isBars) partsLegend(layout, figure, data);
@@ -144,7 +156,6 @@ function drawLoop(node, figure) {
   const isSink = (k) => D.sinks.includes(k) || k === "stock_change";
   const label = (k) => (k[0] === ">" ? `back from ${nodeName(bare(k))}` : k[0] === "<" ? `from ${nodeName(bare(k))}` : STAGE_NAME[k] || nodeName(k));
   const color = (k) => (/stock_change$/.test(k) ? t.muted : /^[<>]|recycling$|collection/.test(k) ? t.parts[1] : D.sinks.includes(k) ? t.runs[2] : t.parts[0]);
-  const fade = (hex, a) => `rgba(${[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join(",")},${a})`;
   const sinks = names.filter((k) => isSink(k) || k[0] === ">");
   const data = [{
     type: "sankey", arrangement: "snap", valueformat: ",.4~g", valuesuffix: ` ${figure.unit ? figure.unit.name : "t"}`,
@@ -152,7 +163,7 @@ function drawLoop(node, figure) {
       x: names.map((k) => (k[0] === "<" ? 0.19 : isSink(k) || k[0] === ">" ? 0.999 : STAGE_X[k] ?? 0.5)),
       y: names.map((k) => (k[0] === "<" ? 0.85 : isSink(k) || k[0] === ">" ? (sinks.indexOf(k) + 0.5) / sinks.length : k === "recycling" ? Math.round(0.55 * sinks.length) / sinks.length : STAGE_Y[k] ?? 0.5)),
       hovertemplate: "%{label}: %{value}<extra></extra>" },
-    link: { source: links.map((l) => l.s), target: links.map((l) => l.e), value: links.map((l) => l.t / figure.unit.by), color: links.map((l) => fade([l.source, l.target].includes("stock_change") ? t.muted : l.back ? t.parts[1] : D.sinks.includes(l.target) ? t.runs[2] : t.parts[0], 0.38)),
+    link: { source: links.map((l) => l.s), target: links.map((l) => l.e), value: links.map((l) => l.t / figure.unit.by), color: links.map((l) => faded([l.source, l.target].includes("stock_change") ? t.muted : l.back ? t.parts[1] : D.sinks.includes(l.target) ? t.runs[2] : t.parts[0], 0.38)),
       customdata: links.map((l) => plain(`${nodeName(l.source)} to ${nodeName(l.target)}`)), hovertemplate: "%{customdata}: %{value}<extra></extra>" },
     textfont: { color: t.ink, size: 11, family: FONT },
   }];
@@ -171,9 +182,15 @@ function tableOf(id) {
   if (f.table) return f.table;
   if (id === "loop") return { head: ["from", "to", `tonnes of ${state.material} in ${state.year}`], rows: f.links.map((l) => [nodeName(l.source), nodeName(l.target), l.t]) };
   if (f.heat) return { head: ["scenario", f.rowWord || "region", ...(f.panels[0] ? f.panels[0].x : [])], rows: f.panels.flatMap((p) => p.rows.map((c, r) => [p.title, regionName(c), ...p.z[r]])) };
-  const columns = f.panels.flatMap((p) => p.series.map((s) => ({ name: [p.title, s.name].filter(Boolean).join(" · ") + (p.unit ? ` [${p.unit}]` : ""), by: p.by || 1, map: new Map(s.x.map((x, i) => [x, s.y[i]])) })));
-  const xs = [...new Set(f.panels.flatMap((p) => p.series.flatMap((s) => s.x)))].sort();
-  return { head: [f.xIsMonth ? "month" : "year", ...columns.map((c) => c.name)], rows: xs.map((x) => [x, ...columns.map((c) => { const v = c.map.get(x); return v === undefined || v === null ? null : v / c.by; })]) };
+  const columns = f.panels.flatMap((p) => p.series.flatMap(withRanges).map((s) => ({ name: [p.title, s.name].filter(Boolean).join(" · ") + (p.unit ? ` [${p.unit}]` : ""), by: p.by || 1, map: new Map(s.x.map((x, i) => [x, s.y[i]])) })));
+  const xs = [...new Set(f.panels.flatMap((p) => p.series.flatMap((s) => s.x)))].sort(f.xIsMonth ? undefined : (a, b) => a - b);
+  return { head: [f.xIsMonth ? "month" : f.xWord || "year", ...columns.map((c) => c.name)], rows: xs.map((x) => [x, ...columns.map((c) => { const v = c.map.get(x); return v === undefined || v === null ? null : v / c.by; })]) };
+}
+/* A line and, behind it, the ends of its ranges as lines of their own. */
+function withRanges(s) {
+  if (!s.fan) return [s];
+  const ends = [["5 %", s.fan[0][0]], ["25 %", s.fan[1][0]], ["75 %", s.fan[1][1]], ["95 %", s.fan[0][1]]];
+  return [{ ...s, name: `${s.name}, median` }, ...ends.map(([name, y]) => ({ ...s, name: `${s.name}, ${name}`, y }))];
 }
 function tableNode(head, rows) {
   const table = document.createElement("table"), top = table.createTHead().insertRow(), body = table.createTBody();

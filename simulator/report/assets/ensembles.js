@@ -1,0 +1,185 @@
+/* Figures of members: ranges over time, how likely an outcome is, differences member by member, whether members are enough. */
+const hasMembers = () => RUNS.some((run) => run.members);
+const drawnOutcome = (key) => D.drawn_outcomes.find((o) => o.key === key);
+const membersOf = (run) => `${run.members.n}${NB}members`;
+/* How many there are of those that scenarios ask for, of the scenarios shown. */
+function countShown() {
+  const of = ({ members: { n, wanted } }) => (n < wanted ? `${n} of ${wanted}` : `all ${n}`);
+  return [...new Set(visible().filter(({ run }) => run.members).map(({ run }) => of(run)))].join(" or ");
+}
+/* A figure that shows members where there are some, and what it shows else otherwise. */
+function withMembers(id, drawn) { const plainly = FIGURES[id]; FIGURES[id] = () => drawn() || plainly(); }
+/* Lines of a run: median with its bands and, thin, central values; central values alone where there are no members. */
+function fanLines({ run, i }, x, central, quantiles) {
+  if (!quantiles) return [{ name: run.title, run: i, x, y: central }];
+  const [low, lower, middle, upper, high] = quantiles;
+  return [{ name: run.title, run: i, x, y: middle, fan: [[low, high], [lower, upper]] }, { name: `${run.title}, central values`, run: i, x, y: central, thin: true, isCentral: true }];
+}
+const middles = (panel) => panel.series.filter((s) => !s.isCentral);
+function fanPanels(pick) {
+  return shownMaterials().map((material) => ({
+    title: capital(material),
+    series: visible().flatMap((shown) => {
+      const m = shown.run.materials.indexOf(material), r = shown.run.regions.indexOf(state.region);
+      const got = m < 0 || r < 0 ? null : pick(shown.run, m, r);
+      return got ? fanLines(shown, got.x, got.central, got.quantiles) : [];
+    }),
+  }));
+}
+/* What each material's line says, with its range where there is one. */
+function fanSummary(panels, lead, place, show) {
+  const of = (s) => { const i = place(s.y); return i < 0 ? "none" : `${show(s.y[i])}${s.fan ? ` (${show(s.fan[0][0][i])} to ${show(s.fan[0][1][i])})` : ""} in ${moment(s.x[i])}`; };
+  return `${lead} ${panels.map((p) => `${p.title}: ${grouped(middles(p).map((s) => ({ name: s.name, text: of(s) })), " ", "; ")}`).join(". ")}.`;
+}
+
+withMembers("availability", () => {
+  const isWorld = state.region === "World", name = state.measure, of = (run) => run.fans && (isWorld ? run.fans[name] : run.fans_by_region[name]);
+  if (state.fan !== "members" || !visible().some(({ run }) => of(run))) return null;
+  const panels = fanPanels((run, m, r) => ({
+    x: isWorld ? run.months : run.years,
+    central: isWorld ? run.availability[name][r][m] : run.availability_by_year[r][m],
+    quantiles: of(run) && (isWorld ? of(run)[m] : of(run)[r - 1][m]),
+  }));
+  let worst = null;
+  for (const p of panels) for (const s of middles(p)) {
+    const i = lowest(s.y);
+    if (i >= 0 && (!worst || s.y[i] < worst.v)) worst = { v: s.y[i], i, s, material: p.title };
+  }
+  const range = worst && worst.s.fan ? `, ${percent(worst.s.fan[0][0][worst.i])} to ${percent(worst.s.fan[0][1][worst.i])} in 90 % of ${membersOf(RUNS[worst.s.run])}` : "";
+  const name1 = worst && worst.material.charAt(0).toLowerCase() + worst.material.slice(1);
+  const title = !worst ? "No scenario is shown"
+    : worst.v >= D.shortage ? `In the middle of its range ${state.every ? "no material falls" : `${state.material} does not fall`} below ${percent(D.shortage, 0)}${inRegion()} (${countShown()} members)`
+      : `Supply of ${name1} falls to ${percent(worst.v)}${inRegion()} in ${moment(worst.s.x[worst.i])}${range}${ofRun(worst.s.name)}`;
+  const label = D.measures.find(([k]) => k === name)[1];
+  const summary = fanSummary(panels, `${capital(label)}; ${regionName(state.region)}${isWorld ? "" : ", by year"}. Lowest median, and 5 to 95 % of members (${countShown()}).`, lowest, (v) => percent(v));
+  return { panels, title, summary, yLabel: label, share: true, mark: D.shortage, bands: isWorld ? events() : [], xIsMonth: isWorld };
+});
+
+withMembers("prices", () => {
+  const of = (run) => run.fans && run.fans.price;
+  if (state.fan_prices !== "members" || state.region !== "World" || !visible().some(({ run }) => of(run))) return null;
+  const panels = fanPanels((run, m, r) => (run.prices ? { x: run.months, central: run.prices.world[m], quantiles: of(run) && of(run)[m], base: run.prices.base[r][m][0] } : null));
+  for (const p of panels) {
+    const run = visible().map((v) => v.run).find((one) => one.prices), m = run ? run.materials.indexOf(p.title.toLowerCase()) : -1;
+    if (m >= 0 && run.prices.base[0][m][0]) p.unit = `1 = ${figures.format(run.prices.base[0][m][0])} ${run.price_units[m]}`;
+  }
+  let worst = null;
+  for (const p of panels) for (const s of middles(p)) {
+    const i = farthest(s.y), v = s.y[i];
+    if (i >= 0 && (!worst || Math.abs(Math.log(v)) > Math.abs(Math.log(worst.v)))) worst = { v, i, s, material: p.title.toLowerCase() };
+  }
+  const range = worst && worst.s.fan ? `, ${figures.format(worst.s.fan[0][0][worst.i])} to ${times(worst.s.fan[0][1][worst.i])} in 90 % of ${membersOf(RUNS[worst.s.run])}` : "";
+  const title = !worst ? "No price is known for the scenarios shown"
+    : Math.abs(worst.v - 1) < 0.005 ? "In the middle of their ranges prices of refined materials stay where they are in the base year"
+      : `The price of ${worst.material} ${worst.v > 1 ? "rises" : "falls"} to ${times(worst.v)} that of the base year in ${moment(worst.s.x[worst.i])}${range}${ofRun(worst.s.name)}`;
+  const summary = fanSummary(panels, `Price index, World. Widest move of the median, and 5 to 95 % of members (${countShown()}).`, farthest, (v) => figures.format(v));
+  return { panels, title, summary, mark: 1, peak: true, bands: events(), xIsMonth: true };
+});
+
+/* Values of an outcome that members reach or pass, rising, each with the share of members that do. */
+function curve(run, key, m) {
+  const values = known(run.exceeded[key][m]).reverse(), n = values.length, at = run.members.at;
+  return { x: values, share: values.map((_, k) => (at ? at[n - 1 - k] : (n - k) / n)) };
+}
+/* Quantile as statistics have it: between the two members beside it. */
+function quantile({ x, share }, p) {
+  if (share.length && share[0] < 1) { const k = share.findIndex((s) => s <= 1 - p + 1e-9); return x[k < 0 ? x.length - 1 : k]; }
+  const place = p * (x.length - 1), k = Math.floor(place);
+  return k + 1 < x.length ? x[k] + (place - k) * (x[k + 1] - x[k]) : x[k];
+}
+/* What is said of each scenario, material by material. */
+function byMaterial(parts) {
+  return [...new Set(parts.map((p) => p.material))].map((material) => `${capital(material)}: ${grouped(parts.filter((p) => p.material === material), " ", "; ")}`).join(". ");
+}
+const showOutcome = (o, v) => (v === null || v === undefined ? "–" : o.unit === "1" ? percent(v) : o.unit === "t" ? amount(v, scale("t", [[v]])) : figures.format(v));
+
+/* Part of the axis on which an outcome lies, with room beside it also where all members say the same. */
+function spanOf(o, lists, by) {
+  const all = lists.flat(), low = Math.min(...all), high = Math.max(...all), room = Math.max(0.04 * (high - low), o.unit === "1" ? 0.01 : 0.02 * Math.max(Math.abs(high), by));
+  return [Math.max(0, low - room) / by, (high + room) / by];
+}
+Object.assign(FIGURES, {
+  exceedance() {
+    const o = drawnOutcome(state.chance), isShort = o.key === "worst_availability";
+    const found = shownMaterials().map((material) => ({ material, curves: visible().filter(({ run }) => run.members && run.exceeded[o.key]).flatMap(({ run, i }) => {
+      const m = run.materials.indexOf(material), c = m < 0 ? null : curve(run, o.key, m);
+      return c && c.x.length ? [{ run, i, ...c }] : [];
+    }) })).filter((f) => f.curves.length);
+    const s = o.unit === "t" ? scale("t", found.flatMap((f) => f.curves.map((c) => c.x))) : { by: 1, name: "" };
+    const panels = found.map(({ material, curves }) => ({
+      title: capital(material), unit: s.name, zero: true, span: spanOf(o, curves.map((c) => c.x), s.by),
+      series: curves.map((c) => ({ name: c.run.title, run: c.i, step: "vh", x: [...c.x, last(c.x)].map((v) => v / s.by), y: [...c.share, 0] })),
+    }));
+    const all = found.flatMap(({ material, curves }) => curves.map((c) => ({ material, c, low: quantile(c, 0.05), middle: quantile(c, 0.5), high: quantile(c, 0.95), short: c.share.length ? 1 - (c.share[c.x.findIndex((v) => v >= D.shortage)] ?? 0) : 0 })));
+    const wide = all.reduce((a, b) => (a && (isShort ? a.short > b.short || (a.short === b.short && a.middle <= b.middle) : a.high - a.low >= b.high - b.low) ? a : b), null);
+    const title = !wide ? "No scenario shown has members"
+      : isShort ? `${capital(wide.material)} runs short (under ${percent(D.shortage, 0)}) in ${percent(wide.short, 0)} of ${membersOf(wide.c.run)}; its worst month delivers ${percent(wide.low)} to ${percent(wide.high)} in 90 % of them${ofRun(wide.c.run.title)}`
+        : `${capital(o.name)}: widest for ${wide.material}, ${showOutcome(o, wide.low)} to ${showOutcome(o, wide.high)} in 90 % of ${membersOf(wide.c.run)}${ofRun(wide.c.run.title)}`;
+    const summary = `${capital(o.name)}, World: median, and 5 to 95 % of members (${countShown()}). ${byMaterial(all.map((a) => ({ material: a.material, name: a.c.run.title, text: `${showOutcome(o, a.middle)} (${showOutcome(o, a.low)} to ${showOutcome(o, a.high)})` })))}.`;
+    const table = { head: ["scenario", "material", `${o.name} [${o.unit}]`, "share of members that reach or pass it"], rows: found.flatMap(({ material, curves }) => curves.flatMap((c) => c.x.map((v, k) => [c.run.title, material, v, c.share[k]]))) };
+    return { panels, title, summary, table, share: true, free: true, fromZero: true, xFormat: o.unit === "1" ? "~%" : "~g" };
+  },
+
+  settling() {
+    const o = drawnOutcome(state.settled), what = state.settled_of;
+    const isShare = o.unit === "1";
+    const found = shownMaterials().map((material) => ({ material, series: visible().filter(({ run, i }) => run.settling && run.settling[o.key] && (what === "own" || i > 0)).flatMap(({ run, i }) => {
+      const m = run.materials.indexOf(material), steps = m < 0 || !run.settling[o.key][m] ? [] : run.settling[o.key][m][what];
+      return steps.length ? [{ name: run.title, run: i, markers: true, x: steps.map(([n]) => n), y: steps.map(([, half]) => half) }] : [];
+    }) })).filter((f) => f.series.length);
+    const s = o.unit === "t" ? scale("t", found.flatMap((f) => f.series.map((l) => l.y))) : { by: 1, name: isShare ? "" : "base year 1" };
+    const panels = found.map(({ material, series }) => ({ title: capital(material), unit: s.name, by: s.by, zero: true, share: isShare, series }));
+    const ends = found.flatMap(({ material, series }) => series.map((l) => ({ material, l, v: last(l.y), n: last(l.x) }))).filter((e) => e.v !== null);
+    const wide = ends.reduce((a, b) => (a && a.v >= b.v ? a : b), null), half = (v) => (isShare ? `${figures.format(100 * v)}${NB}points` : o.unit === "t" ? amount(v, scale("t", [[v]])) : figures.format(v));
+    const of = what === "own" ? `The mean of ${o.name}` : `The difference in ${o.name}`;
+    const title = !wide ? (what === "own" ? "No scenario shown has members" : "No scenario shown has members in pairs with the baseline")
+      : `${of} is known to ±${NB}${half(wide.v)} or better with ${wide.n} members (widest: ${wide.material}${ofRun(wide.l.name)})`;
+    const summary = `Half width of the ${Math.round(100 * D.level)} % interval with all members. ${byMaterial(ends.map((e) => ({ material: e.material, name: e.l.name, text: `±${NB}${half(e.v)} (${e.n})` })))}.`;
+    return { panels, title, summary, xWord: "members", share: isShare, free: true, shareY: true };
+  },
+});
+
+/* Mean difference over pairs of members, with its interval, in the terms of the chart: points, or parts of the baseline's mean. */
+function pairOf(run, o, material) {
+  const m = run.materials.indexOf(material), pair = m >= 0 && run.paired && run.paired[o.key] ? run.paired[o.key][m] : null;
+  if (!pair || pair.mean === null) return null;
+  const by = o.unit === "1" ? 1 : pair.before, part = (v) => (v === null || !by ? null : v / by);
+  return { ...pair, v: part(pair.mean), ends: [part(pair.low), part(pair.high)], range: [part(pair.from), part(pair.to)], isFew: pair.verdict === D.too_few, isNone: pair.verdict === D.no_change };
+}
+const signed = (v) => minus(`${v > 0 ? "+" : ""}${(100 * v).toFixed(Math.abs(v) < 0.0095 ? 2 : 1)}`);
+const endsOf = (ends) => `${signed(ends[0])} to ${signed(ends[1])}`;
+function toldPair(o, p, isBrief) {
+  if (p.isFew) return `${D.too_few} to tell (${p.n})`;
+  if (p.isNone) return Math.max(...p.ends.map(Math.abs)) < 5e-5 ? D.no_change : `${D.no_change} (${endsOf(p.ends)})`;
+  return `${isBrief ? `${signed(p.v)}${NB}${o.unit === "1" ? "points" : "%"}` : told(o, p.v)} (${endsOf(p.ends)})`;
+}
+withMembers("differences", () => {
+  const o = outcomeOf(state.outcome), base = RUNS[0];
+  if (state.region !== "World" || !base.members) return null;
+  const panels = visible().filter(({ i }) => i > 0).flatMap(({ run, i }) => {
+    const both = run.materials.filter((material) => shownMaterials().includes(material) && pairOf(run, o, material)), pairs = both.map((material) => pairOf(run, o, material));
+    return both.length ? [{ title: run.title, run: i, rows: both, pairs, v: pairs.map((p) => p.v), range: pairs.map((p) => p.ends), texts: pairs.map((p) => toldPair(o, p, true)) }] : [];
+  });
+  /* A scenario without members would be left out: then all are told as they are without. */
+  if (!panels.length || panels.length < visible().filter(({ i }) => i > 0).length) return null;
+  const all = panels.flatMap((p) => p.pairs.map((pair, m) => ({ pair, material: p.rows[m], run: p.title }))).filter(({ pair }) => !pair.isNone && !pair.isFew);
+  const far = all.reduce((a, b) => (a && Math.abs(a.pair.v) >= Math.abs(b.pair.v) ? a : b), null), n = Math.min(...panels.flatMap((p) => p.pairs.map((pair) => pair.n)));
+  const title = far ? `${far.run} against ${base.title}: ${far.material} ${toldPair(o, far.pair)}, the largest difference in ${o.name} over ${n} pairs of members`
+    : `No detectable change in ${o.name} against ${base.title} over ${n} pairs of members`;
+  const summary = `${capital(o.name)}, World, against ${base.title}; mean and ${Math.round(100 * D.level)} % interval over ${n} pairs of members. ${capital(grouped(panels.map((p) => ({ name: p.title, text: p.rows.map((m, k) => `${m} ${toldPair(o, p.pairs[k])}`).join("; ") })), ": ", ". "))}.`;
+  const kind = o.unit === "1" ? "difference" : "relative difference";
+  const table = {
+    head: ["scenario", "material", "pairs of members", `mean ${kind} in ${o.name}`, "interval from", "to", "90 % of pairs from", "to ", "share higher", "share lower", "in words"],
+    rows: panels.flatMap((p) => p.rows.map((m, k) => { const q = p.pairs[k]; return [p.title, m, q.n, q.v, ...q.ends, ...q.range, q.higher, q.lower, toldPair(o, q)]; })),
+  };
+  return { panels, title, summary, table, outcome: o, draw: drawDifferences };
+});
+if (hasMembers()) {
+  const drawn = D.drawn_outcomes.map((o) => [o.key, capital(o.name)]), kinds = [["members", "Members: median, 25 to 75 %, 5 to 95 %"], ["central", "Central values alone"]];
+  CHOICES.push(
+    { id: "fan", list: kinds, value: "members", chart: "availability" }, { id: "fan_prices", list: kinds, value: "members", chart: "prices" },
+    { id: "chance", list: drawn, value: drawn[0][0], chart: "exceedance" },
+    { id: "settled", list: drawn, value: drawn[0][0], chart: "settling" },
+    { id: "settled_of", list: [["own", "Mean of each scenario"], ["apart", "Difference to the baseline"]].slice(0, RUNS.some((run, i) => i > 0 && run.settling && Object.values(run.settling).some((ms) => ms.some((m) => m && m.apart.length))) ? 2 : 1), value: "own", chart: "settling" },
+  );
+}

@@ -1,0 +1,63 @@
+"""Charts of members and of decisions: which there are, and what is said beside each."""
+
+from __future__ import annotations
+
+from simulator.report.chart import MEMBERS, REGRET, TORNADO, Chart
+
+BANDS = (
+    "Members: bands hold 5 to 95 % and 25 to 75 % of them at each time, the thick line is their median, the "
+    "thin line the run with central values."
+)
+
+DRAWN_CHARTS = (
+    Chart(
+        "exceedance",
+        "How likely",
+        "Share of members in which the outcome reaches or passes the value below. World. One panel per "
+        "material, one line per scenario.",
+        "outcomes of members; ensemble.nc",
+        ("chance",),
+        beside=MEMBERS,
+        group="sure",
+        material="each",
+        region="World",
+    ),
+    Chart(
+        "settling",
+        "Are the members enough?",
+        "Half width of the 95 % interval of a mean over the first members: of the outcome itself, or of its "
+        "difference to the baseline, pair by pair. World. A line that is still falling says that more "
+        "members would help; four times the members halve it.",
+        "outcomes of members; ensemble.nc",
+        ("settled", "settled_of"),
+        beside=MEMBERS,
+        group="sure",
+        material="each",
+        region="World",
+    ),
+    Chart(
+        "tornado",
+        "Which uncertain numbers matter",
+        "Outcome with one uncertain number at a time at 5 % and at 95 % of its range, all others at their "
+        "central values; the widest first. What numbers do together is not in it.",
+        "`loopcast sensitivity`; tornado.csv",
+        ("swing_of", "swing_run"),
+        beside=TORNADO,
+        group="sure",
+        material="",
+        region=False,
+    ),
+    Chart(
+        "regret",
+        "Which choice is safe",
+        "Regret in a future is what a choice leaves on the table: the best that any of them reaches there, "
+        "less what this one reaches. Bars: the largest over all futures, and the mean.",
+        "`loopcast decide`; regret.csv",
+        ("regret_of",),
+        beside=REGRET,
+        group="sure",
+        material="",
+        region=False,
+    ),
+)
+"""In the part of the page that tells how sure its numbers are."""
