@@ -23,6 +23,8 @@ Outcomes = Annotated[
     list[str] | None,
     typer.Option("--outcome", metavar="NAME", help=f"May be given again; {USUAL} if left out."),
 ]
+NO_BOX = "no box found: nothing that luck would not find as well, or that holds in other futures too"
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Batches = Annotated[
     list[str],
@@ -172,9 +174,7 @@ def discover(
             for box in boxes:
                 typer.echo(f"- {box.sentence()} (p {box.p_value:.2g})")
             if not boxes:
-                typer.echo(
-                    "- no box found: nothing that luck would not find as well, or that holds in other futures too"
-                )
+                typer.echo(f"- {NO_BOX}")
     facts = {"name": "boxes", "outcome": outcome, "below": below, "above": above, "method": method}
     written = choice.write(out, {"boxes": rows}, facts)
     if as_json:
