@@ -14,6 +14,7 @@ from tests.fixtures import worlds
 from tests.laws.test_run_scale import (  # noqa: F401 - fixtures
     MANY,
     QUANTITIES,
+    SHARES,
     complete_network,
     run,
 )
@@ -42,6 +43,8 @@ NO_UNIT = {
     "failures",
     "births",
     "market_share",
+    "largest_firm_share",
+    *SHARES,
 }
 """What does not grow with the world, whose firms grow."""
 PER_PERSON = "value_added_usd_per_person"
