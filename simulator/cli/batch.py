@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,8 @@ from simulator.cli.bars import members_bar
 from simulator.errors import ExitCode, Fault, InputError, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.batch.cells import Batch
     from simulator.batch.drive import Done
 
@@ -50,6 +52,10 @@ def batch(
         typer.Option("--only", metavar="CELL:MEMBER", help="Make this member and nothing else."),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Keep the whole result of each member too.")] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write the page too; central runs are made for it."),
+    ] = None,
     inputs: Inputs = None,
     sets: Sets = None,
     override: Override = None,
@@ -58,64 +64,107 @@ def batch(
     """Run scenarios × levels × members; what is there already is not run again.
 
     A matrix file has `scenarios`, `levels` and `members`. Each member is a file; all members of a scenario
-    are gathered in its ensemble.nc.
+    are gathered in its ensemble.nc. A page in --out is written anew where the central runs are there.
     """
     from simulator.batch.cells import plan_batch
-    from simulator.batch.drive import make_only, run_batch, typed_before
-    from simulator.batch.store import BatchStopped
+    from simulator.batch.drive import typed_before
 
-    if not sources:
-        if not resume:
-            place, allowed = Place("batch"), "a matrix file, scenarios, or --resume"
-            raise InputError([Fault(place, "nothing to run", allowed, rule="batch_nothing")])
-        planned = plan_batch(**typed_before(out), out=out)
-    else:
-        planned = plan_batch(
-            sources,
-            out,
-            members=members,
-            inputs=inputs,
-            sets=sets or (),
-            override=override or (),
-            is_full=full,
-        )
+    typed: dict[str, Any] = {
+        "sources": sources,
+        "members": members,
+        "inputs": inputs,
+        "sets": sets or (),
+        "override": override or (),
+        "is_full": full,
+    }
+    if not sources and not resume:
+        place, allowed = Place("batch"), "a matrix file, scenarios, or --resume"
+        raise InputError([Fault(place, "nothing to run", allowed, rule="batch_nothing")])
+    planned = plan_batch(**(typed if sources else typed_before(out)), out=out)
     if as_list:
         for cell in planned.cells:
             for member in range(cell.n_members):
                 typer.echo(planned.command_of(cell, member))
         return
-    try:
-        with members_bar(not quiet and not only) as told:
-            if only:
-                done = make_only(planned, only)
-            else:
-                done = run_batch(planned, workers=workers, scheduler=scheduler, told=told)
-    except (KeyboardInterrupt, BatchStopped):
-        typer.echo(f"stopped; what is finished is kept. To go on: {planned.command}", err=True)
-        raise
+    done = _run(planned, only or (), workers, scheduler, quiet)
     _tell(planned, done, quiet, with_table=not only)
+    if not only:
+        _write_page(planned, html, quiet)
     if done.failures:
         raise typer.Exit(int(ExitCode.MEMBERS))
 
 
+def _run(
+    planned: Batch, only: Sequence[str], workers: int | None, scheduler: str | None, quiet: bool
+) -> Done:
+    """Make what is missing; whatever stops it is told with how to go on."""
+    from simulator.batch.drive import make_only, run_batch
+    from simulator.batch.store import BatchStopped
+
+    try:
+        with members_bar(not quiet and not only) as told:
+            if only:
+                return make_only(planned, only)
+            return run_batch(planned, workers=workers, scheduler=scheduler, told=told)
+    except (KeyboardInterrupt, BatchStopped):
+        typer.echo(f"stopped; what is finished is kept. To go on: {planned.command}", err=True)
+        raise
+
+
+def _write_page(planned: Batch, html: Path | None, quiet: bool) -> None:
+    """The page of all scenarios: where it is asked for, or where there is one and it has its central runs."""
+    from simulator.batch import central_jobs, is_done, run_all
+    from simulator.cli.bars import bars
+    from simulator.report import write_page
+    from simulator.results import read
+
+    jobs = central_jobs(planned)
+    missing = [job for job in jobs if not is_done(job, planned.tables.hash)]
+    target = html or planned.out / "index.html"
+    if html is None and (missing or not target.is_file()):
+        return
+    if missing:
+        with bars([job.scenario.name for job in missing], not quiet) as progress:
+            run_all(missing, progress=progress)
+    write_page([read(job.folder) for job in jobs], target)
+    if not quiet:
+        typer.echo(f"page: {target}")
+
+
 def _tell(planned: Batch, done: Done, quiet: bool, with_table: bool) -> None:
-    """Failures to stderr, each with the command that repeats it; then what there is."""
+    """Failures, then what there is."""
+    tell_failures(planned, done)
+    if quiet:
+        return
+    if with_table:
+        print_cells(planned)
+    made = f"{done.n_made} members made, {done.n_kept} were there, {len(done.failures)} failed"
+    typer.echo(f"{made}; written to {planned.out}")
+
+
+def tell_failures(planned: Batch, done: Done) -> None:
+    """Members that failed to stderr, each with the command that repeats it.
+
+    Parameters
+    ----------
+    planned : Batch
+    done : Done
+    """
     for failure in done.failures[:MOST_FAILURES]:
         typer.echo(f"{failure.cell}, member {failure.member} failed: {failure.reason}", err=True)
         typer.echo(f"  to repeat it: {failure.command}", err=True)
     if len(done.failures) > MOST_FAILURES:
         more = len(done.failures) - MOST_FAILURES
         typer.echo(f"and {more} more, in {planned.out / 'batch.json'}", err=True)
-    if quiet:
-        return
-    if with_table:
-        _print_cells(planned)
-    made = f"{done.n_made} members made, {done.n_kept} were there, {len(done.failures)} failed"
-    typer.echo(f"{made}; written to {planned.out}")
 
 
-def _print_cells(planned: Batch) -> None:
-    """Share of final users' demand that is served, by scenario: median and range over members."""
+def print_cells(planned: Batch) -> None:
+    """Share of final users' demand that is served, by scenario: median and range over members.
+
+    Parameters
+    ----------
+    planned : Batch
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Column, Table

@@ -17,7 +17,7 @@ from tests.batch.conftest import files
 
 pytest.importorskip("distributed")
 
-N = 6
+N = 5
 
 
 @contextlib.contextmanager
