@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from simulator.batch.jobs import PAGE, Job, Progress, plan, run_all, run_job
+from simulator.batch.jobs import PAGE, Job, Progress, central_jobs, is_done, plan, run_all, run_job
 
-__all__ = ["PAGE", "Job", "Progress", "plan", "run_all", "run_job"]
+__all__ = ["PAGE", "Job", "Progress", "central_jobs", "is_done", "plan", "run_all", "run_job"]

@@ -6,6 +6,8 @@ runs in a process of its own that writes its own folder; the bytes are those of 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shlex
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ from simulator.batch import pool
 from simulator.errors import Fault, InputError, Place, RunFailed
 
 if TYPE_CHECKING:
+    from simulator.batch.cells import Batch
     from simulator.scenario import Scenario
 
 Progress = Callable[[int, date, float], None]
@@ -115,6 +118,39 @@ def _command(
     if out != Path("outputs"):
         words += ["--out", str(out)]
     return shlex.join(words)
+
+
+def central_jobs(batch: Batch) -> list[Job]:
+    """Jobs that run every cell of a batch once, with central values, beside its members.
+
+    Parameters
+    ----------
+    batch : Batch
+    """
+    said = batch.arguments.get("inputs")
+    inputs = None if said is None else Path(said)
+    return [Job(cell.scenario, batch.out / cell.name, batch.command, inputs) for cell in batch.cells]
+
+
+def is_done(job: Job, inputs_hash: str) -> bool:
+    """Whether the results of a job are there, whole, and made from the same scenario, inputs and code.
+
+    Parameters
+    ----------
+    job : Job
+    inputs_hash : str
+        `Tables.hash` of its tables.
+    """
+    try:
+        record = json.loads((job.folder / results.RECORD_FILE).read_text(encoding="utf-8"))
+        found = hashlib.sha256((job.folder / results.RESULT_FILE).read_bytes()).hexdigest()
+        return (
+            record["content_key"] == results.content_key(job.scenario, inputs_hash)
+            and record["result_sha256"] == found
+            and all((job.folder / name).is_file() for name in record["files"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def run_job(job: Job, progress: Callable[[date, float], None] | None = None) -> Path:

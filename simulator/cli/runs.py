@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulator.cli.app import Home, Inputs, Override, Runs, Sets, app, stored
-from simulator.cli.bars import bars
-from simulator.errors import Fault, InputError, Place
+from simulator.cli.bars import bars, members_bar
+from simulator.errors import ExitCode, Fault, InputError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.batch import Job
+    from simulator.batch.cells import Batch
+    from simulator.batch.drive import Done
     from simulator.report.findings import Row
 
 
@@ -29,6 +31,15 @@ def run(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the results.")] = Path(
         "outputs"
     ),
+    members: Annotated[
+        int | None,
+        typer.Option(
+            "--members",
+            min=2,
+            max=1_000_000,
+            help="Run so many members of each too, for ranges; what is there is kept.",
+        ),
+    ] = None,
     inputs: Inputs = None,
     sets: Sets = None,
     override: Override = None,
@@ -41,33 +52,87 @@ def run(
     ] = False,
 ) -> None:
     """Run scenarios; write results, a page of each and, in index.html, all side by side."""
-    from simulator.batch import plan, run_all
+    from simulator.batch import plan
 
-    jobs = plan(files, out, inputs=inputs, sets=sets or (), override=override or ())
+    typed: dict[str, Any] = {"inputs": inputs, "sets": sets or (), "override": override or ()}
+    jobs = plan(files, out, **typed)
     if dry_run:
-        for job in jobs:
-            period = job.scenario.period
-            typer.echo(
-                f"{job.scenario.name}: {period.start} to {period.end}, would be written to {job.folder}"
-            )
+        _print_plan(jobs, members)
         return
+    is_silent = quiet or as_json
+    ensembles: Batch | None = None
+    done: Done | None = None
     try:
-        with bars([job.scenario.name for job in jobs], not (quiet or as_json)) as progress:
-            run_all(jobs, progress=progress)
+        if members is None:
+            _run_central(jobs, is_silent)
+        else:
+            ensembles, done = _run_members(jobs, is_silent, sources=files, out=out, members=members, **typed)
         rows, written = _write_pages(jobs, out)
     except KeyboardInterrupt:
-        again = " ".join(job.command for job in jobs[:1]) if len(jobs) == 1 else "the same command"
+        is_one = len(jobs) == 1 and members is None
+        again = jobs[0].command if is_one else "the same command"
         typer.echo(f"stopped; no file is half written. To go on: {again}", err=True)
         raise
     if as_json:
         _print_run_json(jobs, rows, written)
     elif not quiet:
         _print_run_tables(out, rows, written)
+    if ensembles is not None and done is not None:
+        _tell_members(ensembles, done, is_silent)
+
+
+def _print_plan(jobs: Sequence[Job], members: int | None) -> None:
+    """What would be run."""
+    more = f", with {members} members" if members else ""
+    for job in jobs:
+        period = f"{job.scenario.period.start} to {job.scenario.period.end}"
+        typer.echo(f"{job.scenario.name}: {period}, would be written to {job.folder}{more}")
+
+
+def _run_central(jobs: Sequence[Job], is_silent: bool) -> None:
+    """Each scenario once, with central values."""
+    from simulator.batch import run_all
+
+    with bars([job.scenario.name for job in jobs], not is_silent) as progress:
+        run_all(jobs, progress=progress)
+
+
+def _run_members(jobs: Sequence[Job], is_silent: bool, **typed: Any) -> tuple[Batch, Done]:
+    """Each scenario once and its members, but for what is there already."""
+    from simulator.batch import is_done
+    from simulator.batch.cells import plan_batch
+    from simulator.batch.drive import run_batch
+
+    planned = plan_batch(**typed)
+    missing = [job for job in jobs if not is_done(job, planned.tables.hash)]
+    if missing:
+        _run_central(missing, is_silent)
+    with members_bar(not is_silent) as told:
+        return planned, run_batch(planned, told=told)
+
+
+def _tell_members(planned: Batch, done: Done, is_silent: bool) -> None:
+    """How many members there are of those that scenarios ask for, their ranges, and what failed."""
+    from simulator.cli.batch import print_cells, tell_failures
+
+    if not is_silent:
+        print_cells(planned)
+        n_members = max(cell.n_members for cell in planned.cells)
+        asked = [cell.scenario.ensemble for cell in planned.cells]
+        wanted = max((said.members for said in asked if said is not None), default=0)
+        if wanted > n_members:
+            typer.echo(
+                f"{n_members} of {wanted} members: ranges are rough. All: the same with --members {wanted}"
+            )
+    tell_failures(planned, done)
+    if done.failures:
+        raise typer.Exit(int(ExitCode.MEMBERS))
 
 
 def _write_pages(jobs: Sequence[Job], out: Path) -> tuple[list[Row], list[tuple[Path, str]]]:
     """Pages of each run and of all; key numbers, and what was written with what it is."""
     from simulator.batch import PAGE
+    from simulator.batch.gather import GATHERED_FILE
     from simulator.report import summary, write_page
     from simulator.results import RESULT_FILE, TABLE_FOLDER, read
 
@@ -80,6 +145,8 @@ def _write_pages(jobs: Sequence[Job], out: Path) -> tuple[list[Row], list[tuple[
             (folder / RESULT_FILE, "all results, netCDF"),
             (folder / TABLE_FOLDER, "indicators, CSV"),
         ]
+        if (folder / GATHERED_FILE).is_file():
+            written.append((folder / GATHERED_FILE, "all members put together, netCDF"))
     written.append((write_page(runs, out / "index.html"), "all runs; open this first"))
     return summary([run_read.dataset for run_read in runs]), written
 
@@ -166,10 +233,18 @@ def compare(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the page that compares them.")
     ] = None,
+    answers: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--with",
+            metavar="PATH",
+            help="What `sensitivity` or `decide` wrote, for the page, if not beside the runs.",
+        ),
+    ] = None,
 ) -> None:
     """Hold runs that are done against each other."""
     from simulator.errors import listed, nearest
-    from simulator.report import findings, summary, write_page
+    from simulator.report import ensembles, findings, summary, write_page
 
     found = stored(runs, home)
     names = [str(run.dataset.attrs["scenario"]) for run in found]
@@ -179,23 +254,27 @@ def compare(
             raise InputError(
                 [Fault(place, baseline, allowed, nearest(baseline, names), rule="baseline_unknown")]
             )
-        first = names.index(baseline)
-        found = [found[first], *found[:first], *found[first + 1 :]]
+        found.insert(0, found.pop(names.index(baseline)))
+        names.insert(0, names.pop(names.index(baseline)))
     datasets = [run.dataset for run in found]
     _print_numbers(summary(datasets))
-    for finding in findings(datasets):
+    sides = [ensembles.beside(run) for run in found]
+    for finding in findings(datasets, members=[side.members for side in sides]):
         typer.echo(f"- {finding.text}")
+    for name, side in zip(names, sides, strict=True):
+        if side.note:
+            typer.echo(f"{name}: {side.note}")
     if html is not None:
-        typer.echo(f"\nWritten to {write_page(found, html)}")
+        typer.echo(f"\nWritten to {write_page(found, html, answers or ())}")
 
 
 @app.command()
 def show(runs: Runs, home: Home = Path("outputs")) -> None:
     """Print the key numbers of runs that are done."""
-    from simulator.report import findings, summary
+    from simulator.report import ensembles, findings, summary
 
     for run in stored(runs, home):
         _print_numbers(summary([run.dataset]))
-        for finding in findings([run.dataset]):
+        for finding in findings([run.dataset], members=[ensembles.beside(run).members]):
             typer.echo(f"- {finding.text}")
         typer.echo(f"\n{run.folder}: made by `{run.record.get('command', '')}`\n")

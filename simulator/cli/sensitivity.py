@@ -182,7 +182,7 @@ def _tell(
 
 
 HEADS = {
-    "tornado": ("low", "high", "at_low", "at_high", "swing"),
+    "tornado": ("at_low", "at_high", "swing"),
     "morris": ("mu_star", "mu_star_conf", "mu", "sigma"),
     "sobol": ("s1", "s1_conf", "st", "st_conf"),
 }
@@ -204,7 +204,9 @@ def _print_factors(facts: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], 
     title = f"{facts['of']}, {outcome}: {TITLES[method]} ({facts['n_runs']} runs)"
     heads = HEADS[method]
     columns = [Column(head, justify="right") for head in heads]
-    table = Table("", Column("factor", overflow="fold"), *columns, title=title, box=box.SIMPLE_HEAD)
+    table = Table(
+        "", Column("factor", min_width=24, overflow="fold"), *columns, title=title, box=box.SIMPLE_HEAD
+    )
     for row in rows[:MOST_SHOWN]:
         cells = [f"{row[head]:.4g}" if row[head] == row[head] else "-" for head in heads]
         table.add_row(str(row["rank"]), Text(row["factor"]), *cells)

@@ -45,7 +45,7 @@ withMembers("availability", () => {
     const i = lowest(s.y);
     if (i >= 0 && (!worst || s.y[i] < worst.v)) worst = { v: s.y[i], i, s, material: p.title };
   }
-  const range = worst && worst.s.fan ? `, ${percent(worst.s.fan[0][0][worst.i])} to ${percent(worst.s.fan[0][1][worst.i])} in 90 % of ${membersOf(RUNS[worst.s.run])}` : "";
+  const range = worst && worst.s.fan ? `, ${percent(worst.s.fan[0][0][worst.i])} to ${percent(worst.s.fan[0][1][worst.i])} in 90${NB}% of ${membersOf(RUNS[worst.s.run])}` : "";
   const name1 = worst && worst.material.charAt(0).toLowerCase() + worst.material.slice(1);
   const title = !worst ? "No scenario is shown"
     : worst.v >= D.shortage ? `In the middle of its range ${state.every ? "no material falls" : `${state.material} does not fall`} below ${percent(D.shortage, 0)}${inRegion()} (${countShown()} members)`
@@ -68,7 +68,7 @@ withMembers("prices", () => {
     const i = farthest(s.y), v = s.y[i];
     if (i >= 0 && (!worst || Math.abs(Math.log(v)) > Math.abs(Math.log(worst.v)))) worst = { v, i, s, material: p.title.toLowerCase() };
   }
-  const range = worst && worst.s.fan ? `, ${figures.format(worst.s.fan[0][0][worst.i])} to ${times(worst.s.fan[0][1][worst.i])} in 90 % of ${membersOf(RUNS[worst.s.run])}` : "";
+  const range = worst && worst.s.fan ? `, ${figures.format(worst.s.fan[0][0][worst.i])} to ${times(worst.s.fan[0][1][worst.i])} in 90${NB}% of ${membersOf(RUNS[worst.s.run])}` : "";
   const title = !worst ? "No price is known for the scenarios shown"
     : Math.abs(worst.v - 1) < 0.005 ? "In the middle of their ranges prices of refined materials stay where they are in the base year"
       : `The price of ${worst.material} ${worst.v > 1 ? "rises" : "falls"} to ${times(worst.v)} that of the base year in ${moment(worst.s.x[worst.i])}${range}${ofRun(worst.s.name)}`;
@@ -113,8 +113,8 @@ Object.assign(FIGURES, {
     const all = found.flatMap(({ material, curves }) => curves.map((c) => ({ material, c, low: quantile(c, 0.05), middle: quantile(c, 0.5), high: quantile(c, 0.95), short: c.share.length ? 1 - (c.share[c.x.findIndex((v) => v >= D.shortage)] ?? 0) : 0 })));
     const wide = all.reduce((a, b) => (a && (isShort ? a.short > b.short || (a.short === b.short && a.middle <= b.middle) : a.high - a.low >= b.high - b.low) ? a : b), null);
     const title = !wide ? "No scenario shown has members"
-      : isShort ? `${capital(wide.material)} runs short (under ${percent(D.shortage, 0)}) in ${percent(wide.short, 0)} of ${membersOf(wide.c.run)}; its worst month delivers ${percent(wide.low)} to ${percent(wide.high)} in 90 % of them${ofRun(wide.c.run.title)}`
-        : `${capital(o.name)}: widest for ${wide.material}, ${showOutcome(o, wide.low)} to ${showOutcome(o, wide.high)} in 90 % of ${membersOf(wide.c.run)}${ofRun(wide.c.run.title)}`;
+      : isShort ? `Supply of ${wide.material} runs short (under ${percent(D.shortage, 0)}) in ${percent(wide.short, 0)} of ${membersOf(wide.c.run)}; its worst month delivers ${percent(wide.low)} to ${percent(wide.high)} in 90${NB}% of them${ofRun(wide.c.run.title)}`
+        : `${capital(o.name)}: widest for ${wide.material}, ${showOutcome(o, wide.low)} to ${showOutcome(o, wide.high)} in 90${NB}% of ${membersOf(wide.c.run)}${ofRun(wide.c.run.title)}`;
     const summary = `${capital(o.name)}, World: median, and 5 to 95 % of members (${countShown()}). ${byMaterial(all.map((a) => ({ material: a.material, name: a.c.run.title, text: `${showOutcome(o, a.middle)} (${showOutcome(o, a.low)} to ${showOutcome(o, a.high)})` })))}.`;
     const table = { head: ["scenario", "material", `${o.name} [${o.unit}]`, "share of members that reach or pass it"], rows: found.flatMap(({ material, curves }) => curves.flatMap((c) => c.x.map((v, k) => [c.run.title, material, v, c.share[k]]))) };
     return { panels, title, summary, table, share: true, free: true, fromZero: true, xFormat: o.unit === "1" ? "~%" : "~g" };
@@ -146,11 +146,18 @@ function pairOf(run, o, material) {
   const by = o.unit === "1" ? 1 : pair.before, part = (v) => (v === null || !by ? null : v / by);
   return { ...pair, v: part(pair.mean), ends: [part(pair.low), part(pair.high)], range: [part(pair.from), part(pair.to)], isFew: pair.verdict === D.too_few, isNone: pair.verdict === D.no_change };
 }
-const signed = (v) => minus(`${v > 0 ? "+" : ""}${(100 * v).toFixed(Math.abs(v) < 0.0095 ? 2 : 1)}`);
+function signed(v) {
+  const text = (100 * v).toFixed(Math.abs(v) < 0.0095 ? 2 : 1);
+  return +text === 0 ? "0" : minus(`${v > 0 ? "+" : ""}${text}`);
+}
 const endsOf = (ends) => `${signed(ends[0])} to ${signed(ends[1])}`;
 function toldPair(o, p, isBrief) {
   if (p.isFew) return `${D.too_few} to tell (${p.n})`;
-  if (p.isNone) return Math.max(...p.ends.map(Math.abs)) < 5e-5 ? D.no_change : `${D.no_change} (${endsOf(p.ends)})`;
+  if (p.isNone) {
+    if (Math.max(...p.ends.map(Math.abs)) < 5e-5) return D.no_change;
+    const needs = !isBrief && p.needed && Math.abs(p.v) >= 5e-4 ? `; ${signed(p.v)} could be told from none with some ${figures.format(p.needed)} members` : "";
+    return `${D.no_change} (${endsOf(p.ends)}${needs})`;
+  }
   return `${isBrief ? `${signed(p.v)}${NB}${o.unit === "1" ? "points" : "%"}` : told(o, p.v)} (${endsOf(p.ends)})`;
 }
 withMembers("differences", () => {
