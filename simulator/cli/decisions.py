@@ -12,8 +12,8 @@ from simulator.cli.app import app
 from simulator.errors import Fault, InputError, Place, listed, nearest
 
 if TYPE_CHECKING:
+    from simulator.decisions.boxes import Box
     from simulator.decisions.choice import Choice
-    from simulator.decisions.discovery import Box
     from simulator.decisions.ensembles import Gathered
 
 USUAL = "availability_final.all.worst"
@@ -172,7 +172,7 @@ def discover(
         if not as_json:
             typer.echo(f"{each.name}: {outcome} is {side} {limit:g} in {n_bad} of {n} futures")
             for box in boxes:
-                typer.echo(f"- {box.sentence()} (p {box.p_value:.2g})")
+                _print_box(box)
             if not boxes:
                 typer.echo(f"- {NO_BOX}")
     facts = {"name": "boxes", "outcome": outcome, "below": below, "above": above, "method": method}
@@ -199,6 +199,15 @@ def _boxes(each: Gathered, outcome: str, side: str, limit: float, method: str) -
     return found, int(known.sum()), int(bad.sum())
 
 
+def _print_box(box: Box) -> None:
+    """A box in words, and which factors its members cannot tell apart."""
+    typer.echo(f"- {box.sentence()} (p {box.p_value:.2g})")
+    for limit in box.limits:
+        if limit.like:
+            told = f"these members cannot tell {limit.factor} from {listed(limit.like, 5)}"
+            typer.echo(f"  {told}: take more members, or sampling: latin")
+
+
 def _box_rows(name: str, boxes: Sequence[Box]) -> list[dict[str, Any]]:
     return [
         {
@@ -208,6 +217,7 @@ def _box_rows(name: str, boxes: Sequence[Box]) -> list[dict[str, Any]]:
             "low": limit.low,
             "high": limit.high,
             "quasi_p": limit.p_value,
+            "like": " ".join(limit.like),
             "coverage": box.coverage,
             "density": box.density,
             "density_new": box.density_new,

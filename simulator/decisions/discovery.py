@@ -10,11 +10,11 @@ searched: a box that luck finds as easily, or that does not hold in other future
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.decisions.boxes import Box, Limit
 from simulator.errors import Fault, InputError, Place
 
 if TYPE_CHECKING:
@@ -33,85 +33,12 @@ SHUFFLES = 199
 FOLDS = 5
 """Parts of the futures, each of which is left out of one search and held against what that finds."""
 MOST_BOXES = 3
-MOST_FACTORS = 8
+LIKE = 0.6
+"""From this worth of one range of another factor, over that of the limit, both are told as alike [1]."""
+MOST_FACTORS = 4
 """Factors that PRIM looks at, chosen by what one interval of each is worth alone."""
 MOST_LEAVES = 8
 """Leaves of a tree: few enough to be read."""
-
-
-@dataclass(frozen=True)
-class Limit:
-    """Range of one factor in a box.
-
-    Attributes
-    ----------
-    factor : str
-    low, high : float
-        Minus and plus infinity where there is no limit.
-    p_value : float [1]
-        Chance that the box would be that dense by luck if this limit were not there (quasi-p-value).
-    """
-
-    factor: str
-    low: float
-    high: float
-    p_value: float
-
-
-@dataclass(frozen=True)
-class Box:
-    """Conditions under which the outcome goes wrong.
-
-    Attributes
-    ----------
-    limits : tuple of Limit
-        All of them hold in the box; the one that matters most comes first.
-    n, n_bad : int
-        Futures in it, and bad ones among them.
-    coverage, density : float [1]
-    base_rate : float [1]
-        Share of bad futures among all that were looked at.
-    p_value : float [1]
-        Share of shuffled outcomes for which the same search finds a box as good.
-    density_new : float [1]
-        Share of bad futures in the boxes of the same search, among futures that it had not seen.
-    """
-
-    limits: tuple[Limit, ...]
-    n: int
-    n_bad: int
-    coverage: float
-    density: float
-    base_rate: float
-    p_value: float
-    density_new: float
-
-    def holds(self, values: Numbers, names: Sequence[str]) -> Flags:
-        """Which futures lie in it.
-
-        Parameters
-        ----------
-        values : (future, factor) float
-        names : sequence of str
-            Of the factors.
-
-        Returns
-        -------
-        (future,) bool
-        """
-        inside = np.ones(len(values), dtype=bool)
-        for limit in self.limits:
-            column = values[:, list(names).index(limit.factor)]
-            inside &= (column >= limit.low) & (column <= limit.high)
-        return inside
-
-    def sentence(self) -> str:
-        """The box in words."""
-        where = " and ".join(_in_words(limit) for limit in self.limits)
-        return (
-            f"where {where}: {self.density:.0%} of {self.n} futures against {self.base_rate:.0%} overall "
-            f"({self.density_new:.0%} in futures not searched), {self.coverage:.0%} of all such futures"
-        )
 
 
 Ranges = tuple["Numbers", "Numbers"]
@@ -181,7 +108,10 @@ def discover(
             break
         inside = _inside(part, ranges)
         low, high = ranges
-        limits = tuple(Limit(names[i], float(low[i]), float(high[i]), p) for i, p in p_values.items())
+        limits = tuple(
+            Limit(names[i], float(low[i]), float(high[i]), p, _like(values, names, i, ranges))
+            for i, p in p_values.items()
+        )
         n, n_bad = int(inside.sum()), int(bad[inside].sum())
         found.append(
             Box(limits, n, n_bad, n_bad / n_all_bad, n_bad / n, float(bad.mean()), p_value, density_new),
@@ -253,10 +183,23 @@ def _screened(values: Numbers, bad: Flags) -> Any:
 
     Among very many factors a peel of noise looks as good as one that matters.
     """
-    weight = (bad - bad.mean())[np.argsort(values, axis=0, kind="stable")]
+    return np.sort(np.argsort(-_alone(values, bad), kind="stable")[:MOST_FACTORS])
+
+
+def _alone(values: Numbers, bad: Flags) -> Numbers:
+    """What the best single range of each factor is worth, as in `_worth`."""
+    weight = (bad - bad.mean())[np.argsort(values, axis=0, kind="stable")] / len(bad)
     total = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(weight, axis=0)])
-    worth = (total - np.minimum.accumulate(total, axis=0)).max(axis=0)
-    return np.sort(np.argsort(-worth, kind="stable")[:MOST_FACTORS])
+    return np.asarray((total - np.minimum.accumulate(total, axis=0)).max(axis=0))
+
+
+def _like(values: Numbers, names: Sequence[str], factor: int, ranges: Ranges) -> tuple[str, ...]:
+    """Other factors of which one range holds nearly the futures that a limit holds."""
+    column = values[:, factor]
+    inside = (column >= ranges[0][factor]) & (column <= ranges[1][factor])
+    most = inside.mean() * (1.0 - inside.mean())
+    alone = _alone(values, inside)
+    return tuple(name for i, name in enumerate(names) if i != factor and alone[i] >= LIKE * most)
 
 
 def _best_peel(values: Numbers, bad: Flags, least: int) -> tuple[int, bool, float] | None:
@@ -359,18 +302,14 @@ def _simplified(values: Numbers, bad: Flags, ranges: Ranges) -> tuple[Ranges, di
 
 
 def _quasi_p(values: Numbers, bad: Flags, ranges: Ranges, factor: int) -> float:
-    """Chance of as many bad futures in the box at the density that it has without this factor's limit."""
+    """Chance of as many bad futures in the box at the density that it has without this factor's limit.
+
+    The factor is the best of all: Bonferroni's correction for having searched them.
+    """
     from scipy.stats import binom
 
     without = (ranges[0].copy(), ranges[1].copy())
     without[0][factor], without[1][factor] = -np.inf, np.inf
     inside, wider = _inside(values, ranges), _inside(values, without)
-    return float(binom.sf(bad[inside].sum() - 1, inside.sum(), bad[wider].mean()))
-
-
-def _in_words(limit: Limit) -> str:
-    if not np.isfinite(limit.low):
-        return f"{limit.factor} at most {limit.high:.4g}"
-    if not np.isfinite(limit.high):
-        return f"{limit.factor} at least {limit.low:.4g}"
-    return f"{limit.factor} from {limit.low:.4g} to {limit.high:.4g}"
+    p_value = float(binom.sf(bad[inside].sum() - 1, inside.sum(), bad[wider].mean()))
+    return float(min(1.0, p_value * values.shape[1]))

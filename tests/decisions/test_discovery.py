@@ -98,6 +98,18 @@ def test_noise_holds_no_box(method):
     assert n_found <= 2  # one in twenty by design
 
 
+def test_factors_that_moved_together_are_named():
+    """A third of the futures, and the middle range of another factor that holds the same ones."""
+    values, _ = planted(200)
+    values[:, 3] = 0.5 + np.where(values[:, 1] > 0.6, 0.3, 1.0) * (values[:, 3] - 0.5)
+    values[:, 3] = np.where((values[:, 1] <= 0.6) & (np.abs(values[:, 3] - 0.5) < 0.15), 0.9, values[:, 3])
+    (box,) = discovery.discover(values, values[:, 1] > 0.6, NAMES)
+    (limit,) = box.limits
+    assert {limit.factor, *limit.like} == {"x1", "x3"}
+    plain, bad = planted(200)
+    assert all(not each.like for each in discovery.discover(plain, bad, NAMES)[0].limits)
+
+
 def test_a_box_that_does_not_hold_in_other_futures_is_not_told(monkeypatch):
     """A search that names a range of its own futures, whatever they are."""
     values, bad = planted(100)
