@@ -7,10 +7,15 @@ are out at a time: neither the scheduler nor this process grows with the number 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 from collections.abc import Generator, Iterable
+from concurrent import futures
 from typing import Any
 
 from simulator.batch.member import Made, Work, run_member
+from simulator.batch.store import BatchStopped
 from simulator.errors import Fault, InputError, Place, RunFailed, shown
 
 PER_THREAD = 2
@@ -39,12 +44,17 @@ def on_cluster(works: Iterable[Work], address: str) -> Generator[tuple[int, Any]
     ------
     InputError
         Dask is not installed, no scheduler answers, or it has no workers.
+    BatchStopped
+        The scheduler is gone.
     """
     client = _client(address)
     try:
         yield from _done(client, iter(works))
+    except (OSError, asyncio.CancelledError, futures.CancelledError) as error:
+        raise BatchStopped(f"the scheduler at {address} does not answer any more: {error}") from None
     finally:
-        client.close()
+        with contextlib.suppress(OSError):
+            client.close()
 
 
 def _done(client: Any, works: Any) -> Generator[tuple[int, Any], None, None]:
@@ -105,6 +115,9 @@ def _dask() -> Any:
 
 def _client(address: str) -> Any:
     place, room = Place("--scheduler"), _dask()
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in ("distributed", "tornado"):  # what goes wrong is told here, in a sentence
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         client = room.Client(address, timeout=WAIT_S)
     except (OSError, ValueError) as error:

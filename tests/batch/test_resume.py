@@ -14,7 +14,7 @@ import pytest
 import xarray as xr
 
 from simulator import cli, results
-from simulator.batch import drive, gather, store
+from simulator.batch import cluster, drive, gather, store
 from simulator.batch.cells import plan_batch
 from simulator.errors import InputError, LawBroken
 from simulator.scenario import tables as tables_room
@@ -307,9 +307,22 @@ def test_a_full_disk_is_told_in_a_sentence(typed, engine, monkeypatch):
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://"])
 def test_a_scheduler_that_does_not_answer_is_told(typed, engine, monkeypatch, address):
-    from simulator.batch import cluster
-
     monkeypatch.setattr(cluster, "WAIT_S", 0.2)
     code, _, err = typed(GROWTH, "--scheduler", address)
     assert code == 2, err
     assert "--scheduler" in err and "Traceback" not in err
+
+
+def test_a_scheduler_that_is_gone_stops_the_batch(batch, engine, monkeypatch):
+    class Client:
+        def nthreads(self):
+            raise OSError("Timed out trying to connect")
+
+        def close(self):
+            raise TimeoutError
+
+    monkeypatch.setattr(cluster, "_client", lambda _: Client())
+    planned = batch(members=2)
+    with pytest.raises(store.BatchStopped, match="does not answer any more"):
+        run(planned, scheduler="tcp://gone:1")
+    assert run(planned).n_made == 2
