@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 MOST_FAILURES = 10
 
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://10.0.0.1:8786."),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="CELL:MEMBER", help="Make this member and nothing else."),
+]
+
 
 @app.command()
 def batch(
@@ -36,10 +45,7 @@ def batch(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, max=512, help="Processes; as many as pay if left out.")
     ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://10.0.0.1:8786."),
-    ] = None,
+    scheduler: Scheduler = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with what --out holds; the same command does so too."),
@@ -47,10 +53,7 @@ def batch(
     as_list: Annotated[
         bool, typer.Option("--list", help="Print the command of each member, run nothing.")
     ] = False,
-    only: Annotated[
-        list[str] | None,
-        typer.Option("--only", metavar="CELL:MEMBER", help="Make this member and nothing else."),
-    ] = None,
+    only: Only = None,
     full: Annotated[bool, typer.Option("--full", help="Keep the whole result of each member too.")] = False,
     html: Annotated[
         Path | None,
