@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.report import places
 from simulator.report.economy import has, stacked
 from simulator.report.packing import pack
 from simulator.terms import ROOT_KIND_NAMES, ROOT_PARTS
@@ -52,16 +53,18 @@ def series(ds: xr.Dataset) -> dict[str, Any]:
     -------
     dict
         ``causes``: ``products`` and ``needs``, each [region][product or material] with years by number of
-        the root in `labels`, or `REST`; the world first. A root that is not named has none.
+        the root in `labels`, or `REST`; the world first, groups last. A root that is not named has none.
     """
     if not has(ds, "unmet_by_root"):
         return {}
-    return {"causes": {key: _by_root(ds[name], dim) for key, (name, dim) in OF.items() if name in ds}}
+    groups = places.groups(ds)
+    return {"causes": {key: _by_root(ds[name], dim, groups) for key, (name, dim) in OF.items() if name in ds}}
 
 
-def _by_root(array: xr.DataArray, dim: str) -> list[list[dict[str, str]]]:
+def _by_root(array: xr.DataArray, dim: str, groups: places.Groups) -> list[list[dict[str, str]]]:
     regions = array.transpose("region", dim, "root", "year").values
-    return [[_sparse(roots) for roots in things] for things in stacked(regions.sum(axis=0), regions)]
+    both = stacked(regions.sum(axis=0), places.with_sums(regions, array["region"].values, groups))
+    return [[_sparse(roots) for roots in things] for things in both]
 
 
 def _sparse(roots: Numbers) -> dict[str, str]:

@@ -12,20 +12,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
-from simulator.report import causes, economy, ensembles, geography, levers, outcomes, security, suppliers
+from simulator.report import (
+    causes,
+    economy,
+    ensembles,
+    geography,
+    levers,
+    outcomes,
+    places,
+    security,
+    suppliers,
+)
 from simulator.report.catalogue import CHARTS as CHARTS
 from simulator.report.catalogue import GROUPS as GROUPS
 from simulator.report.catalogue import Chart as Chart
 from simulator.report.catalogue import shown as shown
 from simulator.report.ensembles import Members
 from simulator.report.packing import packed
-from simulator.report.sentences import region_names
 from simulator.terms import ORIGINS
 
 if TYPE_CHECKING:
     import xarray as xr
 
 AVAILABILITIES = ("availability_final", "availability", "availability_base_need")
+AVAILABILITY_WEIGHTS = ("content_demanded", "need", "base_need")
 RATES = (
     "eol_recycling_rate",
     "recycled_content",
@@ -63,11 +73,12 @@ def block(
         six digits.
     """
     light = _light(ds)
-    yearly, world_yearly = totals.by_year(light), totals.over_regions_by_year(light)
-    regions = [totals.WORLD, *map(str, ds["region"].values)]
+    groups = places.groups(ds)
+    yearly, world_yearly = places.with_groups(light, groups, years=True), totals.over_regions_by_year(light)
+    regions = list(map(str, ds["region"].values))
     drawn: dict[str, Any] = {}
     if members is not None:
-        drawn = ensembles.block(members, base_members, list(map(str, ds["material"].values)), regions[1:])
+        drawn = ensembles.block(members, base_members, list(map(str, ds["material"].values)), regions)
     return drawn | {
         "scenario": str(ds.attrs.get("scenario", "unnamed")),
         "title": str(ds.attrs.get("title") or ds.attrs.get("scenario", "unnamed")),
@@ -75,8 +86,7 @@ def block(
         "months": ds["time"].values.astype("datetime64[M]").astype(str).tolist(),
         "years": [int(y) for y in yearly["year"].values],
         "materials": ds["material"].values.astype(str).tolist(),
-        "regions": regions,
-        "region_names": region_names(ds),
+        **places.labels(ds),
         "countries": geography.countries(ds),
         "products": ds["product"].values.astype(str).tolist(),
         "product_units": ds["unit_product"].values.astype(str).tolist(),
@@ -100,7 +110,7 @@ def block(
 
 def _series(ds: xr.Dataset, yearly: xr.Dataset, world_yearly: xr.Dataset) -> dict[str, Any]:
     return {
-        "availability": _availability(ds),
+        "availability": _availability(ds, places.groups(ds)),
         "availability_by_year": _regional(yearly, world_yearly, "availability_final", "material"),
         "demand": _demand(ds, yearly),
         "mines": _mines(ds, yearly),
@@ -117,15 +127,16 @@ def _light(ds: xr.Dataset) -> xr.Dataset:
     return ds[[n for n in ds.data_vars if n not in ("trade", "firm_history", "price", "price_base")]]
 
 
-def _availability(ds: xr.Dataset) -> dict[str, Any]:
+def _availability(ds: xr.Dataset, groups: places.Groups) -> dict[str, Any]:
     """Monthly, as [measure][region][material]; the world first."""
-    world = totals.over_regions(ds[[n for n in _light(ds).data_vars if ds[n].dims[0] == "time"]])
+    part = ds[[*AVAILABILITIES, *AVAILABILITY_WEIGHTS]]
+    world, regions = totals.over_regions(part), places.with_groups(part, groups)
     found = {}
     for name in AVAILABILITIES:
         both = np.concatenate(
             [
                 world[name].transpose("material", "time").values[None],
-                ds[name].transpose("region", "material", "time").values,
+                regions[name].transpose("region", "material", "time").values,
             ]
         )
         found[name] = packed(both, 4)

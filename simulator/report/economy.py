@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
+from simulator.report import places
 from simulator.report.packing import packed
 from simulator.terms import CAUSES, FIRM_STAGES, FUND_ENTRIES, GROUPS, REASONS, SIZES
 
@@ -137,9 +138,10 @@ def _sizes(yearly: xr.Dataset, world: xr.Dataset, name: str) -> Any:
 def _prices(ds: xr.Dataset) -> dict[str, Any]:
     """Of refined materials: ``world`` [material][month], ``regions`` by year, ``base``."""
     goods = [refined(m) for m in ds["material"].values.astype(str)]
-    part = ds[["price", "price_base", "trade"]]
-    world, years = prices(ds).reindex(good=goods), totals.by_year(part)[["price"]].reindex(good=goods)
-    base = part["price_base"].reindex(good=goods)
+    part, groups = ds[["price", "price_base", "trade"]], places.groups(ds)
+    world = prices(ds).reindex(good=goods)
+    years = places.with_groups(part, groups, years=True).reindex(good=goods)
+    base = places.with_groups(part, groups)["price_base"].reindex(good=goods)
     return {
         "world": packed(world["price"].transpose("good", "time"), 4),
         "regions": packed(years["price"].transpose("region", "good", "year"), 4),
@@ -155,13 +157,14 @@ def _survival(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str
     """
     pick = _pick(ds)
     start = at_start(ds).sel(pick)
+    both = places.with_sums(start, ds["region"].values, places.groups(ds))
     alive = ds["n_firms"].sel(pick).sum("region").transpose("stage", "size", "time").values
     order = ("stage", "size", "cause", "year")
     causes = pick | {"cause": list(CAUSES)}
     many = yearly["failures"].sel(causes).transpose("region", *order)
     failed = stacked(world["failures"].sel(causes).transpose(*order), many)
     return {
-        "at_start": _alone(_with_sum(stacked(start.sum("region"), start), 1)),
+        "at_start": _alone(_with_sum(stacked(start.sum("region"), both), 1)),
         "alive": packed(_with_sum(alive, 0)),
         "failures": packed(_with_sum(failed, 1)),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simulator import indicators, totals
-from simulator.report import economy
+from simulator.report import economy, places
 from simulator.report.packing import packed
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def series(ds: xr.Dataset, base: xr.Dataset, yearly: xr.Dataset, world: xr.Datas
     """
     of: dict[str, Callable[[], Numbers | None]] = {
         "mean_availability": lambda: _mean_availability(ds),
-        "worst_availability": lambda: _availability(ds).min(axis=0),
+        "worst_availability": lambda: _availability(ds, places.groups(ds)).min(axis=0),
         "recycled_content": lambda: _recycled(yearly, world),
         "mined": lambda: _mined(yearly, world),
         "recovered": lambda: _recovered(yearly, world),
@@ -84,20 +84,23 @@ def series(ds: xr.Dataset, base: xr.Dataset, yearly: xr.Dataset, world: xr.Datas
     }
 
 
-def _availability(ds: xr.Dataset) -> Numbers:
+def _availability(ds: xr.Dataset, groups: places.Groups) -> Numbers:
     """Availability for final users (time, region, material) [1], the world first; 1 where none is asked."""
-    names = ["availability_final", "content_demanded"]
-    world = totals.over_regions(ds[names])["availability_final"].transpose("time", "material").values
-    regions = ds["availability_final"].transpose("time", "region", "material").values
+    part = ds[["availability_final", "content_demanded"]]
+    world = totals.over_regions(part)["availability_final"].transpose("time", "material").values
+    both = places.with_groups(part, groups)["availability_final"]
+    regions = both.transpose("time", "region", "material").values
     both = np.concatenate([world[:, None], regions], axis=1)
     return np.where(np.isfinite(both), both, 1.0)
 
 
 def _mean_availability(ds: xr.Dataset) -> Numbers:
     """Over the whole period, weighted by the content asked for."""
-    asked = ds["content_demanded"].transpose("time", "region", "material").values
-    weight = np.concatenate([asked.sum(axis=1, keepdims=True), asked], axis=1)
-    return np.asarray(indicators.share((weight * _availability(ds)).sum(axis=0), weight.sum(axis=0), 1.0))
+    groups = places.groups(ds)
+    asked = ds["content_demanded"].transpose("region", "time", "material").values
+    weight = economy.stacked(asked.sum(axis=0), places.with_sums(asked, ds["region"].values, groups))
+    got = weight * _availability(ds, groups).swapaxes(0, 1)
+    return np.asarray(indicators.share(got.sum(axis=1), weight.sum(axis=1), 1.0))
 
 
 def _recycled(yearly: xr.Dataset, world: xr.Dataset) -> Numbers:
@@ -134,7 +137,8 @@ def _price(ds: xr.Dataset) -> Numbers | None:
         return None
     goods = [economy.refined(str(m)) for m in ds["material"].values]
     one = economy.prices(ds)["price"].reindex(good=goods).mean("time")
-    many = ds["price"].reindex(good=goods).mean("time").transpose("region", "good")
+    part = places.with_groups(ds[["price", "price_base", "trade"]], places.groups(ds))
+    many = part["price"].reindex(good=goods).mean("time").transpose("region", "good")
     return np.asarray(economy.stacked(one, many))
 
 
@@ -147,7 +151,7 @@ def days(ds: xr.Dataset) -> Numbers:
 
 def _resilience(ds: xr.Dataset, base: xr.Dataset, reference: str) -> dict[str, Any]:
     """Loss of availability against a reference; months and materials that both have."""
-    now = _availability(ds)
+    now = _availability(ds, places.groups(ds))
     before = np.ones_like(now) if reference == "full" else _aligned(base, ds)
     loss = indicators.resilience(now, before, days(ds))
     return {
@@ -164,4 +168,4 @@ def _aligned(base: xr.Dataset, ds: xr.Dataset) -> Numbers:
     like = {dim: ds[dim].values for dim in ("time", "region", "material")}
     part = base[names].reindex(like)
     part["content_demanded"] = part["content_demanded"].fillna(0.0)
-    return _availability(part)
+    return _availability(part, places.groups(ds))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
+from simulator.report import places
 from simulator.report.economy import refined, stacked
 from simulator.report.packing import packed
 
@@ -35,9 +36,13 @@ def received(ds: xr.Dataset) -> xr.DataArray:
 
 
 def series(ds: xr.Dataset) -> dict[str, Any]:
-    """Packed ``received`` [region of the buyer][material][region of the supplier][year]; the world first."""
+    """Packed ``received`` [region of the buyer][material][region of the supplier][year].
+
+    The world first among buyers, groups of regions last.
+    """
     if "trade" not in ds:
         return {}
     regions = ds["region"].values
     got = received(ds).sel(region_to=regions, region_from=regions).values
-    return {"received": packed(stacked(np.sum(got, axis=0), got))}
+    both = places.with_sums(got, regions, places.groups(ds))
+    return {"received": packed(stacked(np.sum(got, axis=0), both))}

@@ -18,6 +18,22 @@ SHARES = np.array([0.6, 0.3, 0.097, 0.003])
 TARGETS = (0.1, 0.4, 0.25, 0.65)
 
 
+INSIDE = {"CAN": 1.0, "EU27": 1.0, "EECA": 0.8, "USA": 1.0, "REU": 0.9, "MEA": 0.05}
+"""Part of a region that lies in countries of the UNECE."""
+
+
+def _add_membership(ds: xr.Dataset) -> None:
+    """Regions of the world, the UNECE and the EU, each worth one."""
+    regions = ds["region"].values.astype(str)
+    ds.coords["country_group"] = list(COUNTRY_GROUPS)
+    rows = [
+        np.ones(len(regions)),
+        [INSIDE.get(r, 0.0) for r in regions],
+        [1.0 * (r == "EU27") for r in regions],
+    ]
+    ds["membership"] = (("country_group", "region"), np.array(rows))
+
+
 def add(ds: xr.Dataset, seed: int = 5) -> xr.Dataset:
     """The same result with risk, benchmarks, the urban mine, and causes that add up to what is missing."""
     rng = np.random.default_rng(seed)
@@ -40,6 +56,7 @@ def add(ds: xr.Dataset, seed: int = 5) -> xr.Dataset:
     ds["landfilled"] = drawn("year", "material")
     ds["crma_value"], ds["crma_output"] = (drawn("year", "benchmark", "material") for _ in range(2))
     ds["crma_target"], ds["crma_year"] = ("benchmark", list(TARGETS)), ("benchmark", [2030.0] * 4)
+    _add_membership(ds)
     ds.coords["root"] = [":".join(root) for root in ROOTS]
     for part, values in zip(("kind", "stage", "region", "material"), zip(*ROOTS, strict=True), strict=True):
         ds.coords[f"root_{part}"] = ("root", list(values))

@@ -59,7 +59,7 @@ function bands(layout, cell, list, isFirst, span, atTop) {
     layout.shapes.push({ type: "rect", xref: `x${cell.key}`, yref: `y${cell.key} domain`, x0: e.start, x1: e.end, y0: 0, y1: 1, fillcolor: t.band, line: { width: 0 }, layer: "below" });
     if (!isFirst) return;
     const late = (Date.parse(e.start) - span[0]) / (span[1] - span[0]) > 0.6;
-    layout.annotations.push({ text: plain(short(e.name.replaceAll("_", " "), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: atTop ? 1 : 0, xanchor: late ? "right" : "left", yanchor: atTop ? "top" : "bottom", yshift: (atTop ? -1 : 1) * (2 + 13 * (k % 4)), showarrow: false, font: { size: 10.5, color: t.muted } });
+    layout.annotations.push({ text: plain(short(e.name.replaceAll("_", " "), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: atTop ? 1 : 0, xanchor: late ? "right" : "left", yanchor: atTop ? "top" : "bottom", yshift: (atTop ? -1 : 1) * (2 + 13 * (k % 4)), showarrow: false, bgcolor: faded(t.paper, 0.7), borderpad: 0, font: { size: 10.5, color: t.muted } });
   });
 }
 function trace(s, panel, cell, figure) {
@@ -120,9 +120,9 @@ function partsLegend(layout, figure, data) {
   layout.margin.t += 24 * lines; layout.height += 24 * lines;
 }
 function drawHeat(node, figure) {
-  const t = theme(), width = widthOf(node), n = figure.panels.length, g = grid(n, width, figure.high || 300), layout = base(width, g.height), narrow = width < 620;
+  const t = theme(), width = widthOf(node), n = figure.panels.length, g = grid(n, width, figure.high || 300), layout = base(width, g.height), narrow = width < 620, rowName = (c) => regionShort(c, narrow ? 18 : 32);
   const low = Math.min(0.8, ...figure.panels.flatMap((p) => p.z.flatMap((r) => known(r))));
-  const longest = Math.max(4, ...figure.panels.flatMap((p) => p.rows.map((c) => (narrow ? c : short(regionName(c), 26)).length)));
+  const longest = Math.max(4, ...figure.panels.flatMap((p) => p.rows.map((c) => rowName(c).length)));
   const isSame = figure.panels.every((p) => p.rows.join() === figure.panels[0].rows.join());
   layout.hovermode = "closest"; layout.margin.l = 12 + longest * 6.4; layout.margin.b = 76; layout.height += 42;
   const data = figure.panels.map((p, i) => {
@@ -132,7 +132,7 @@ function drawHeat(node, figure) {
     Object.assign(layout[`yaxis${cell.key}`], { type: "category", autorange: "reversed", tickformat: "", showgrid: false, nticks: 0, dtick: 1, showticklabels: !isBare, ticks: "", tickfont: { size: narrow ? 10 : 11, color: t.ink } });
     Object.assign(layout[`xaxis${cell.key}`], { showgrid: false, linecolor: "rgba(0,0,0,0)" });
     layout.annotations.push(titleOf(p.title, "", cell.key, (width - layout.margin.l) / g.cols + 50));
-    return { type: "heatmap", x: p.x, y: p.rows.map((c) => plain(narrow ? c : short(regionName(c), 26))), z: p.z, zmin: low, zmax: 1, colorscale: t.heat, xgap: 1, ygap: 1, xaxis: `x${cell.key}`, yaxis: `y${cell.key}`, customdata: p.z.map((row, r) => row.map(() => plain(regionName(p.rows[r])))),
+    return { type: "heatmap", x: p.x, y: p.rows.map((c) => plain(rowName(c))), z: p.z, zmin: low, zmax: 1, colorscale: t.heat, xgap: 1, ygap: 1, xaxis: `x${cell.key}`, yaxis: `y${cell.key}`, customdata: p.z.map((row, r) => row.map(() => plain(regionName(p.rows[r])))),
       hovertemplate: "%{customdata}, %{x}: %{z:.1%}<extra></extra>", showscale: i === 0, colorbar: { orientation: "h", thickness: 10, len: Math.min(0.9, 320 / width), x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom", tickformat: ".0%", tickfont: { color: t.muted }, outlinewidth: 0 } };
   });
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });

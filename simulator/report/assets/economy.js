@@ -1,4 +1,6 @@
 /* Figures of prices, enterprises, investment, alliance and programmes; drawn only where a run has them. */
+/* Price of a base year: 9,140, 30.9 million. */
+const priced = (v) => (v >= 1e6 ? `${figures.format(v / 1e6)} million` : figures.format(v));
 const times = (v) => `${figures.format(v)}${NB}times`;
 const ofRun = (run) => (RUNS.length > 1 ? ` (${run})` : "");
 const sizeName = (k) => `${D.sizes[k][0]} (${D.sizes[k][1]})`;
@@ -19,7 +21,7 @@ Object.assign(FIGURES, {
       const series = lines((run) => {
         const m = run.materials.indexOf(material), r = run.regions.indexOf(state.region);
         if (m < 0 || r < 0 || !run.prices) return null;
-        base = base || (run.prices.base[r][m][0] ? `1 = ${figures.format(run.prices.base[r][m][0])} ${run.price_units[m]}` : null);
+        base = base || (run.prices.base[r][m][0] ? `1 = ${priced(run.prices.base[r][m][0])} ${run.price_units[m]}` : null);
         return isWorld ? { x: run.months, y: run.prices.world[m] } : { x: run.years, y: run.prices.regions[r - 1][m] };
       });
       for (const s of series) {
@@ -53,7 +55,7 @@ Object.assign(FIGURES, {
     let title = "No scenario shown lets enterprises fail";
     if (worst && worst.v >= 0.9995) title = `In no size class does the number of enterprises fall${inStage(k)}${inRegion()}`;
     else if (worst) title = `${capital(worst.size)} enterprises${inStage(k)}${inRegion()} fall to ${percent(worst.v)} of their number at the start in ${moment(worst.x)}${ofRun(worst.run)}`;
-    return { panels, title, share: true, free: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
+    return { panels, title, share: true, free: true, shareY: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
   },
 
   failures() {

@@ -23,7 +23,13 @@ const last = (ys) => ys[ys.length - 1];
 const known = (ys) => ys.filter((y) => y !== null && y !== undefined);
 for (const run of RUNS) Object.assign(run, opened(run.series), { series: null });
 const union = (key) => [...new Set(RUNS.flatMap((r) => r[key] || []))];
-const MATERIALS = union("materials"), REGIONS = union("regions"), PRODUCTS = union("products");
+const MATERIALS = union("materials"), PRODUCTS = union("products");
+/* The world, groups of regions, regions: as they are offered. Groups stand last among the places of a run. */
+const isGroup = (code) => RUNS.some((run) => run.groups[code]);
+const REGIONS = ((all) => [all[0], ...all.filter(isGroup), ...all.slice(1).filter((code) => !isGroup(code))])(union("regions"));
+const ownRegions = (run) => run.regions.slice(1).filter((code) => !run.groups[code]);
+/* Regions of a place: all of the world, those of a group, the one itself. */
+const within = (run, code) => (code === "World" ? ownRegions(run) : run.groups[code] || [code]);
 const YEARS = [...new Set(RUNS.flatMap((r) => r.years))].sort();
 /* Material that runs shortest in the scenarios: what a chart of one material shows as long as none is chosen. */
 const FOCUS = RUNS.flatMap((run) => run.materials.map((name, m) => ({ name, v: Math.min(...known(run.availability.availability_final[0][m])) }))).reduce((a, b) => (b.v < a.v ? b : a)).name;
@@ -43,7 +49,9 @@ function regionShort(code, most) {
   while (parts.length > 1 && parts.join(", ").length > most) parts.pop();
   return short(parts.join(", "), most);
 }
-const inRegion = () => (state.region === "World" ? "" : ` in ${regionName(state.region)}`);
+/* Name of a place inside a sentence. */
+const placeName = (code) => (code === "World" ? "the world" : regionName(code).replace(/^(?=UNECE|European Union|United|Middle East)/, "the ").replace(/^Other /, "other "));
+const inRegion = () => (state.region === "World" ? "" : ` in ${placeName(state.region)}`);
 const figures = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
 const NB = "\u00a0";
 function percent(v, digits = 1) {
@@ -111,7 +119,7 @@ const FIGURES = {
   regions() {
     const panels = visible().flatMap(({ run, i }) => {
       const { m } = at(run);
-      const rows = run.regions.map((code, r) => ({ code, r })).filter(({ code, r }) => (state.region === "World" ? r > 0 : code === state.region));
+      const rows = run.regions.map((code, r) => ({ code, r })).filter(({ code }) => within(run, state.region).includes(code));
       return m < 0 ? [] : [{ title: run.title, run: i, x: run.years, rows: rows.map(({ code }) => code), z: rows.map(({ r }) => run.availability_by_year[r][m]) }];
     });
     let worst = null;
@@ -119,9 +127,10 @@ const FIGURES = {
       const y = lowest(row);
       if (y >= 0 && (!worst || row[y] < worst.v)) worst = { v: row[y], year: p.x[y], region: p.rows[r], run: p.title };
     });
+    const isOne = state.region !== "World" && !isGroup(state.region);
     let title = "No scenario is shown";
-    if (worst && worst.v >= D.shortage) title = `${state.region === "World" ? "In no region and year does" : `In no year${inRegion()} does`} delivery by ${state.material} content fall below ${percent(D.shortage, 0)}`;
-    else if (worst) title = `${capital(state.material)}: ${regionName(worst.region)} ${state.region === "World" ? "is hit hardest, with" : "has"} ${percent(worst.v)} delivered in ${worst.year}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
+    if (worst && worst.v >= D.shortage) title = `${isOne ? `In no year${inRegion()} does` : `In no region${isGroup(state.region) ? ` of ${placeName(state.region)}` : ""} and year does`} delivery, by content of ${state.material}, fall below ${percent(D.shortage, 0)}`;
+    else if (worst) title = `${capital(state.material)}: ${regionName(worst.region)} ${isOne ? "has" : `is hit hardest${isGroup(state.region) ? inRegion() : ""}, with`} ${percent(worst.v)} delivered in ${worst.year}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
     return { panels, title, heat: true, yLabel: "availability" };
   },
 
@@ -165,7 +174,7 @@ const FIGURES = {
     if (found.length) {
       const share = (f, k) => { const all = f.parts.reduce((a, p) => a + p[k], 0); return all ? 1 - f.parts[0][k] / all : 0; };
       const ends = (f) => `${percent(share(f, 0))} in ${f.run.years[0]} to ${percent(share(f, f.run.years.length - 1))} in ${last(f.run.years)}`;
-      title = `Recycled ${state.material}${inRegion()} goes from ${ends(found[0])} of supply` + (RUNS.length > 1 ? ` in ${found[0].run.title}` : "");
+      title = `The recycled share in the supply of ${state.material}${inRegion()} goes from ${ends(found[0])}${ofRun(found[0].run.title)}`;
       const rest = found.slice(1).map((f) => ({ name: f.run.title, v: share(f, f.run.years.length - 1) }));
       const far = rest.sort((a, b) => Math.abs(b.v - share(found[0], last(found[0].run.years) - found[0].run.years[0])) - Math.abs(a.v - share(found[0], last(found[0].run.years) - found[0].run.years[0])))[0];
       if (far) title += `; ${percent(far.v)} in ${far.name}`;
@@ -297,7 +306,7 @@ function summarise(id, figure) {
     if (i < 0) return "none";
     if (figure.share && !figure.fromZero && !figure.free) return s.y[i] >= D.shortage ? `${percent(D.shortage, 0)} or more throughout` : `lowest ${show(s.y[i])} (${moment(s.x[i])})`;
     const ys = known(s.y), top = s.y.indexOf(Math.max(...ys));
-    const peak = figure.peak && s.y[top] > 1.005 * Math.max(ys[0], last(ys)) ? `, highest ${show(s.y[top])} (${moment(s.x[top])})` : "";
+    const peak = (figure.peak || id === "products") && s.y[top] > 1.005 * Math.max(ys[0], last(ys)) ? `, highest ${show(s.y[top])} (${moment(s.x[top])})` : "";
     return `${show(ys[0])} to ${show(last(ys))}${peak}`;
   };
   const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; world, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}, first to last year. ` }[id] || (LEADS[id] && LEADS[id](where)) || `${capital(state.material)}, ${where}, first to last. `;

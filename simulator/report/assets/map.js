@@ -3,7 +3,7 @@ const share = (part, whole) => (whole > 0 ? part / whole : null);
 /* Each measure of a region: its number, higher being worse, and what stands beside it. */
 const MAPPED = {
   shortage: { name: "Shortage: not delivered of what users ask for", of: (run, m, r, y) => { const v = run.availability_by_year[r][m][y]; return { v: v === null ? null : Math.max(0, 1 - v) }; },
-    say: (o) => `${regionName(o.code)} is hit hardest: ${percent(o.v)} of demand by ${state.material} content is not delivered in ${o.year}` },
+    say: (o) => `${regionName(o.code)} is hit hardest: ${percent(o.v)} of demand, by content of ${state.material}, is not delivered in ${o.year}` },
   supplier: { name: "Dependence: share of the largest supplier abroad", needs: "received", of: (run, m, r, y) => {
     const got = run.received[r][m].map((s) => s[y]), whole = sum(got);
     const best = got.reduce((a, v, k) => (k !== r - 1 && (a < 0 || v > got[a]) ? k : a), -1);
@@ -32,14 +32,14 @@ function between(stops, at0) {
 Object.assign(FIGURES, {
   map() {
     const measure = MAPPED[state.map_measure];
-    const panels = visible().map(({ run }) => ({ run, title: run.title, found: run.regions.slice(1).map((code) => mapped(run, code)) }));
-    const all = panels.flatMap((p) => p.found.filter((o) => o.v !== null).map((o) => ({ ...o, run: p.title })));
-    const isAll = state.region === "World", own = isAll ? all : all.filter((o) => o.code === state.region);
+    const panels = visible().map(({ run }) => ({ run, title: run.title, found: ownRegions(run).map((code) => mapped(run, code)) }));
+    const all = panels.flatMap((p) => p.found.filter((o) => o.v !== null).map((o) => ({ ...o, run: p.title, isIn: within(p.run, state.region).includes(o.code) })));
+    const isAll = state.region === "World", own = isAll ? all : all.filter((o) => o.isIn);
     const worst = own.reduce((a, b) => (a && a.v >= b.v ? a : b), null);
     const title = !panels.length ? "No scenario is shown" : !worst ? `${isAll ? "No region buys" : `${regionName(state.region)} buys no`} ${state.material} here`
       : !isAll ? `${regionName(worst.code)}: ${percent(worst.v)} ${measure.name.split(": ")[1]}, ${state.material}, ${worst.year}${ofRun(worst.run)}`
       : worst.v < 5e-5 ? `No region is short of ${state.material}` : `${capital(measure.say(worst))}${ofRun(worst.run)}`;
-    const hidden = [...new Set(panels.flatMap((p) => p.run.regions.slice(1).filter((c) => !(p.run.countries[c] || []).some((iso) => D.world.paths[iso]))))];
+    const hidden = [...new Set(panels.flatMap((p) => ownRegions(p.run).filter((c) => !(p.run.countries[c] || []).some((iso) => D.world.paths[iso]))))];
     const summary = `${measure.name}, ${state.material}, ${state.map_year === "worst" ? "highest year of each region" : state.map_year}. ${capital(grouped(panels.map((p) => ({ name: p.title, text: [...p.found].filter((o) => o.v > 5e-5).sort((a, b) => b.v - a.v).slice(0, 4).map((o) => `${regionName(o.code)} ${percent(o.v, 0)}`).join(", ") || "none" })), ": ", ". "))}.${hidden.length ? ` Too small for the map: ${hidden.map(regionName).join(", ")}.` : ""}`;
     const table = { head: ["scenario", "region", "year", `${measure.name}, ${state.material} [1]`, "largest supplier abroad"],
       rows: panels.flatMap((p) => p.found.map((o) => [p.title, regionName(o.code), o.year ?? null, o.v, o.from ? regionName(o.from) : null])) };
@@ -64,7 +64,7 @@ function drawMap(node, figure) {
     name.textContent = panel.title;
     const owned = new Set(Object.values(panel.run.countries).flat());
     svg.append(svgNode("path", { d: all.filter((iso) => !owned.has(iso)).map((iso) => paths[iso]).join(""), fill: "none", stroke: t.muted, "stroke-width": 0.6 }));
-    const isChosen = (o) => o.code === state.region;
+    const isChosen = (o) => state.region !== "World" && within(panel.run, state.region).includes(o.code);
     for (const o of [...panel.found].sort((a, b) => isChosen(a) - isChosen(b))) {
       const land = svgNode("path", { d: (panel.run.countries[o.code] || []).map((iso) => paths[iso] || "").join(""), fill: color(o.v), stroke: isChosen(o) ? t.ink : t.muted, "stroke-width": isChosen(o) ? 6 : 2, "paint-order": "stroke", "data-region": o.code });
       const tip = svgNode("title");

@@ -32,14 +32,15 @@ Object.assign(FIGURES, {
       const y = lowest(row);
       if (y >= 0 && (!worst || row[y] < worst.v)) worst = { v: row[y], year: p.x[y], material: p.rows[m], run: p.title };
     });
-    const short = panels.map((p) => p.rows.filter((_, m) => known(p.z[m]).some((v) => v < D.shortage)).length);
+    const short = (p) => p.rows.filter((_, m) => known(p.z[m]).some((v) => v < D.shortage)).length;
+    const most = panels.reduce((a, b) => (a && short(a) >= short(b) ? a : b), null);
     const title = !worst ? "No scenario is shown"
       : worst.v >= D.shortage ? `${state.every ? "Every material" : capital(state.material)} reaches ${percent(D.shortage, 0)} or more of demand in every year${inRegion()}`
         : panels[0].rows.length === 1 ? fullName(`${worst.material} is short${inRegion()}: ${percent(worst.v)} delivered in ${worst.year}`, worst.run)
-          : fullName(`${Math.max(...short)} of ${panels[0].rows.length} materials run short in some year${inRegion()}; deepest is ${worst.material.toLowerCase()} in ${worst.year}, ${percent(worst.v)} delivered`, worst.run);
+          : `${short(most)} of ${most.rows.length} materials ${short(most) === 1 ? "runs" : "run"} short in some year${inRegion()}${ofRun(most.title)}; deepest is ${worst.material.toLowerCase()} in ${worst.year}, ${percent(worst.v)} delivered${worst.run === most.title ? "" : ofRun(worst.run)}`;
     const summary = `Lowest year of each material, ${regionName(state.region)}. ${capital(grouped(panels.map((p) => {
       const low = p.rows.map((name, m) => ({ name, y: lowest(p.z[m]), row: p.z[m] })).filter((o) => o.y >= 0 && o.row[o.y] < D.shortage).sort((a, b) => a.row[a.y] - b.row[b.y]);
-      return { name: p.title, text: low.length ? low.map((o) => `${o.name.toLowerCase()} ${percent(o.row[o.y], 0)} (${p.x[o.y]})`).join(", ") : `all at ${percent(D.shortage, 0)} or more` };
+      return { name: p.title, text: low.length ? low.map((o) => `${o.name.toLowerCase()} ${percent(o.row[o.y])} (${p.x[o.y]})`).join(", ") : `all at ${percent(D.shortage, 0)} or more` };
     }), ": ", ". "))}.`;
     return { panels, title, summary, heat: true, high: 44 + 24 * Math.max(1, ...panels.map((p) => p.rows.length)), rowWord: "material", yLabel: "availability" };
   },
@@ -47,12 +48,12 @@ Object.assign(FIGURES, {
   suppliers() {
     const isMined = state.supplied === "mined", good = isMined ? `${state.material} in ore` : `refined ${state.material}`;
     const found = visible().flatMap(({ run, i }) => {
-      const { m, r } = at(run), codes = run.regions.slice(1);
+      const { m, r } = at(run), codes = ownRegions(run);
       if (m < 0 || r < 0 || (!isMined && !run.received)) return [];
       const parts = codes.map((code, k) => [code, isMined ? run.mines.regions[m][k] : run.received[r][m][k]]);
-      return [{ run, i, parts: new Map(isMined && r > 0 ? parts.slice(r - 1, r) : parts) }];
+      return [{ run, i, parts: new Map(isMined ? parts.filter(([code]) => within(run, state.region).includes(code)) : parts) }];
     });
-    const { top, rest } = largest(REGIONS.slice(1).map((code) => ({ code, sums: found.map((f) => sum(f.parts.get(code) || [])) })));
+    const { top, rest } = largest([...new Set(RUNS.flatMap(ownRegions))].map((code) => ({ code, sums: found.map((f) => sum(f.parts.get(code) || [])) })));
     const s = scale("t", found.map((f) => total([...f.parts.values()])));
     const of = ({ run, parts }, code) => parts.get(code) || run.years.map(() => 0);
     const panels = found.map((f) => ({
@@ -81,7 +82,7 @@ Object.assign(FIGURES, {
       const interval = run.intervals && run.intervals[o.key];
       return [{ title: run.title, run: i, rows: both, v: both.map((material) => changeOf(o, pick(run, r, material), pick(base, r0, material))),
         now: both.map((material) => pick(run, r, material)), before: both.map((material) => pick(base, r0, material)),
-        range: interval && both.map((material) => interval[r][run.materials.indexOf(material)]) }];
+        range: interval && interval[r] && both.map((material) => interval[r][run.materials.indexOf(material)]) }];
     });
     let far = null;
     for (const p of panels) p.v.forEach((v, m) => { if (v !== null && Math.abs(v) >= 5e-5 && (!far || Math.abs(v) > Math.abs(far.v))) far = { v, material: p.rows[m], run: p.title }; });
@@ -108,7 +109,7 @@ Object.assign(FIGURES, {
     const rows = found.map((o) => [o.run.title, capital(o.material), o.depth, o.depth < LEAST_LOSS ? "–" : moment(o.month).replace(/^(...)[a-z]*/, "$1"), o.area, back(o)]);
     const head = ["Scenario", "Material", "Deepest loss", "Worst month", "Area, days", "Back at 95 %"];
     const summary = deep && deep.depth >= LEAST_LOSS ? `Losses of more than one percent, ${regionName(state.region)}: ${found.filter((o) => o.depth > 0.01).map((o) => `${o.material}${ofRun(o.run.title)} ${percent(o.depth)}`).join("; ") || "none"}.` : `No loss of ${percent(2 * LEAST_LOSS)} or more.`;
-    return { title, summary, panels: [], table: { head, rows }, draw: (node) => drawTable(node, { head, rows, shares: [2] }) };
+    return { title, summary, panels: [], table: { head, rows }, draw: (node) => drawTable(node, { head, rows: rows.map((row) => row.map((v, i) => (i === 4 ? figures.format(v) : v))), shares: [2] }) };
   },
 });
 CHOICES.push(
@@ -117,6 +118,12 @@ CHOICES.push(
   { id: "reference", list: [["full", "Against full delivery"], ["baseline", "Against the baseline"]].slice(0, RUNS.length > 1 ? 2 : 1), value: RUNS.length > 1 ? "baseline" : "full", chart: "resilience" },
 );
 
+/* Ticks of a difference between shares: points, not percent. */
+function inPoints(most) {
+  const step = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5].find((s) => most / s < 3) || 1;
+  const tickvals = [-2, -1, 0, 1, 2].map((k) => k * step);
+  return { tickmode: "array", tickvals, ticktext: tickvals.map((v) => minus(`${v > 0 ? "+" : ""}${figures.format(100 * v)}`)) };
+}
 /* Bars to either side of nothing; what each says stands on the other side. */
 function drawDifferences(node, figure) {
   const t = theme(), width = widthOf(node), n = figure.panels.length, o = figure.outcome, data = [];
@@ -128,9 +135,9 @@ function drawDifferences(node, figure) {
     const cell = g.cells[i], isWorse = (v) => v * o.good < 0;
     if (g.cols > 1) cell.x = i % 2 ? [0.57, 1] : [0, 0.43];
     axes(layout, cell, { share: true }, { share: true }, width / 2);
-    Object.assign(layout[`xaxis${cell.key}`], { range: [-most, most], tickformat: "~%", zeroline: true, zerolinecolor: t.ink, nticks: 5 });
+    Object.assign(layout[`xaxis${cell.key}`], { range: [-most, most], tickformat: "~%", ...(o.unit === "1" ? inPoints(most) : {}), zeroline: true, zerolinecolor: t.ink, nticks: 5 });
     Object.assign(layout[`yaxis${cell.key}`], { type: "category", autorange: "reversed", tickformat: "", showgrid: false, ticks: "", nticks: 0, dtick: 1, tickfont: { color: t.ink, size: 12 } });
-    layout.annotations.push(titleOf(panel.title, "", cell.key, ((width - layout.margin.l) / g.cols) * (g.cols > 1 ? 0.86 : 1) + 60));
+    layout.annotations.push(titleOf(panel.title, o.unit === "1" ? "points" : "%", cell.key, ((width - layout.margin.l) / g.cols) * (g.cols > 1 ? 0.86 : 1) + 60));
     for (const worse of [false, true]) {
       const v = panel.v.map((d) => (isWorse(d) === worse ? d : null));
       data.push({ type: "bar", orientation: "h", y: panel.rows.map((m) => plain(capital(m))), x: v, xaxis: `x${cell.key}`, yaxis: `y${cell.key}`, hoverinfo: "skip", name: `${plain(panel.title)}${worse ? ", for the worse" : ""}`,

@@ -100,11 +100,16 @@ function wait() {
 }
 const finish = () => [...stale].forEach(paint);
 const drawAll = () => D.charts.forEach(draw);
+/* Name of the place shown; of a group also what it is made of. */
+function wherefrom() {
+  const note = RUNS.map((run) => run.group_notes[state.region]).find(Boolean);
+  return note ? `${regionName(state.region)}, ${note}` : regionName(state.region);
+}
 /* What of the filters acts on a chart, and what its numbers cannot be told apart by. */
 function scopeOf(id) {
   const { material, region } = D.scopes[id];
-  const what = !material ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every ? `${state.material}, the material that runs shortest` : state.material;
-  return capital(`${what} · ${region === true ? regionName(state.region) : region || "World, not told apart by region"}`);
+  const what = id === "products" ? words(state.product) : !material ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every ? `${state.material}, the material that runs shortest` : state.material;
+  return capital(`${what} · ${region === true ? wherefrom() : region || "World, not told apart by region"}`);
 }
 
 function legend() {

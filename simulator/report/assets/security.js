@@ -43,8 +43,8 @@ Object.assign(FIGURES, {
       return { title: capital(material), series, zero: true };
     });
     const show = (v) => (isShare && state.risk !== "hhi" ? percent(v, 0) : v === null ? "unknown" : v.toFixed(2));
-    const where = of === "World" ? "" : ` of ${regionName(of)}`, stage = D.risk_stages[k][1];
-    const title = !worst ? `${capital(label)} is not known for ${of === "World" ? "the world" : regionName(of)} at ${stage}`
+    const where = of === "World" ? "" : ` of ${placeName(of)}`, stage = D.risk_stages[k][1];
+    const title = !worst ? `${capital(label)} is not known for ${placeName(of)} at ${stage}`
       : `${capital(label)}${where}, ${stage}: ${panels.length > 1 ? "highest for " : ""}${worst.material}, ${show(worst.v)} in ${worst.x}${worst.x0 === worst.x ? "" : show(worst.v) === show(worst.from) ? ` as in ${worst.x0}` : ` after ${show(worst.from)} in ${worst.x0}`}${ofRun(worst.run)}`;
     return { panels, title, share: isShare && state.risk !== "hhi", fromZero: isShare, free: true, yLabel: label };
   },
