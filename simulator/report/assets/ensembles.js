@@ -38,7 +38,7 @@ withMembers("availability", () => {
   const panels = fanPanels((run, m, r) => ({
     x: isWorld ? run.months : run.years,
     central: isWorld ? run.availability[name][r][m] : run.availability_by_year[r][m],
-    quantiles: of(run) && (isWorld ? of(run)[m] : of(run)[r - 1][m]),
+    quantiles: of(run) && (isWorld ? of(run)[m] : (of(run)[r - 1] || [])[m]),
   }));
   let worst = null;
   for (const p of panels) for (const s of middles(p)) {
