@@ -156,8 +156,10 @@ def locked(out: Path, command: str) -> Iterator[None]:
         os.ftruncate(handle, 0)
         who = {"pid": os.getpid(), "host": socket.gethostname(), "command": command}
         os.write(handle, json.dumps(who).encode())
-        yield
-        path.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
     finally:
         os.close(handle)
 
