@@ -17,6 +17,8 @@ from simulator.errors import Fault, InputError, Place, listed, nearest
 from simulator.results import read_netcdf
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 LEVELS = "__"
@@ -126,12 +128,17 @@ def read(folder: Path) -> Gathered:
     InputError
         The file cannot be read.
     """
+    return read_with_ranges(folder)[0]
+
+
+def read_with_ranges(folder: Path) -> tuple[Gathered, xr.Dataset]:
+    """Ensemble of one scenario, and all that its file holds; parameters and errors are those of `read`."""
     try:
         ds = read_netcdf(folder / GATHERED_FILE)
         members = np.atleast_1d(ds["member"].values).astype(np.int64)
         factors = tuple(map(str, ds["factor"].values)) if "factor" in ds.coords else ()
         drawn = ds["factor_value"].transpose("member", "factor").values if factors else None
-        return Gathered(
+        found = Gathered(
             name=str(ds.attrs["scenario"]),
             folder=folder,
             seed=int(ds.attrs["seed"]),
@@ -142,6 +149,7 @@ def read(folder: Path) -> Gathered:
             drawn=np.empty((len(members), 0)) if drawn is None else np.asarray(drawn, dtype=float),
             key=str(ds.attrs.get("content_key", "")),
         )
+        return found, ds
     except (OSError, ValueError, KeyError) as error:
         found = (str(error).splitlines() or [""])[0]
         fault = Fault(Place(str(folder / GATHERED_FILE)), found, "a gathered ensemble", rule="batch_damaged")

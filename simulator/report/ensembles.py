@@ -22,7 +22,7 @@ from simulator.decisions.paired import Difference
 from simulator.errors import InputError
 from simulator.report.outcomes import OUTCOMES, Outcome
 from simulator.report.packing import packed
-from simulator.results import StoredRun, read_netcdf
+from simulator.results import StoredRun
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -114,7 +114,7 @@ def beside(run: StoredRun) -> Beside:
     if not path.is_file():
         return Beside()
     try:
-        gathered, dataset = room.read(run.folder), read_netcdf(path)
+        gathered, dataset = room.read_with_ranges(run.folder)
     except InputError:
         return Beside(note=f"{GATHERED_FILE} beside this run cannot be read; no ranges are shown.")
     other = _apart(run, dataset)

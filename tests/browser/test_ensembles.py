@@ -1,0 +1,146 @@
+"""Members in a real browser: bands, curves, intervals and answers are drawn, follow the filters and say how many."""
+
+# ruff: noqa: E501 - scripts for the browser read better unbroken
+
+import numpy as np
+import pytest
+
+from tests.report import fake, fake_ensemble, made
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+ODD = "undefined|NaN|null|Infinity|object"
+N_MATERIALS = len(fake.MATERIALS)
+
+
+@pytest.fixture(scope="module")
+def page():
+    return fake_ensemble.three().page
+
+
+@pytest.fixture(scope="module")
+def blocks(page):
+    return made.block_of(page)["runs"]
+
+
+def test_bands_of_members_are_drawn_around_their_median(look, page, blocks):
+    script = """
+      finish();
+      const drawn = byId("availability-plot").data.map((d) => ({ fill: d.fill, name: d.name, y: [...d.y], x: [...d.x], axis: d.xaxis }));
+      const prices = byId("prices-plot").data.filter((d) => d.fill === "toself").length;
+      return { drawn, prices, title: title("availability"), summary: byId("availability-summary").textContent, price: title("prices"), note: byId("availability").innerText };"""
+    found = look(page).run(script)
+    areas = [d for d in found["drawn"] if d.get("fill") == "toself"]
+    assert len(areas) == 3 * N_MATERIALS * 2 and found["prices"] == 3 * N_MATERIALS * 2
+    outer = next(
+        d
+        for d in areas
+        if d["axis"] == "x2" and d["name"].startswith("A year without") and "5 to 95" in d["name"]
+    )
+    low, _, middle, _, high = blocks[1]["fans"]["availability_final"][1]
+    assert outer["y"] == [*high, *reversed(low)]
+    lines = [d for d in found["drawn"] if d["axis"] == "x2" and not d.get("fill")]
+    assert lines[2]["y"] == middle and lines[3]["y"] == blocks[1]["availability"]["availability_final"][0][1]
+    worst = int(np.argmin(middle))
+    assert f"{100 * middle[worst]:.1f}" in found["title"] and "8\u00a0members" in found["title"]
+    assert f"{100 * low[worst]:.1f}\u00a0% to {100 * high[worst]:.1f}\u00a0%" in found["title"]
+    assert "(8 of 100)" in found["summary"] and "8\u00a0members" in found["price"]
+    assert "thick line is their median" in found["note"]
+
+
+def test_bands_follow_the_filters(look, page, blocks):
+    script = """
+      const areas = (id) => (finish(), byId(id + "-plot").data.filter((d) => d.fill === "toself").map((d) => [...d.y]));
+      choose("material", "cobalt");
+      const one = areas("availability").length;
+      byId("legend").querySelectorAll("input")[2].click();
+      const two = areas("availability").length;
+      choose("region", "EU27");
+      const region = areas("availability"), lines = traces("availability").length, prices = areas("prices").length, csv = csvOf("availability").split("\\n");
+      choose("measure", "availability");
+      const other = areas("availability").length;
+      choose("measure", "availability_final"); choose("fan", "central");
+      return { one, two, region, lines, prices, csv, other, central: areas("availability").length };"""
+    found = look(page).run(script)
+    assert (found["one"], found["two"], found["other"], found["central"], found["prices"]) == (6, 4, 0, 0, 0)
+    place = list(fake.REGIONS).index("EU27")
+    low, *_, high = blocks[1]["fans_by_region"]["availability_final"][place][1]
+    assert found["region"][2] == [*high, *reversed(low)] and found["lines"] == 4 + 4
+    assert found["csv"][0].startswith('year,"Cobalt · Reference, median",')
+    assert "Cobalt · Reference, 95 %" in found["csv"][0] and len(found["csv"]) == 1 + 4 + 1
+
+
+def test_curves_say_how_likely(look, page, blocks):
+    script = """
+      const first = traces("exceedance"), head = title("exceedance");
+      choose("material", "cobalt"); choose("chance", "missed");
+      const rows = FIGURES.exceedance().table.rows;
+      return { first, head, rows, title: title("exceedance"), drawn: traces("exceedance").length };"""
+    found = look(page).run(script)
+    assert len(found["first"]) == 3 * N_MATERIALS and found["drawn"] == 3
+    outage = next(t for t in found["first"] if t["xaxis"] == "x2" and t["name"].startswith("A year"))
+    values = sorted(blocks[1]["exceeded"]["worst_availability"][1])
+    assert outage["x"] == [*values, values[-1]] and outage["y"] == [k / 8 for k in range(8, -1, -1)]
+    assert "short (under 95\u00a0%) in 100\u00a0% of 8\u00a0members" in found["head"]
+    missed = [row for row in found["rows"] if row[0].startswith("A year")]
+    assert [row[2] for row in missed] == sorted(blocks[1]["exceeded"]["missed"][1])
+    assert [row[3] for row in missed] == [k / 8 for k in range(8, 0, -1)] and "cobalt" in found["title"]
+
+
+def test_differences_have_intervals_or_none_is_detectable(look, page, blocks):
+    script = """
+      finish();
+      const plot = () => (finish(), byId("differences-plot")), texts = plot().layout.annotations.map((a) => a.text), bars = plot().data.map((d) => ({ x: [...d.x], more: d.error_x && [...d.error_x.array] }));
+      const head = title("differences"), table = FIGURES.differences().table;
+      choose("outcome", "mined");
+      const plain = FIGURES.differences().table.head;
+      choose("outcome", "mean_availability"); choose("region", "EU27");
+      return { texts, bars, head, table, plain, region: FIGURES.differences().table.head, settled: (choose("settled_of", "apart"), traces("settling").length) };"""
+    found = look(page).run(script)
+    pair = blocks[1]["paired"]["mean_availability"][1]
+    assert found["texts"].count("no detectable change") == 3 + N_MATERIALS
+    ends = [f"{100 * v:+.1f}".replace("-", "−") for v in (pair["mean"], pair["low"], pair["high"])]
+    assert f"{ends[0]}\u00a0points ({ends[1]} to {ends[2]})" in found["texts"]
+    assert f"({ends[1]} to {ends[2]})" in found["head"] and "8 pairs of members" in found["head"]
+    bar = next(b for b in found["bars"] if b["x"][1] is not None and b["x"][1] < 0)
+    assert bar["x"][1] == pair["mean"] and bar["more"][1] == pytest.approx(pair["high"] - pair["mean"])
+    row = next(r for r in found["table"]["rows"] if r[1] == "cobalt" and r[0].startswith("A year"))
+    assert row[2:8] == [8, pair["mean"], pair["low"], pair["high"], pair["from"], pair["to"]]
+    assert "pairs of members" in found["table"]["head"]
+    assert "pairs of members" not in found["plain"] and "pairs of members" not in found["region"]
+    assert found["settled"] == 2 * N_MATERIALS
+
+
+def test_what_matters_and_what_is_safe_are_drawn(look, page):
+    script = """
+      finish();
+      const bars = (id) => byId(id + "-plot").data.map((d) => ({ x: [...d.x], y: [...d.y], base: d.base, name: d.name }));
+      return { tornado: bars("tornado"), regret: bars("regret"), title: title("tornado"), safe: title("regret"), csv: csvOf("tornado").split("\\n")[1] };"""
+    found = look(page).run(script)
+    low, high = found["tornado"]
+    assert low["base"] == high["base"] == 0.9 and low["y"] == ["Tau order days", "Demand: growth"]
+    np.testing.assert_allclose([*low["x"], *high["x"]], [-0.2, -0.1, 0.1, 0.05])
+    assert "tau order days" in found["title"] and found["csv"].startswith(
+        "assumptions.tau_order_days,30,365,0.7,0.9,"
+    )
+    assert found["regret"][0]["x"] == [0, 0.1, 0.2] and found["safe"].startswith(
+        "Reference is the best of 3 choices"
+    )
+
+
+def test_no_choice_of_members_makes_a_title_or_summary_odd(look, page):
+    script = f"""
+      const odd = [], ids = ["availability", "prices", "exceedance", "settling", "differences", "tornado", "regret"];
+      const see = () => {{ for (const id of ids) {{ const f = FIGURES[id](), text = f.title + summarise(id, f); if (/{ODD}/.test(text)) odd.push(id + ": " + text.slice(0, 200)); }} }};
+      for (const region of ["World", "EU27"]) for (const [measure] of D.measures) {{ state.region = region; state.measure = measure; see(); }}
+      state.region = "World";
+      for (const o of D.drawn_outcomes) for (const of of ["own", "apart"]) {{ state.chance = state.settled = o.key; state.settled_of = of; see(); }}
+      for (const o of D.outcomes) {{ state.outcome = o.key; see(); }}
+      RUNS.forEach((_, i) => {{ state.hidden.add(i); see(); }}); state.hidden.clear();
+      return odd;"""
+    assert look(page).run(script) == []
+
+
+def test_the_page_with_members_fits_a_telephone(look, page):
+    found = look(page, width=390).run("finish(); return [document.documentElement.scrollWidth, innerWidth];")
+    assert found[0] <= found[1]

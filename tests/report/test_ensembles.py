@@ -1,0 +1,254 @@
+"""What a page says of members: each number by an independent way from the members' own results."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from simulator.decisions import paired
+from simulator.decisions.ensembles import Gathered
+from simulator.errors import InputError
+from simulator.report import charts, decided, economy, ensemble_findings, ensembles
+from simulator.report.findings import by_run
+from simulator.report.packing import unpacked
+from simulator.report.page import html
+from tests.report import fake, fake_ensemble, made
+
+Q = (0.05, 0.25, 0.5, 0.75, 0.95)
+OUTER = [0.05, 0.95]
+
+
+@pytest.fixture(scope="module")
+def three():
+    return fake_ensemble.three()
+
+
+@pytest.fixture(scope="module")
+def blocks(three):
+    return made.block_of(three.page)["runs"]
+
+
+def served(members, material, region=None):
+    """Share of what is asked for that is delivered (member, month), from the quantities themselves."""
+    parts = [ds.sel(material=material, region=region or list(fake.REGIONS)) for ds in members]
+    return np.array([p.content_delivered.sum("region") / p.content_demanded.sum("region") for p in parts])
+
+
+def mean_served(members, material):
+    parts = [ds.sel(material=material) for ds in members]
+    return np.array([float(p.content_delivered.sum() / p.content_demanded.sum()) for p in parts])
+
+
+def test_fans_of_the_world_are_quantiles_of_what_members_deliver(three, blocks):
+    fans = np.array(blocks[1]["fans"]["availability_final"])
+    assert fans.shape == (4, 5, 48)
+    for m, material in enumerate(fake.MATERIALS):
+        expected = np.quantile(served(three.members[1], material), Q, axis=0)
+        np.testing.assert_allclose(fans[m], expected, atol=6e-5)
+    assert (fans[1, 4] - fans[1, 0] > 0.05).all() and (np.ptp(fans[2], axis=0) == 0).all()
+
+
+def test_fans_of_regions_are_quantiles_of_years(three, blocks):
+    fans = np.array(blocks[1]["fans_by_region"]["availability_final"])
+    place = list(fake.REGIONS).index("EU27")
+    assert fans.shape == (14, 4, 5, 4)
+    parts = [ds.sel(material="cobalt", region="EU27", time="2026") for ds in three.members[1]]
+    year = [float(p.content_delivered.sum() / p.content_demanded.sum()) for p in parts]
+    np.testing.assert_allclose(fans[place, 1, :, 2], np.quantile(year, Q), atol=6e-5)
+
+
+def test_fans_of_prices_are_those_of_the_price_that_the_page_draws(three, blocks):
+    """Members' prices are put together as those of a single run are."""
+    prices = [economy.prices(ds)["price"].sel(good="refined_lithium").values for ds in three.members[0]]
+    fans = np.array(blocks[0]["fans"]["price"])[0]
+    np.testing.assert_allclose(fans, np.quantile(prices, Q, axis=0), rtol=1e-3, atol=6e-5)
+
+
+def test_curves_hold_every_member_the_largest_first(three, blocks):
+    for key, expected in (
+        ("mean_availability", mean_served(three.members[1], "cobalt")),
+        ("worst_availability", served(three.members[1], "cobalt").min(axis=1)),
+    ):
+        found = blocks[1]["exceeded"][key][1]
+        np.testing.assert_allclose(found, np.sort(expected)[::-1], atol=2e-6)
+    lost = [
+        float((ds.content_demanded - ds.content_delivered).sel(material="cobalt").sum())
+        for ds in three.members[1]
+    ]
+    np.testing.assert_allclose(blocks[1]["exceeded"]["missed"][1], np.sort(lost)[::-1], rtol=1e-4)
+    assert blocks[1]["members"] == {"n": fake_ensemble.N, "wanted": fake_ensemble.WANTED, "at": None}
+
+
+def test_differences_are_student_intervals_of_pairs_of_members(three, blocks):
+    own, base = (mean_served(members, "cobalt") for members in (three.members[1], three.members[0]))
+    apart = own - base
+    half = stats.t.ppf(0.975, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart))
+    found = blocks[1]["paired"]["mean_availability"][1]
+    assert found["mean"] == pytest.approx(apart.mean(), abs=1e-6)
+    assert (found["low"], found["high"]) == pytest.approx(
+        (apart.mean() - half, apart.mean() + half), abs=1e-6
+    )
+    assert (found["from"], found["to"]) == pytest.approx(tuple(np.quantile(apart, OUTER)), abs=1e-6)
+    told = paired.compare(own, base)
+    assert (found["verdict"], found["needed"]) == (told.verdict, told.n_needed) == (paired.LOWER, 2)
+    assert (found["n"], found["higher"], found["lower"]) == (fake_ensemble.N, 0.0, 1.0)
+    assert found["before"] == pytest.approx(base.mean(), abs=1e-6)
+
+
+def test_the_same_scenario_twice_has_no_detectable_change(three, blocks):
+    for key, of_materials in blocks[2]["paired"].items():
+        for pair in of_materials:
+            assert pair["verdict"] == paired.NO_CHANGE, key
+            assert [pair[k] for k in ("mean", "low", "high", "from", "to")] == [0.0] * 5
+    text = by_run([r.dataset for r in three.runs], None, [s.members for s in three.sides])[2][0].text
+    assert "no detectable change" in text and "points" not in text
+    rows = re.search(r"<tbody>(?:(?!</tbody>).)*The same again.*?</tbody>", three.page, re.S).group(0)
+    assert rows.count("<td>none</td>") >= 4
+
+
+def test_swapping_the_baseline_flips_the_signs(three):
+    own, base = three.sides[1].members, three.sides[0].members
+    regions, materials = list(fake.REGIONS), list(fake.MATERIALS)
+    there = ensembles.block(own, base, materials, regions)["paired"]
+    back = ensembles.block(base, own, materials, regions)["paired"]
+    for key, of_materials in there.items():
+        for a, b in zip(of_materials, back[key], strict=True):
+            assert (a["mean"], a["low"], a["high"]) == (-b["mean"], -b["high"], -b["low"])
+            assert (a["from"], a["to"], a["higher"]) == pytest.approx((-b["to"], -b["from"], b["lower"]))
+    worse, better = (
+        ensemble_findings.difference(ensemble_findings.moved(x, y, materials), ("a", "b"), "1 to 2", 5e-4)
+        for x, y in ((own, base), (base, own))
+    )
+    assert (worse.tone, better.tone) == ("worse", "better")
+    assert "−" in worse.text and "cobalt +" in better.text
+
+
+def test_half_widths_are_those_of_the_first_members(three, blocks):
+    values = mean_served(three.members[0], "cobalt")
+    steps = blocks[0]["settling"]["mean_availability"][1]
+    assert [n for n, _ in steps["own"]] == [2, 4, 8] and steps["apart"] == []
+    for n, half in steps["own"]:
+        expected = stats.t.ppf(0.975, n - 1) * values[:n].std(ddof=1) / np.sqrt(n)
+        assert half == pytest.approx(expected, rel=1e-4)
+    assert [half for _, half in blocks[2]["settling"]["mean_availability"][1]["apart"]] == [0.0] * 3
+
+
+def test_sentences_tell_ranges_and_intervals(three):
+    parts = by_run([r.dataset for r in three.runs], None, [s.members for s in three.sides])
+    worst = served(three.members[1], "cobalt").min(axis=1)
+    low, high = np.quantile(worst, OUTER)
+    text = parts[1][1].text
+    assert f"cobalt {100 * low:.1f}\u00a0% to {100 * high:.1f}\u00a0%, short in all of them" in text
+    apart = mean_served(three.members[1], "cobalt") - mean_served(three.members[0], "cobalt")
+    ends = [f"{100 * v:+.1f}".replace("-", "−") for v in (apart.mean(), *np.quantile(apart, OUTER))]
+    expected = f"cobalt {ends[0]} points (between {ends[1]} and {ends[2]} in 90 % of members)"
+    assert expected in parts[1][0].text and "(8 pairs of members)" in parts[1][0].text
+    assert parts[1][0].chart == "differences" and parts[1][1].chart == "exceedance"
+
+
+def test_the_page_says_how_many_members_of_how_many(three):
+    assert (
+        three.page.count(
+            "Ranges are those of 8 of 100 members, each with its own draw of 2 uncertain numbers."
+        )
+        == 3
+    )
+    assert "Ranges: 8 of 100 members" in three.page and "90 % of members" in three.page
+    data = made.block_of(three.page)
+    assert {"exceedance", "settling", "tornado", "regret"} < set(data["charts"])
+    assert 'id="fan"' in three.page and 'id="fan_prices"' in three.page
+
+
+def test_members_of_something_else_are_not_shown(tmp_path):
+    run = fake_ensemble.run(tmp_path, years=1, economy=True)
+    assert ensembles.beside(run) == ensembles.Beside()
+    for attrs, what in (
+        ({"content_key": "x", "scenario_resolved": json.dumps({"name": "other"})}, "other settings and"),
+        ({"content_key": "x", "inputs_hash": "x"}, "other inputs and"),
+        ({"content_key": "x", "code_hash": "x", "inputs_hash": "x"}, "other inputs and code and"),
+    ):
+        fake_ensemble.put(run, 2, **attrs)
+        side = ensembles.beside(run)
+        assert side.members is None and what in side.note and "makes it anew" in side.note
+    fake_ensemble.put(run, 1)
+    assert ensembles.beside(run).members is None and "one member" in ensembles.beside(run).note
+    (run.folder / "ensemble.nc").write_bytes(b"nothing of use")
+    side = ensembles.beside(run)
+    assert side.members is None and "cannot be read" in side.note
+    page = html([run])
+    assert side.note in page and 'id="fan"' not in page
+    assert not {"exceedance", "settling", "tornado", "regret"} & set(made.block_of(page)["charts"])
+
+
+def many(name, values, seed=1):
+    """An ensemble of many members with one outcome of one material."""
+    n, outcome = len(values), "availability_final.cobalt.mean"
+    exceeded = np.quantile(values, 1 - np.arange(1, 100) / 100)
+    ds = xr.Dataset(
+        {"outcome_exceeded": (("probability", "outcome"), exceeded[:, None])},
+        coords={"outcome": [outcome], "material": ["cobalt"]},
+    )
+    table = np.asarray(values)[:, None]
+    own = Gathered(name, None, seed, np.arange(n), (outcome,), table, (), np.empty((n, 0)))
+    return ensembles.Members(own, ds, n)
+
+
+def test_curves_of_many_members_have_a_point_for_each_percent():
+    values = np.random.default_rng(2).random(500)
+    own = many("a", values)
+    assert own.count == "500 members" and len(ensembles._at(own)) == 99
+    found = unpacked(ensembles._exceeded(own, "availability_final.cobalt.mean"))
+    np.testing.assert_allclose(found, np.quantile(values, 1 - np.array(ensembles._at(own))), atol=2e-6)
+
+
+def test_members_with_other_draws_are_not_paired():
+    values = np.linspace(0.2, 0.9, 20)
+    a, b = many("a", values), many("b", values, seed=2)
+    assert ensembles.is_pair(a, many("b", values)) and not ensembles.is_pair(a, b)
+    assert not ensembles.is_pair(a, None) and not ensembles.is_pair(None, b)
+
+
+def test_a_small_change_that_can_be_told_is_not_printed_as_one():
+    values = np.linspace(0.2, 0.9, 20)
+    (moved,) = ensemble_findings.moved(many("a", values + 1e-4), many("b", values), ["cobalt"])
+    assert moved.difference.verdict == paired.HIGHER and not moved.is_told(5e-4) and moved.is_told(5e-5)
+
+
+def test_answers_beside_runs_are_shown_if_they_are_theirs(three, tmp_path):
+    data = made.block_of(three.page)
+    (outcome,) = data["runs"][0]["tornado"].values()
+    assert outcome["unit"] == "1" and [row["rank"] for row in outcome["rows"]] == [1, 2]
+    assert data["runs"][1]["tornado"] is None
+    (judged,) = data["regret"]["by_outcome"].values()
+    assert [row["policy"] for row in judged["rows"]] == ["reference", "cobalt_outage", "again"]
+    run = fake_ensemble.run(tmp_path, years=1)
+    told = {
+        "of": "reference",
+        "content_key": run.record["content_key"],
+        "tornado": [{"outcome": "x", "factor": "f"}],
+    }
+    given = tmp_path / "elsewhere" / "tornado.json"
+    given.parent.mkdir()
+    given.write_text(json.dumps(told))
+    assert decided.beside([run]).tornado == [None]
+    assert decided.beside([run], [given.parent]).words == ["tornado"]
+    given.write_text(json.dumps(told | {"content_key": "other"}))
+    found = decided.beside([run], [given])
+    assert found.words == [] and "other settings, inputs or code than reference" in found.notes[0]
+    for content in ("{}", "[1]", "{"):
+        given.write_text(content)
+        with pytest.raises(InputError, match=r"tornado\.json"):
+            decided.beside([run], [given])
+    with pytest.raises(InputError, match="nowhere"):
+        decided.beside([run], [tmp_path / "nowhere"])
+
+
+def test_charts_with_members_keep_the_numbers_of_the_central_run(three):
+    bare = unpacked(charts.block(three.runs[1].dataset)["series"])
+    with_members = made.block_of(three.page)["runs"][1]
+    assert with_members["availability"] == bare["availability"] and with_members["prices"] == bare["prices"]
