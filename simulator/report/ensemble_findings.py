@@ -15,7 +15,7 @@ from simulator.report.sentences import Finding, listed, percent, quoted, upper
 MOST_RANGES = 3
 """Materials whose range is told; the chart has all [1]."""
 
-PART = "90 %"
+PART = "90\u00a0%"
 """Of members, between the outer quantiles of the ranges."""
 
 

@@ -146,7 +146,7 @@ def test_sentences_tell_ranges_and_intervals(three):
     assert f"cobalt {100 * low:.1f}\u00a0% to {100 * high:.1f}\u00a0%, short in all of them" in text
     apart = mean_served(three.members[1], "cobalt") - mean_served(three.members[0], "cobalt")
     ends = [f"{100 * v:+.1f}".replace("-", "−") for v in (apart.mean(), *np.quantile(apart, OUTER))]
-    expected = f"cobalt {ends[0]} points (between {ends[1]} and {ends[2]} in 90 % of members)"
+    expected = f"cobalt {ends[0]} points (between {ends[1]} and {ends[2]} in 90\u00a0% of members)"
     assert expected in parts[1][0].text and "(8 pairs of members)" in parts[1][0].text
     assert parts[1][0].chart == "differences" and parts[1][1].chart == "exceedance"
 

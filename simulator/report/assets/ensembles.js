@@ -154,8 +154,8 @@ const endsOf = (ends) => `${signed(ends[0])} to ${signed(ends[1])}`;
 function toldPair(o, p, isBrief) {
   if (p.isFew) return `${D.too_few} to tell (${p.n})`;
   if (p.isNone) {
-    if (Math.max(...p.ends.map(Math.abs)) < 5e-5) return D.no_change;
-    const needs = !isBrief && p.needed && Math.abs(p.v) >= 5e-4 ? `; ${signed(p.v)} could be told from none with some ${figures.format(p.needed)} members` : "";
+    if (isBrief || Math.max(...p.ends.map(Math.abs)) < 5e-5) return D.no_change;
+    const needs = p.needed && Math.abs(p.v) >= 5e-4 ? `; ${signed(p.v)} could be told from none with some ${figures.format(p.needed)} members` : "";
     return `${D.no_change} (${endsOf(p.ends)}${needs})`;
   }
   return `${isBrief ? `${signed(p.v)}${NB}${o.unit === "1" ? "points" : "%"}` : told(o, p.v)} (${endsOf(p.ends)})`;
