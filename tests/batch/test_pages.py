@@ -87,7 +87,7 @@ def test_a_batch_writes_the_page_when_asked_and_renews_one_that_is_there(typed, 
 
 def test_a_member_that_fails_does_not_keep_the_page_away(typed, engine, tmp_path):
     engine.failing.add(("growth", 1))
-    code, out, err = typed("run", "--members", 3)
+    code, _out, err = typed("run", "--members", 3)
     assert code == 4 and "growth, member 1 failed: RuntimeError: it broke" in err
     assert "those of 2 members" in (tmp_path / "out" / "index.html").read_text()
 
@@ -95,7 +95,7 @@ def test_a_member_that_fails_does_not_keep_the_page_away(typed, engine, tmp_path
 def test_what_is_printed_for_programs_stays_so(typed, engine):
     code, out, err = typed("run", "--members", 2, "--json")
     assert code == 0 and json.loads(out)["scenarios"][0]["scenario"] == "growth"
-    code, out, err = typed("run", "--members", 2, "--dry-run")
+    code, out, _err = typed("run", "--members", 2, "--dry-run")
     assert "with 2 members" in out
 
 
