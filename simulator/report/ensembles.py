@@ -49,6 +49,9 @@ FANS = ("availability_final", "availability", "price")
 FANS_BY_REGION = "availability_final"
 """Series of regions, by year."""
 
+FEWEST = 4
+"""Members from which on the width of an interval says something: of two it is that of Student's law [1]."""
+
 MOST_CURVE = 100
 """Members up to which a curve has a step for each; of more, a point for each percent [1]."""
 
@@ -289,7 +292,8 @@ def _settling(own: Members, base: Members | None, outcome: str) -> dict[str, Any
 
 
 def _steps(values: paired.Numbers) -> list[list[Any]]:
-    return [[step.n, _plain(step.mean.half_width)] for step in paired.convergence(values) if step.n > 1]
+    steps = [step for step in paired.convergence(values) if step.n >= FEWEST]
+    return [[step.n, _plain(step.mean.half_width)] for step in steps]
 
 
 def _at(own: Members) -> list[float] | None:

@@ -118,12 +118,12 @@ def test_what_matters_and_what_is_safe_are_drawn(look, page):
       return { tornado: bars("tornado"), regret: bars("regret"), title: title("tornado"), safe: title("regret"), csv: csvOf("tornado").split("\\n")[1] };"""
     found = look(page).run(script)
     low, high = found["tornado"]
-    assert low["base"] == high["base"] == 0.9 and low["y"] == ["Tau order days", "Demand: growth"]
-    np.testing.assert_allclose([*low["x"], *high["x"]], [-0.2, -0.1, 0.1, 0.05])
+    assert low["base"] == high["base"] == 90 and low["y"] == ["Tau order days", "Demand: growth"]
+    np.testing.assert_allclose([*low["x"], *high["x"]], [-20, -10, 10, 5])
     assert "tau order days" in found["title"] and found["csv"].startswith(
         "assumptions.tau_order_days,30,365,0.7,0.9,"
     )
-    assert found["regret"][0]["x"] == [0, 0.1, 0.2] and found["safe"].startswith(
+    assert found["regret"][0]["x"] == pytest.approx([0, 10, 20]) and found["safe"].startswith(
         "Reference is the best of 3 choices"
     )
 

@@ -131,11 +131,11 @@ def test_swapping_the_baseline_flips_the_signs(three):
 def test_half_widths_are_those_of_the_first_members(three, blocks):
     values = mean_served(three.members[0], "cobalt")
     steps = blocks[0]["settling"]["mean_availability"][1]
-    assert [n for n, _ in steps["own"]] == [2, 4, 8] and steps["apart"] == []
+    assert [n for n, _ in steps["own"]] == [4, 8] and steps["apart"] == []
     for n, half in steps["own"]:
         expected = stats.t.ppf(0.975, n - 1) * values[:n].std(ddof=1) / np.sqrt(n)
         assert half == pytest.approx(expected, rel=1e-4)
-    assert [half for _, half in blocks[2]["settling"]["mean_availability"][1]["apart"]] == [0.0] * 3
+    assert [half for _, half in blocks[2]["settling"]["mean_availability"][1]["apart"]] == [0.0] * 2
 
 
 def test_sentences_tell_ranges_and_intervals(three):

@@ -2,8 +2,9 @@
 /* Places of an uncertain number: the words before the first dot say where it stands. */
 const factorName = (name) => words(name.replace(/^assumptions\./, "")).replaceAll(".", ": ");
 const choiceName = (name) => D.regret.titles[name] || words(name.replace("__", ", "));
-/* Unit in which numbers of an outcome read well. */
-function outcomeScale(o, values) {
+/* Unit in which numbers of an outcome read well: shares in percent, what lies between two of them in points. */
+function outcomeScale(key, o, values, unit) {
+  if (/^(availability|recycled_content|eol_)/.test(key)) return { by: 0.01, name: unit, show: (v) => `${figures.format(100 * v)}${NB}${unit}` };
   if (o.unit === "1") return { by: 1, name: "", show: (v) => figures.format(v) };
   const s = scale(o.unit, [values]);
   return { ...s, show: (v) => amount(v, s) };
@@ -12,7 +13,7 @@ Object.assign(FIGURES, {
   tornado() {
     const run = RUNS[state.swing_run], of = run && run.tornado && run.tornado[state.swing_of];
     if (!of) return { panels: [], rows: [], title: `This outcome was not asked about for ${run ? run.title : "this scenario"}`, summary: "", table: { head: ["factor"], rows: [] }, draw: drawTornado };
-    const rows = of.rows.filter((r) => r.swing > 0), s = outcomeScale(of, rows.flatMap((r) => [r.at_low, r.at_high]));
+    const rows = of.rows.filter((r) => r.swing > 0), s = outcomeScale(state.swing_of, of, rows.flatMap((r) => [r.at_low, r.at_high]), "%");
     const top = rows[0];
     const title = top ? `${capital(of.text)}: from ${s.show(top.at_low)} to ${s.show(top.at_high)} with ${factorName(top.factor).toLowerCase()}, the uncertain number that matters most${ofRun(run.title)}` : `No uncertain number moves this: ${of.text}${ofRun(run.title)}`;
     const summary = rows.length ? `${capital(of.text)}; ${s.show(rows[0].central)} with central values. ${rows.slice(0, 5).map((r) => `${factorName(r.factor)} ${s.show(r.at_low)} to ${s.show(r.at_high)}`).join("; ")}.` : "Nothing moves it.";
@@ -20,7 +21,7 @@ Object.assign(FIGURES, {
     return { panels: [], rows, by: s.by, unit: s.name, title, summary, table, draw: drawTornado };
   },
   regret() {
-    const of = D.regret.by_outcome[state.regret_of], rows = of.rows, s = outcomeScale(of, rows.map((r) => r.regret_max));
+    const of = D.regret.by_outcome[state.regret_of], rows = of.rows, s = outcomeScale(state.regret_of, of, rows.map((r) => r.regret_max), "points");
     const safe = rows[0], n = D.regret.n_futures[state.regret_of];
     const title = safe.regret_max > 0 ? `${choiceName(safe.policy)} is the safest of ${rows.length} choices: it never leaves more than ${s.show(safe.regret_max)} on the table in ${n} futures` : `${choiceName(safe.policy)} is the best of ${rows.length} choices in all of ${n} futures`;
     const summary = `${capital(of.text)}. Largest regret: ${rows.map((r) => `${choiceName(r.policy)} ${s.show(r.regret_max)}, best in ${percent(r.share_best, 0)} of futures`).join("; ")}.`;

@@ -127,15 +127,15 @@ Object.assign(FIGURES, {
       const m = run.materials.indexOf(material), steps = m < 0 || !run.settling[o.key][m] ? [] : run.settling[o.key][m][what];
       return steps.length ? [{ name: run.title, run: i, markers: true, x: steps.map(([n]) => n), y: steps.map(([, half]) => half) }] : [];
     }) })).filter((f) => f.series.length);
-    const s = o.unit === "t" ? scale("t", found.flatMap((f) => f.series.map((l) => l.y))) : { by: 1, name: isShare ? "" : "base year 1" };
-    const panels = found.map(({ material, series }) => ({ title: capital(material), unit: s.name, by: s.by, zero: true, share: isShare, series }));
+    const s = o.unit === "t" ? scale("t", found.flatMap((f) => f.series.map((l) => l.y))) : isShare ? { by: 0.01, name: "points" } : { by: 1, name: "base year 1" };
+    const panels = found.map(({ material, series }) => ({ title: capital(material), unit: s.name, by: s.by, zero: true, series }));
     const ends = found.flatMap(({ material, series }) => series.map((l) => ({ material, l, v: last(l.y), n: last(l.x) }))).filter((e) => e.v !== null);
     const wide = ends.reduce((a, b) => (a && a.v >= b.v ? a : b), null), half = (v) => (isShare ? `${figures.format(100 * v)}${NB}points` : o.unit === "t" ? amount(v, scale("t", [[v]])) : figures.format(v));
     const of = what === "own" ? `The mean of ${o.name}` : `The difference in ${o.name}`;
     const title = !wide ? (what === "own" ? "No scenario shown has members" : "No scenario shown has members in pairs with the baseline")
       : `${of} is known to ±${NB}${half(wide.v)} or better with ${wide.n} members (widest: ${wide.material}${ofRun(wide.l.name)})`;
     const summary = `Half width of the ${Math.round(100 * D.level)} % interval with all members. ${byMaterial(ends.map((e) => ({ material: e.material, name: e.l.name, text: `±${NB}${half(e.v)} (${e.n})` })))}.`;
-    return { panels, title, summary, xWord: "members", share: isShare, free: true, shareY: true };
+    return { panels, title, summary, xWord: "members", shareY: true };
   },
 });
 
