@@ -55,10 +55,7 @@ def of_run(
     if found is None:
         return []
     product, year, missed = found
-    shares: dict[tuple[str, str, str, str], float] = {}
-    for *root, share in root_shares(ds, "World", product, year):
-        key = (root[0], root[1], root[2], root[3])
-        shares[key] = shares.get(key, 0.0) + share
+    shares = _shares(ds, product, year)
     told = [(root, share) for root, share in shares.items() if share >= LEAST_SHARE][:3] or [
         next(iter(shares.items()))
     ]
@@ -69,6 +66,38 @@ def of_run(
         f"({percent(missed)} of it), {listed(parts)}."
     )
     return [Finding(text, "causes", "short")]
+
+
+def deepest(ds: xr.Dataset, names: Mapping[str, str], is_one_of_several: bool) -> tuple[float, str] | None:
+    """The deepest shortage of a product in one sentence: how deep, when, and its largest root cause.
+
+    Parameters are those of `of_run`.
+
+    Returns
+    -------
+    (float, str) or None
+        Missing share of the year's demand [1], and the sentence.
+    """
+    found = _deepest(ds, None) if "unmet_by_root" in ds else None
+    if found is None:
+        return None
+    product, year, missed = found
+    (root, share), *_ = _shares(ds, product, year).items()
+    where = f", in {quoted(str(ds.attrs.get('title') or scenario_name(ds)))}" if is_one_of_several else ""
+    text = (
+        f"{percent(missed)} of the world's demand for {_products(product)} is given up in {year}{where}; "
+        f"{percent(share, 0)} of that traces to {_root_text(root, names)}."
+    )
+    return missed, text
+
+
+def _shares(ds: xr.Dataset, product: str, year: int) -> dict[tuple[str, str, str, str], float]:
+    """Shares of the root causes of what is missing, the largest first."""
+    shares: dict[tuple[str, str, str, str], float] = {}
+    for *root, share in root_shares(ds, "World", product, year):
+        key = (root[0], root[1], root[2], root[3])
+        shares[key] = shares.get(key, 0.0) + share
+    return shares
 
 
 def _deepest(ds: xr.Dataset, base: xr.Dataset | None) -> tuple[str, int, float] | None:

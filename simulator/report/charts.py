@@ -36,15 +36,16 @@ if TYPE_CHECKING:
 
 AVAILABILITIES = ("availability_final", "availability", "availability_base_need")
 AVAILABILITY_WEIGHTS = ("content_demanded", "need", "base_need")
-RATES = (
-    "eol_recycling_rate",
-    "recycled_content",
-    "collection_rate",
-    "process_efficiency",
-    "eol_recycling_input_rate",
-    "old_scrap_ratio",
-    "old_scrap_input_rate",
-)
+RATES = {
+    "eol_recycling_rate": "end-of-life recycling rate",
+    "recycled_content": "recycled content",
+    "collection_rate": "collection rate",
+    "process_efficiency": "efficiency of recycling processes",
+    "eol_recycling_input_rate": "end-of-life recycling input rate",
+    "old_scrap_ratio": "old scrap in all scrap",
+    "old_scrap_input_rate": "old scrap in all input",
+}
+"""Recycling rates in words, in the order in which a page offers them."""
 DEMANDS = ("demand", "delivered", "unmet")
 MONTHS_PER_YEAR = 12
 

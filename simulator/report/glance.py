@@ -37,7 +37,7 @@ def glance(runs: Sequence[StoredRun], sides: Sequence[Beside]) -> dict[str, Any]
     for i, (run, own) in enumerate(zip(runs, members, strict=True)):
         n = run.dataset.sizes["material"]
         part, rows = rows[:n], rows[n:]
-        changes = _changes(part, own, members[0]) if i else {}
+        changes = changes_of(part, own, members[0]) if i else {}
         cells = [_glance_row(row, i, len(runs), changes.get(row.material, row.change)) for row in part]
         if any(members):
             for row, line in zip(part, cells, strict=True):
@@ -46,8 +46,21 @@ def glance(runs: Sequence[StoredRun], sides: Sequence[Beside]) -> dict[str, Any]
     return {"head": [h.replace("95 %", percent(SHORTAGE, 0)) for h in head], "groups": groups}
 
 
-def _changes(rows: Sequence[Row], own: Members | None, base: Members | None) -> dict[str, float]:
-    """Mean differences over pairs of members [1] by material, nothing where none can be told."""
+def changes_of(rows: Sequence[Row], own: Members | None, base: Members | None) -> dict[str, float]:
+    """Mean differences over pairs of members [1] by material, nothing where none can be told.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Of the run, for its materials.
+    own, base : Members or None
+        Ensembles of the run and of the baseline.
+
+    Returns
+    -------
+    dict of str to float
+        Empty where there are no pairs.
+    """
     if own is None or base is None or not ensembles.is_pair(own, base):
         return {}
     moved = ensemble_findings.moved(own, base, [row.material for row in rows])

@@ -88,8 +88,8 @@ def _availability(ds: xr.Dataset, groups: places.Groups) -> Numbers:
     """Availability for final users (time, region, material) [1], the world first; 1 where none is asked."""
     part = ds[["availability_final", "content_demanded"]]
     world = totals.over_regions(part)["availability_final"].transpose("time", "material").values
-    both = places.with_groups(part, groups)["availability_final"]
-    regions = both.transpose("time", "region", "material").values
+    placed = places.with_groups(part, groups)["availability_final"]
+    regions = placed.transpose("time", "region", "material").values
     both = np.concatenate([world[:, None], regions], axis=1)
     return np.where(np.isfinite(both), both, 1.0)
 

@@ -21,11 +21,12 @@ from simulator.report import (
     outcomes,
     security,
 )
+from simulator.report.brief import brief
 from simulator.report.decided import Decided
 from simulator.report.ensembles import Beside
-from simulator.report.findings import SHORTAGE, by_run
+from simulator.report.findings import SHORTAGE, findings
 from simulator.report.glance import glance
-from simulator.report.sentences import Finding, percent, quoted, region_names, scenario_name
+from simulator.report.sentences import percent, quoted, region_names, scenario_name
 from simulator.results import StoredRun
 from simulator.terms import (
     CAUSE_NAMES,
@@ -110,8 +111,6 @@ SCRIPTS = (
     "page.js",
 )
 LONGEST_VALUE = 220
-LEADING = 2
-"""Sentences of each scenario that stand before the fold [1]."""
 TERMS_SHOWN = (
     *("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES),
     *(
@@ -183,7 +182,8 @@ def html(runs: Sequence[StoredRun], given: Sequence[Path] = ()) -> str:
         page_title=f"{title}: Loopcast" if len(runs) == 1 else f"{len(runs)} scenarios compared: Loopcast",
         heading=_heading(runs),
         lede=_lede(runs),
-        findings=_findings(by_run(datasets, names, members)),
+        brief=brief(datasets, names, members),
+        findings=findings(datasets, names, members),
         tone_words=TONE_WORDS,
         choice_words=CHOICE_WORDS,
         topics={c.id: c.topic.lower() for c in charts.CHARTS},
@@ -203,14 +203,6 @@ def html(runs: Sequence[StoredRun], given: Sequence[Path] = ()) -> str:
         plotly=Markup(plotly_script()),
         script=Markup("".join(map(asset, SCRIPTS))),
     )
-
-
-def _findings(parts: Sequence[Sequence[Finding]]) -> dict[str, list[Finding]]:
-    """What is read first, and what stands in a fold."""
-    return {
-        "first": [finding for part in parts for finding in part[:LEADING]],
-        "rest": [finding for part in parts for finding in part[LEADING:]],
-    }
 
 
 def _groups(shown: Sequence[charts.Chart]) -> list[dict[str, Any]]:
@@ -275,7 +267,7 @@ def _data(
         "scopes": {c.id: {"material": c.material, "region": c.region} for c in shown},
         "shortage": SHORTAGE,
         "measures": list(MEASURE_NAMES.items()),
-        "rates": [(r, VARIABLES[r].text.split(":")[0]) for r in charts.RATES],
+        "rates": list(charts.RATES.items()),
         "origins": [(o, ORIGIN_NAMES[o]) for o in ORIGINS],
         "sizes": [(s, SIZE_NAMES[s]) for s in SIZES],
         "stages": [(s, STAGE_NAMES[s]) for s in FIRM_STAGES],

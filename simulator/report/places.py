@@ -1,7 +1,7 @@
 """Places that a page tells numbers of: the world, each region, and groups of regions such as the UNECE.
 
-A group stands behind the regions, as if it were one region more: what it delivers, recycles or pays is told by
-ratios of its sums, as for the world.
+A group stands behind the regions, as if it were one region more: what it delivers, recycles or pays is told
+by ratios of its sums, as for the world.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ GROUP_NAMES = {"UNECE": "UNECE region", "EU27": "European Union"}
 """Groups in words, where they are no region of the result."""
 
 WHOLE = 0.995
-"""A group whose regions hold this part of its members, and no more than its members, is told without remark [1]."""
+"""A group whose regions hold this part of its members, and little else, is told without remark [1]."""
 
 
 def groups(ds: xr.Dataset) -> dict[str, list[str]]:
-    """Regions of each group that is neither the world nor a region itself; none where a result knows no groups."""
+    """Regions of each group that is neither the world nor a region; none where a result knows no groups."""
     if "membership" not in ds:
         return {}
     regions = set(ds["region"].values.astype(str))
@@ -99,8 +99,10 @@ def with_groups(ds: xr.Dataset, found: Groups, years: bool = False) -> xr.Datase
     return xr.Dataset(kept, attrs=ds.attrs)
 
 
-def with_sums(array: Any, regions: Sequence[str], found: Groups) -> Numbers:
-    """Rows of regions, along the first axis, and behind them the sums of groups."""
+def with_sums(array: Any, regions: Any, found: Groups) -> Numbers:
+    """Rows of regions (their labels), along the first axis, and behind them the sums of groups."""
     rows = np.asarray(array)
-    more = [rows[np.isin(list(regions), list(chosen))].sum(axis=0) for chosen in found.values()]
+    more = [
+        rows[np.isin(np.asarray(regions).astype(str), list(chosen))].sum(axis=0) for chosen in found.values()
+    ]
     return np.concatenate([rows, np.stack(more)]) if more else rows

@@ -26,11 +26,14 @@ class Finding:
     tone : str
         `short` (a shortage), `safe` (none), `lost` (enterprises fail), `better` or `worse` than the
         baseline, or `plain`.
+    word : str
+        Said before it; that of the tone if left out.
     """
 
     text: str
     chart: str
     tone: str = "plain"
+    word: str = ""
 
 
 def scenario_name(ds: xr.Dataset) -> str:

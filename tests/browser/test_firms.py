@@ -80,8 +80,8 @@ def test_controls_of_firms_do_what_they_say(look, page):
     assert after["investments"].startswith("Large firms in extraction want to invest")
     assert "sell goods for" in after["firms"] and "USD" in after["firms"]
     assert before["prices"] == after["prices"] != region["prices"]
-    assert "in European Union" in region["prices"] and found["months"] == 17
-    assert "in European Union" in region["failures"]
+    assert "in the European Union" in region["prices"] and found["months"] == 17
+    assert "in the European Union" in region["failures"]
     assert "members of the alliance" in found["open"] and "similar firms outside" in found["open"]
 
 

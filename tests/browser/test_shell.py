@@ -107,7 +107,7 @@ def test_contents_lead_to_every_group_and_chart(look, page):
         ids: [...document.querySelectorAll("[id]")].map((n) => n.id), order: [...document.querySelectorAll(".chart")].map((n) => n.id) };"""
     found = look(page).run(script)
     assert found["missing"] == []
-    assert set(found["charts"]) | {f"part-{key}" for key in GROUPS} <= set(found["links"])
+    assert set(found["charts"]) | {f"part-{key}" for key in GROUPS if key != "sure"} <= set(found["links"])
     assert found["order"] == found["charts"]
     assert [i for i in set(found["ids"]) if found["ids"].count(i) > 1] == []
     assert found["open"] is False
@@ -148,7 +148,7 @@ def test_paper_has_all_charts_in_light_colours(look, page):
     opened.run("""
       addEventListener("beforeprint", () => {
         window.paper = { charts: D.charts.map((id) => [id, byId(id + "-plot").querySelectorAll("path, td").length]), line: traces("availability")[0].color,
-          folds: document.querySelectorAll("details:not(.data):not([open])").length, titles: D.charts.map(title) };
+          folds: document.querySelectorAll("details:not(.data, .words):not([open])").length, titles: D.charts.map(title) };
       }, { once: true });""")
     sheets = pages_of(opened.pdf())
     found = opened.run(

@@ -3,16 +3,18 @@ const share = (part, whole) => (whole > 0 ? part / whole : null);
 /* Each measure of a region: its number, higher being worse, and what stands beside it. */
 const MAPPED = {
   shortage: { name: "Shortage: not delivered of what users ask for", of: (run, m, r, y) => { const v = run.availability_by_year[r][m][y]; return { v: v === null ? null : Math.max(0, 1 - v) }; },
-    say: (o) => `${regionName(o.code)} is hit hardest: ${percent(o.v)} of demand, by content of ${state.material}, is not delivered in ${o.year}` },
+    say: (o) => `${regionName(o.code)} is hit hardest: ${percent(o.v)} of demand, by content of ${state.material}, is not delivered in ${o.year}`,
+    own: (o) => (o.v < 5e-5 ? `${placeName(o.code)} is not short of ${state.material}` : `${percent(o.v)} of demand in ${placeName(o.code)}, by content of ${state.material}, is not delivered in ${o.year}`) },
   supplier: { name: "Dependence: share of the largest supplier abroad", needs: "received", of: (run, m, r, y) => {
     const got = run.received[r][m].map((s) => s[y]), whole = sum(got);
     const best = got.reduce((a, v, k) => (k !== r - 1 && (a < 0 || v > got[a]) ? k : a), -1);
     return { v: share(got[best], whole), from: whole > 0 && got[best] > 0 ? run.regions[best + 1] : "" };
-  }, say: (o) => `${regionName(o.code)} depends most on one supplier abroad: ${percent(o.v, 0)} of its refined ${state.material} comes from ${regionName(o.from)} in ${o.year}` },
+  }, say: (o) => `${regionName(o.code)} depends most on one supplier abroad: ${percent(o.v, 0)} of its refined ${state.material} comes from ${placeName(o.from)} in ${o.year}`,
+    own: (o) => (o.from ? `${percent(o.v, 0)} of the refined ${state.material} bought in ${placeName(o.code)} comes from ${placeName(o.from)} in ${o.year}` : `${placeName(o.code)} buys no ${state.material} abroad`) },
   imports: { name: "Import reliance: share that comes from other regions", needs: "received", of: (run, m, r, y) => { const got = run.received[r][m].map((s) => s[y]), whole = sum(got); return { v: share(whole - got[r - 1], whole) }; },
-    say: (o) => `${regionName(o.code)} imports ${percent(o.v, 0)} of its refined ${state.material} in ${o.year}, more than any other region` },
+    say: (o) => `${regionName(o.code)} imports ${percent(o.v, 0)} of its refined ${state.material} in ${o.year}, more than any other region`, own: (o) => `${placeName(o.code)} imports ${percent(o.v, 0)} of its refined ${state.material} in ${o.year}` },
   supply: { name: "Concentration: share in the world's refined supply", needs: "received", of: (run, m, r, y) => ({ v: share(run.received[0][m][r - 1][y], sum(run.received[0][m].map((s) => s[y]))) }),
-    say: (o) => `${regionName(o.code)} delivers ${percent(o.v, 0)} of the world's refined ${state.material} in ${o.year}` },
+    say: (o) => `${regionName(o.code)} delivers ${percent(o.v, 0)} of the world's refined ${state.material} in ${o.year}`, own: (o) => MAPPED.supply.say(o) },
 };
 function mapped(run, code) {
   const measure = MAPPED[state.map_measure], { m } = at(run), r = run.regions.indexOf(code);
@@ -37,8 +39,8 @@ Object.assign(FIGURES, {
     const isAll = state.region === "World", own = isAll ? all : all.filter((o) => o.isIn);
     const worst = own.reduce((a, b) => (a && a.v >= b.v ? a : b), null);
     const title = !panels.length ? "No scenario is shown" : !worst ? `${isAll ? "No region buys" : `${regionName(state.region)} buys no`} ${state.material} here`
-      : !isAll ? `${regionName(worst.code)}: ${percent(worst.v)} ${measure.name.split(": ")[1]}, ${state.material}, ${worst.year}${ofRun(worst.run)}`
-      : worst.v < 5e-5 ? `No region is short of ${state.material}` : `${capital(measure.say(worst))}${ofRun(worst.run)}`;
+      : !isAll && !isGroup(state.region) ? `${capital(measure.own(worst))}${ofRun(worst.run)}`
+      : worst.v < 5e-5 ? `No region${isAll ? "" : ` of ${placeName(state.region)}`} is short of ${state.material}` : `${capital(isAll ? measure.say(worst) : `in ${placeName(state.region)}, ${measure.say(worst)}`)}${ofRun(worst.run)}`;
     const hidden = [...new Set(panels.flatMap((p) => ownRegions(p.run).filter((c) => !(p.run.countries[c] || []).some((iso) => D.world.paths[iso]))))];
     const summary = `${measure.name}, ${state.material}, ${state.map_year === "worst" ? "highest year of each region" : state.map_year}. ${capital(grouped(panels.map((p) => ({ name: p.title, text: [...p.found].filter((o) => o.v > 5e-5).sort((a, b) => b.v - a.v).slice(0, 4).map((o) => `${regionName(o.code)} ${percent(o.v, 0)}`).join(", ") || "none" })), ": ", ". "))}.${hidden.length ? ` Too small for the map: ${hidden.map(regionName).join(", ")}.` : ""}`;
     const table = { head: ["scenario", "region", "year", `${measure.name}, ${state.material} [1]`, "largest supplier abroad"],

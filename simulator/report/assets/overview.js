@@ -102,10 +102,10 @@ Object.assign(FIGURES, {
       return !part ? [] : run.materials.map((material, m) => ({ material, m })).filter((o) => shownMaterials().includes(o.material)).map(({ material, m }) => ({ run, material, depth: part.depth[r][m], area: part.area[r][m], back: part.recovery[r][m], month: run.months[part.worst[r][m]] }));
     });
     const deep = found.reduce((a, b) => (a && a.depth >= b.depth ? a : b), null);
-    const back = (o) => (o.depth < LEAST_LOSS ? "–" : o.back === null ? "not by the end" : o.back < 0.5 ? "never under 95 %" : `${figures.format(o.back / 30.4375)} months`);
+    const back = (o) => (o.depth < LEAST_LOSS ? "–" : o.back === null ? "not by the end" : o.back < 0.5 ? "never under 95\u00a0%" : `${figures.format(o.back / 30.4375)} months`);
     const title = !found.length ? "No scenario is shown"
       : deep.depth < LEAST_LOSS ? `Nothing worth telling is lost${inRegion()}${isBase ? ` against ${RUNS[0].title}` : ""}`
-        : fullName(`${isBase ? `Availability of ${deep.material}${inRegion()} falls ${(100 * deep.depth).toFixed(1)} points below ${RUNS[0].title} in` : `${percent(deep.depth)} of demand for ${deep.material}${inRegion()} is not delivered in`} ${moment(deep.month)}, the deepest loss, ${deep.back === null ? "not made good by the end" : deep.back < 0.5 ? "never under 95 %" : `back at 95 % after ${back(deep)}`}`, deep.run.title);
+        : fullName(`${isBase ? `Availability of ${deep.material}${inRegion()} falls ${(100 * deep.depth).toFixed(1)} points below ${RUNS[0].title} in` : `${percent(deep.depth)} of demand for ${deep.material}${inRegion()} is not delivered in`} ${moment(deep.month)}, the deepest loss, ${deep.back === null ? "not made good by the end" : deep.back < 0.5 ? "never under 95\u00a0%" : `back at 95${NB}% after ${back(deep)}`}`, deep.run.title);
     const rows = found.map((o) => [o.run.title, capital(o.material), o.depth, o.depth < LEAST_LOSS ? "–" : moment(o.month).replace(/^(...)[a-z]*/, "$1"), o.area, back(o)]);
     const head = ["Scenario", "Material", "Deepest loss", "Worst month", "Area, days", "Back at 95 %"];
     const summary = deep && deep.depth >= LEAST_LOSS ? `Losses of more than one percent, ${regionName(state.region)}: ${found.filter((o) => o.depth > 0.01).map((o) => `${o.material}${ofRun(o.run.title)} ${percent(o.depth)}`).join("; ") || "none"}.` : `No loss of ${percent(2 * LEAST_LOSS)} or more.`;
@@ -130,6 +130,7 @@ function drawDifferences(node, figure) {
   const g = grid(n, width, 56 + 27 * Math.max(1, ...figure.panels.map((p) => p.rows.length))), layout = base(width, g.height);
   const most = 1.08 * Math.max(1e-4, ...figure.panels.flatMap((p) => [...p.v, ...(p.range ? p.range.flat() : [])].map(Math.abs)));
   const longest = Math.max(6, ...figure.panels.flatMap((p) => p.rows.map((m) => m.length)));
+  const narrow = (text) => (width < 620 ? text.split(/, | \(/)[0] : text);
   layout.hovermode = false; layout.margin.l = 14 + 6.8 * longest; layout.bargap = 0.3; layout.barmode = "overlay";
   figure.panels.forEach((panel, i) => {
     const cell = g.cells[i], isWorse = (v) => v * o.good < 0;
@@ -144,7 +145,7 @@ function drawDifferences(node, figure) {
         error_x: panel.range ? { type: "data", symmetric: false, array: panel.range.map(([, high], k) => high - v[k]), arrayminus: panel.range.map(([low], k) => v[k] - low), color: t.ink, thickness: 1.2 } : undefined,
         marker: { color: worse ? t.runs[2] : o.good ? t.parts[1] : t.parts[0], pattern: { shape: worse ? "/" : "", fillmode: "overlay", size: 6, solidity: 0.22, fgcolor: t.paper, fgopacity: 0.75 } } });
     }
-    panel.v.forEach((v, k) => layout.annotations.push({ text: plain(panel.texts ? panel.texts[k] : told(o, v)), x: panel.range ? (v > 0 ? Math.min(0, panel.range[k][0]) : Math.max(0, panel.range[k][1])) : 0, y: k, xref: `x${cell.key}`, yref: `y${cell.key}`, xanchor: v > 0 ? "right" : "left", xshift: v > 0 ? -5 : 5, showarrow: false, font: { size: 11, color: t.ink } }));
+    panel.v.forEach((v, k) => layout.annotations.push({ text: plain(narrow(panel.texts ? panel.texts[k] : told(o, v))), x: panel.range ? (v > 0 ? Math.min(0, panel.range[k][0]) : Math.max(0, panel.range[k][1])) : 0, y: k, xref: `x${cell.key}`, yref: `y${cell.key}`, xanchor: v > 0 ? "right" : "left", xshift: v > 0 ? -5 : 5, showarrow: false, font: { size: 11, color: t.ink } }));
   });
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }

@@ -77,7 +77,7 @@ function draw(id) {
   const figure = FIGURES[id]();
   shownFigures[id] = figure;
   byId(`${id}-title`).textContent = figure.title;
-  byId(`${id}-summary`).textContent = summarise(id, figure);
+  sayInWords(id, summarise(id, figure));
   byId(`${id}-scope`).textContent = scopeOf(id);
   const fold = byId(id).querySelector("details.data");
   if (fold.open) fillTable(id); else fold.querySelector(".scroll").replaceChildren();
@@ -85,6 +85,14 @@ function draw(id) {
   delete document.body.dataset.drawn;
   if (printing || near.has(id)) paint(id);
   wait();
+}
+/* What a chart says in words: a short text stands there, a long one can be unfolded. */
+const SHORT_TEXT = 330;
+function sayInWords(id, text) {
+  const node = byId(`${id}-summary`), fold = node.parentElement, isShort = text.length <= SHORT_TEXT;
+  node.textContent = text;
+  if (isShort || fold.classList.contains("brief")) fold.open = isShort;
+  fold.classList.toggle("brief", isShort);
 }
 function paint(id) {
   if (!stale.delete(id)) return;
@@ -108,7 +116,7 @@ function wherefrom() {
 /* What of the filters acts on a chart, and what its numbers cannot be told apart by. */
 function scopeOf(id) {
   const { material, region } = D.scopes[id];
-  const what = id === "products" ? words(state.product) : !material ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every ? `${state.material}, the material that runs shortest` : state.material;
+  const what = id === "products" ? `${state.every ? "" : `${state.material} in `}${words(state.product)}` : !material ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every ? `${state.material}, the material that runs shortest` : state.material;
   return capital(`${what} · ${region === true ? wherefrom() : region || "World, not told apart by region"}`);
 }
 
@@ -160,7 +168,7 @@ function startThemes() {
 function startPrint() {
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not(.data):not([open])")];
+    opened = [...document.querySelectorAll("details:not(.data, .words):not([open])")];
     opened.forEach((d) => { d.open = true; });
     printing = true;
     repaint();
