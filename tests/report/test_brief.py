@@ -6,14 +6,16 @@ import pytest
 from simulator.report.brief import brief
 from simulator.report.findings import summary
 from simulator.report.sentences import month_name, percent, region_names
-from tests.report import made
+from tests.report import fake, made
 
 QUESTIONS = ("Short first", "Where it began", "What changes", "What it costs")
 
 
 @pytest.fixture(scope="module")
 def datasets():
-    return [run.dataset for run in made.four(firms=True)]
+    return [
+        fake.dataset(**each, **more, years=4) for each, more in zip(made.SCENARIOS, made.FIRMS, strict=True)
+    ]
 
 
 @pytest.fixture(scope="module")

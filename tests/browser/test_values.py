@@ -1,0 +1,243 @@
+"""What each kind of chart hands out as CSV equals the tables of the run, or a computation of its own."""
+
+import csv
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator import totals
+from simulator.terms import CAUSE_NAMES, CAUSES, ORIGIN_NAMES, ORIGINS, ROOT_KIND_NAMES, SIZES
+from tests.report import made
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+UNECE = ["CAN", "EU27", "EECA", "USA", "REU"]
+K = 2
+"""Run that is looked at: a year without cobalt."""
+
+
+@pytest.fixture(scope="module")
+def rich():
+    return made.four(firms=True)
+
+
+@pytest.fixture(scope="module")
+def ds(rich):
+    return rich[K].dataset
+
+
+TABLED = (
+    *("supply_origin", "n_firms", "delivered", "unmet", "eol_collected", "trade", "failures", "flow"),
+    *("unmet_by_root", "need_unmet_by_root", "crma_value", "collection_rate"),
+    *("availability_final", "content_demanded", "demand", "need", "eol_generated"),
+)
+"""Variables whose tables are looked at, and their weights."""
+
+
+@pytest.fixture(scope="module")
+def tables(ds):
+    """Tables of the run as `tables/*.csv` hold them, with the year of each month."""
+    kept = ds[list(TABLED)]
+    found = totals.tables(kept)
+    for table in found.values():
+        if "time" in table:
+            table["year"] = pd.to_datetime(table["time"]).dt.year
+    return found
+
+
+@pytest.fixture
+def files(look):
+    """Files of charts as downloaded, after choices have been made: rows of text by chart."""
+
+    def get(choices, *charts):
+        page = look(made.page(firms=True))
+        for key, value in choices.items():
+            page.run(f"choose('{key}', '{value}');")
+        texts = page.run(f"return Object.fromEntries({list(charts)}.map((id) => [id, csvOf(id)]));")
+        return {id_: list(csv.reader(io.StringIO(text))) for id_, text in texts.items()}
+
+    return get
+
+
+def column(rows, *words):
+    """Numbers of the one column whose head holds all words."""
+    (k,) = [k for k, head in enumerate(rows[0]) if all(word in head for word in words)]
+    return np.array([float(row[k]) if row[k] else np.nan for row in rows[1:]])
+
+
+def close(found, expected, by=1.0):
+    expected = np.asarray(expected, dtype=float)
+    scale = np.abs(expected).max() or 1.0
+    np.testing.assert_allclose(np.asarray(found) * by, expected, rtol=1e-4, atol=2e-5 * scale)
+
+
+def unit(rows):
+    """Size of the unit that stands in the heads."""
+    head = rows[0][1]
+    return next(size for word, size in UNITS.items() if word in head)
+
+
+UNITS = {
+    "[Mt": 1e6,
+    "[kt": 1e3,
+    "[t ": 1.0,
+    "[t]": 1.0,
+    "[million": 1e6,
+    "[thousand": 1e3,
+    "[enterprises": 1.0,
+    "[TWh": 1e9,
+    "[GWh": 1e6,
+    "[MWh": 1e3,
+}
+
+
+def test_lines_and_bars_of_a_group_are_its_rows_of_the_tables(files, ds, tables):
+    title = ds.attrs["title"]
+    found = files(
+        {"material": "cobalt", "region": "UNECE", "stage": "0"},
+        "origin",
+        "firms",
+        "products",
+        "stocks",
+        "suppliers",
+        "failures",
+    )
+    inside = {
+        name: table[table["region"].isin(UNECE)]
+        for name, table in tables.items()
+        if "region" in table and name != "yearly"
+    }
+    own = (
+        inside["supply_origin"]
+        .query("material == 'cobalt'")
+        .groupby(["year", "origin"])["supply_origin"]
+        .sum()
+        .unstack()
+    )
+    for origin in ORIGINS:
+        close(
+            column(found["origin"], title, ORIGIN_NAMES[origin]),
+            own[origin],
+            unit(found["origin"]),
+        )
+    alive = (
+        inside["firms"][pd.to_datetime(inside["firms"]["time"]).dt.month == 12]
+        .groupby(["year", "size"])["n_firms"]
+        .sum()
+        .unstack()
+    )
+    for size in SIZES:
+        close(column(found["firms"], title, f" {size} ("), alive[size], unit(found["firms"]))
+    demand = (
+        inside["final_demand"].query("product == 'ev_battery'").groupby("year")[["delivered", "unmet"]].sum()
+    )
+    close(column(found["products"], f"deliveries · {title}"), demand["delivered"], unit(found["products"]))
+    dead = inside["products_in_use"].query("material == 'cobalt'").groupby("year")["eol_collected"].sum()
+    (head,) = [h for h in found["stocks"][0] if "Collected" in h and title in h]
+    close(column(found["stocks"], "Collected", title), dead, next(s for w, s in UNITS.items() if w in head))
+    bought = (
+        tables["trade_yearly"]
+        .query("good == 'refined_cobalt' and region_to in @UNECE")
+        .groupby("year")["trade"]
+        .sum()
+    )
+    parts = [k for k, head in enumerate(found["suppliers"][0]) if head.startswith(title)]
+    close(
+        [sum(float(row[k]) for k in parts) for row in found["suppliers"][1:]],
+        bought,
+        unit(found["suppliers"]),
+    )
+    failed = inside["failures"].groupby(["year", "cause"])["failures"].sum().unstack().fillna(0.0)
+    close(
+        column(found["failures"], title, CAUSE_NAMES[CAUSES[0]]), failed[CAUSES[0]], unit(found["failures"])
+    )
+
+
+def test_prices_are_weighted_with_what_buyers_got(files, ds):
+    title, good = ds.attrs["title"], "refined_cobalt"
+    got = ds.trade.sel(good=good).sum("region_from").rename(region_to="region")
+    price, base = ds.price.sel(good=good), ds.price_base.sel(good=good)
+    world = files({"material": "cobalt"}, "prices")["prices"]
+    expected = (price * got * base).sum("region") / (got * base).sum("region")
+    np.testing.assert_allclose(column(world, title), expected, atol=6e-5)
+    assert [row[0] for row in world[1:]] == ds.time.values.astype("datetime64[M]").astype(str).tolist()
+    group = files({"material": "cobalt", "region": "UNECE"}, "prices")["prices"]
+    top, bottom = (
+        (x * base).sel(region=UNECE).sum("region").groupby("time.year").sum() for x in (price * got, got)
+    )
+    np.testing.assert_allclose(column(group, title), top / bottom, atol=6e-5)
+
+
+def test_root_causes_are_those_of_the_table(files, ds, tables):
+    rows = files({"material": "cobalt"}, "causes")["causes"]
+    years = [int(head[:4]) for head in rows[0][5:]]
+    parts = [(row[1], [float(v) for v in row[5:]]) for row in rows[1:] if row[0] == ds.attrs["title"]]
+    table = tables["root_causes"].query("item == 'cobalt' and region in @ds.region.values")
+    for kind in ("outage", "capacity"):
+        told = [v for words, v in parts if words == ROOT_KIND_NAMES[kind]]
+        own = table[table["kind"] == kind].groupby("year")["amount"].sum().reindex(years, fill_value=0.0)
+        assert own.sum() > 0
+        close(np.sum(told, axis=0), own)
+    missing = (ds.need - ds.met).sel(material="cobalt").sum("region").groupby("time.year").sum()
+    close(np.sum([v for _, v in parts], axis=0), missing)
+
+
+def test_benchmarks_and_rates_are_those_of_the_tables(files, ds, tables):
+    found = files({"material": "nickel", "rate": "collection_rate"}, "crma", "rates")
+    value = (
+        tables["crma"]
+        .query("material == 'nickel'")
+        .pivot(index="benchmark", columns="year", values="crma_value")
+    )
+    mine = [row for row in found["crma"][1:] if row[0] == ds.attrs["title"] and row[2] == "nickel"]
+    assert len(mine) == len(value) == 4
+    for row, name in zip(mine, ds.benchmark.values, strict=True):
+        np.testing.assert_allclose([float(v) for v in row[7:]], value.loc[name], atol=6e-5)
+    rates = tables["recycling_rates"].query("material == 'nickel'")
+    low, high = (rates.groupby("year")["collection_rate"].agg(how) for how in ("min", "max"))
+    rate = column(found["rates"], ds.attrs["title"])
+    assert ((low - 6e-5 <= rate) & (rate <= high + 6e-5)).all()
+
+
+def world_availability(tables, material):
+    part = tables["availability"].query("material == @material").copy()
+    part["got"] = part["availability_final"] * part["content_demanded"]
+    return part.groupby("time")[["got", "content_demanded"]].sum()
+
+
+def test_differences_and_resilience_come_from_availability(files, rich, ds, tables):
+    found = files({"reference": "full"}, "differences", "resilience")
+    base = totals.tables(rich[0].dataset[["availability_final", "content_demanded"]])
+    for material in ("lithium", "cobalt"):
+        now, before = world_availability(tables, material), world_availability(base, material)
+        (row,) = [r for r in found["differences"][1:] if r[0] == ds.attrs["title"] and r[1] == material]
+        means = [part["got"].sum() / part["content_demanded"].sum() for part in (before, now)]
+        np.testing.assert_allclose([float(v) for v in row[2:5]], [*means, means[1] - means[0]], atol=3e-6)
+        loss = np.maximum(0, 1 - now["got"] / now["content_demanded"])
+        (row,) = [
+            r for r in found["resilience"][1:] if r[0] == ds.attrs["title"] and r[1] == material.capitalize()
+        ]
+        days = pd.to_datetime(loss.index).days_in_month
+        assert float(row[2]) == pytest.approx(loss.max(), abs=2e-5)
+        assert float(row[4]) == pytest.approx((loss * days).sum(), rel=1e-3, abs=2e-3)
+
+
+def test_the_loop_of_a_year_is_the_flows_of_the_table(look, ds, tables):
+    script = f"""
+      choose("material", "cobalt"); choose("detail", "{K}");
+      const year = byId("year"); year.value = 2026; year.dispatchEvent(new Event("input"));
+      const names = Object.fromEntries(Object.keys(D.nodes).map((k) => [nodeName(k), k]));
+      return {{ rows: tableOf("loop").rows, names, csv: csvOf("loop").trim().split("\\n").length }};"""
+    found = look(made.page(firms=True)).run(script)
+    part = tables["flows"].query("material == 'cobalt' and year == 2026")
+    own = part.groupby(["source", "target"])["flow"].sum()
+    own = own[own > 0]
+    assert found["csv"] == len(found["rows"]) + 1
+    sums = pd.Series({(a, b): t for a, b, t in found["rows"]})
+    assert len(sums) == len(own)
+    assert sums.sum() == pytest.approx(own.sum(), rel=1e-4)
+    np.testing.assert_allclose(
+        np.sort(sums.to_numpy()), np.sort(own.to_numpy()), rtol=1e-4, atol=1e-5 * own.max()
+    )
