@@ -157,26 +157,32 @@ class Failures:
     def _come_back(self) -> None:
         """Entrants take over capacity of enterprises that failed, where it would pay."""
         state, accounts = self.state, self.accounts
+        due = [firms for instant, firms, *_ in self.coming if instant <= state.now]
+        if not due:
+            return
+        # whether it pays depends on no other entrant, so each firm is asked once however many wait
+        asked = np.unique(np.concatenate(due))
+        asked = asked[state.alive[asked]]
+        would = np.zeros(len(self.dead), dtype=bool)
+        would[asked] = self._would_earn(asked)
         waiting: list[tuple[int, Ints, Floats, Floats]] = []
-        for due, firms, kept, enterprises in self.coming:
-            if due > state.now:
-                waiting.append((due, firms, kept, enterprises))
+        for instant, firms, kept, enterprises in self.coming:
+            enters = would[firms]
+            if instant > state.now or not enters.any():
+                waiting.append((instant, firms, kept, enterprises))
                 continue
-            enters = state.alive[firms].copy()
-            enters[enters] = self._would_earn(firms[enters])
-            if enters.any():
-                chosen = firms[enters]
-                target = np.maximum(0.0, accounts.means_at_rest()[chosen])
-                equity = target * kept[enters] / np.maximum(state.kept[chosen], TINY)
-                state.kept[chosen] += kept[enters]
-                state.enterprises[chosen] += enterprises[enters]
-                accounts.receive(chosen, equity, "households")
-                births = np.zeros(len(self.dead))
-                births[chosen] = enterprises[enters]
-                self._births.ravel()[:] += sums(accounts.cell, births[accounts.firm], accounts.n_cells)
-                state.refresh()
+            chosen = firms[enters]
+            target = np.maximum(0.0, accounts.means_at_rest()[chosen])
+            equity = target * kept[enters] / np.maximum(state.kept[chosen], TINY)
+            state.kept[chosen] += kept[enters]
+            state.enterprises[chosen] += enterprises[enters]
+            accounts.receive(chosen, equity, "households")
+            births = np.zeros(len(self.dead))
+            births[chosen] = enterprises[enters]
+            self._births.ravel()[:] += sums(accounts.cell, births[accounts.firm], accounts.n_cells)
+            state.refresh()
             if not enters.all():
-                waiting.append((due, firms[~enters], kept[~enters], enterprises[~enters]))
+                waiting.append((instant, firms[~enters], kept[~enters], enterprises[~enters]))
         self.coming = waiting
 
     def _reorganise(self, firms: Ints) -> None:

@@ -236,7 +236,7 @@ class Recorder:
 
     def _node_stocks(self, state: State, usage: Usage) -> Floats:
         """Mass (node, material) [t] at every node; ways belong to the node that receives."""
-        held = by_material(np.asarray(self._node_matrix @ state.mass))
+        held = by_material(np.asarray(self._node_matrix @ state.pile)[:, :-1])  # a whole pile is not copied
         held += self._way_matrix(state) @ by_material(state.under_way[:, :-1])
         held[NODE["use"]] += usage.in_use().sum(axis=(0, 1))
         held[NODE["hibernating"]] += usage.hibernating_mass.sum(axis=(0, 1))

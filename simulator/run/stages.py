@@ -43,7 +43,8 @@ class StageOutput:
         self._cells = sparse.csr_array(
             (np.ones(len(chosen)), (cell, chosen)), shape=(world.n_regions * stages, n)
         )
-        self._stages = [chosen[firms.stage[chosen] == stage] for stage in range(stages)]
+        self._by_stage = chosen[np.argsort(firms.stage[chosen], kind="stable")]
+        self._stages, self._first = np.unique(firms.stage[self._by_stage], return_index=True)
         by_cell = (n_periods, world.n_regions, m, stages)
         self.series = {name: np.zeros(by_cell) for name in NAMES[:2]}
         self.series[NAMES[2]] = np.zeros((n_periods, m, stages))
@@ -61,15 +62,14 @@ class StageOutput:
     def close(self, state: State, row: int) -> None:
         """Write a period and start the next."""
         mass, units = self.mass, self.units
-        made = units > 0
-        self._content[made] = mass[made] / units[made, None]
+        np.divide(mass, units[:, None], out=self._content, where=units[:, None] > 0)
         able = np.where(self._follows, units, state.capacity * self.days)
         shape = (self.world.n_regions, len(FIRM_STAGES), self.world.n_materials)
         for name, each in ((NAMES[0], mass), (NAMES[1], self._content * able[:, None])):
             self.series[name][row] = (self._cells @ each).reshape(shape).transpose(0, 2, 1)
-        one = mass / np.maximum(state.enterprises, 1.0)[:, None]
-        for stage, firms in enumerate(self._stages):
-            if len(firms):
-                self.series[NAMES[2]][row, :, stage] = one[firms].max(axis=0)
+        firms = self._by_stage
+        if len(firms):
+            one = mass[firms] / np.maximum(state.enterprises[firms], 1.0)[:, None]
+            self.series[NAMES[2]][row][:, self._stages] = np.maximum.reduceat(one, self._first, axis=0).T
         self.mass[...] = 0.0
         self.units[...] = 0.0
