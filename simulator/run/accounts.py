@@ -10,6 +10,7 @@ from simulator.run.ledger import Ledger
 from simulator.run.levies import fee_margin, settle_duties, settle_fees
 from simulator.run.receivables import Receivables
 from simulator.run.state import State
+from simulator.run.tiers import Sums
 from simulator.terms import ACCOUNTS, FIRM_STAGES, PAYMENTS, SIZES
 from simulator.world import finance as law
 from simulator.world.firms import gain
@@ -108,6 +109,8 @@ class Accounts:
         asked = np.isin(relations.mode, (Mode.PULL, Mode.OFFER)) & (place[relations.target] >= 0)
         self._asked = np.flatnonzero(asked)
         self._asked_place = place[relations.target[self._asked]]
+        self._by_source = Sums(finance.source_firm, len(firms))
+        self._by_target = Sums(finance.target_firm, len(firms))
         self._index_waste(world)
         self._gain = gain(DAYS, finance.rules.tau_turnover)
         self._gain_fixed = gain(DAYS, finance.rules.tau_fixed)
@@ -233,10 +236,9 @@ class Accounts:
         value = sent * state.paid
         if len(self._pushed):
             value[self._pushed] *= self._paid_part(sent)[finance.target_firm[self._pushed]]
-        n = len(self.cash)
         settle_duties(self, value)
         sold, value = value, self.receivables.settle(value)
-        got, given = sums(finance.source_firm, value, n), sums(finance.target_firm, value, n)
+        got, given = self._by_source(value), self._by_target(value)
         got[~finance.is_firm] = 0.0
         given[~finance.is_firm] = 0.0
         self.cash += got - given
@@ -246,7 +248,7 @@ class Accounts:
         self.book(OUTSIDE, FIRMS, holders)
         self.book(FIRMS, FIRMS, max(0.0, float(got.sum()) - users - holders))  # rounding is no payment
         if value is not sold:
-            got = sums(finance.source_firm, sold, n)
+            got = self._by_source(sold)
             got[~finance.is_firm] = 0.0
         self.revenue = got
         self.turnover += self._gain * (got / DAYS - self.turnover)

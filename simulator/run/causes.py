@@ -120,15 +120,14 @@ class Causes:
         """Split what was noted at this instant over root causes."""
         if self._before == self.state.now:  # another rhythm has done it
             return
-        at, n_slots = self.at, len(self.world.slots)
+        at = self.at
         fade = 1.0 - gain((self.state.now - self._before) / MINUTES_PER_DAY, self.world.rules.tau_order)
         self._before = self.state.now
         held = self._held[at.ordered] if self._holds else None
         left = self._left[at.ordered]
         blocked = None if held is None else left * held
         free = left if blocked is None else left - blocked
-        left_slot = sums(at.source, free, n_slots)
-        asked_slot = sums(at.source, self._asked[at.ordered], n_slots)
+        left_slot, asked_slot = at.by_source(free), at.by_source(self._asked[at.ordered])
         outlet = at.outlet[at.out_slots]
         asked = sums(outlet, asked_slot[at.out_slots], at.n_outlets)
         whole = sums(outlet, left_slot[at.out_slots], at.n_outlets)
@@ -141,8 +140,7 @@ class Causes:
         pool = law.carried(self.open[some], asked[some], whole[some], now)
         self.open[...] = 0.0
         self.open[some] = pool
-        mix = np.zeros_like(self.open)
-        mix[some] = law.mixed(pool)
+        mix = self._sparse(some, law.mixed(pool))
         self._give_up(mix, held, whole)
         self._lack(mix, free, blocked, fade)
         self.firms.done(fade)
@@ -159,7 +157,7 @@ class Causes:
         told = shares.own.sum(axis=0) + sums(at.inlet_outlet, shares.inputs + shares.reserve, at.n_outlets)
         self._roots("ordering", at.outlet_place[(left > 0) & (told <= 0)])
         if blocked is not None:
-            self._roots("export_cap", at.outlet_place[np.unique(at.outlet[at.source[blocked > 0]])])
+            self._roots("export_cap", at.outlet_place[np.unique(at.order_outlet[blocked > 0])])
         for edges, _ in self._late:
             outlet = at.outlet[relations.source[edges]]
             self._roots("transport", at.outlet_place[outlet[outlet >= 0]])
@@ -231,7 +229,7 @@ class Causes:
         now[outlets, root] -= lacks * part
         now[outlets] += law.mixed(now[of_host]) * (lacks * part)[:, None]
 
-    def _give_up(self, mix: Floats, held: Floats | None, left: Floats) -> None:
+    def _give_up(self, mix: sparse.csr_array, held: Floats | None, left: Floats) -> None:
         """Causes of the final demand given up at this instant; it leaves the open orders."""
         at, lost = self.at, self._lost[self.at.ordered]
         if not lost.any():
@@ -241,13 +239,13 @@ class Causes:
             self._hold_back(self.unmet, pairs, lost * held)
             lost = lost * (1.0 - held)
         self._add(self.unmet, pairs, lost, mix)
-        gone = sums(at.outlet[at.source], lost, at.n_outlets)
+        gone = at.by_outlet(lost)
         some = np.flatnonzero((gone > 0) & (left > 0))
         self.open[some] *= np.maximum(0.0, 1.0 - gone[some] / left[some])[:, None]
         self._left[at.ordered] -= self._lost[at.ordered]
         self._lost[...] = 0.0
 
-    def _lack(self, mix: Floats, free: Floats, blocked: Floats | None, fade: float) -> None:
+    def _lack(self, mix: sparse.csr_array, free: Floats, blocked: Floats | None, fade: float) -> None:
         """What buyers lack: orders left open, held at a border, late, destroyed."""
         at = self.at
         self.lacking *= fade
@@ -267,14 +265,21 @@ class Causes:
 
     # -------------------------------------------------------------- parts of it
 
-    def _add(self, to: Floats, pairs: Pairs, quantity: Floats, mix: Floats) -> None:
+    def _sparse(self, rows: Ints, mix: Floats) -> sparse.csr_array:
+        """Matrix (outlet, root) of the mix of some outlets: each has a handful of causes among hundreds."""
+        row, root = np.nonzero(mix)
+        ends = np.searchsorted(rows[row], np.arange(len(self.open) + 1))
+        return sparse.csr_array((mix[row, root], root, ends), shape=self.open.shape)
+
+    def _add(self, to: Floats, pairs: Pairs, quantity: Floats, mix: sparse.csr_array) -> None:
         """Add a quantity (order,) [unit] to its buyers, by the mix of their suppliers."""
         amount = pairs.amounts(quantity)
         some = np.flatnonzero(amount > 0)
         if len(some):
             rows, starts = np.unique(pairs.row[some], return_index=True)
             entries = (amount[some], pairs.outlet[some], np.r_[starts, len(some)])
-            to[rows] += sparse.csr_array(entries, shape=(len(rows), len(mix))) @ mix
+            found = sparse.csr_array(entries, shape=(len(rows), mix.shape[0])) @ mix
+            to[np.repeat(rows, np.diff(found.indptr)), found.indices] += found.data
 
     def _hold_back(self, to: Floats, pairs: Pairs, quantity: Floats) -> None:
         """Add a quantity (order,) [unit] that a limit on exports holds back to its buyers."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from simulator.run.ledger import Ledger
 from simulator.run.state import State
+from simulator.run.tiers import Sums
 from simulator.world import prices, responses
 from simulator.world.firms import gain
 from simulator.world.market import Market
@@ -86,7 +87,9 @@ class Markets:
         self._cell = market.cell[self._order]
         self._flow = relations.flow[self._order]
         self._at_home = firms.region[slots.firm[self._source]] == firms.region[slots.firm[self._target]]
-        self._flow_out = sums(self._source, self._flow, len(slots))
+        self._by_source, self._by_cell = Sums(self._source, len(slots)), Sums(self._cell, len(market))
+        self._by_target = Sums(self._target, len(slots))
+        self._flow_out = self._by_source(self._flow)
         self._firm = slots.firm[self._source]
         self._priced = np.flatnonzero(market.cell >= 0)
         self._priced_cell = market.cell[self._priced]
@@ -174,16 +177,16 @@ class Markets:
             gap = np.where(free, gap, np.maximum(0.0, gap))
             # cut off is a home market whose suppliers are held back and have no other way abroad
             held = np.bincount(self._source, allowed < 1, minlength=n_slots) > 0
-            held &= sums(self._source, need * (free & ~self._at_home), n_slots) <= 0
+            held &= self._by_source(need * (free & ~self._at_home)) <= 0
             apart[self._cell[held[self._source] & free]] = True
-        whole = sums(self._cell, need, n)
-        offer = prices.reach_world(sums(self._cell, supply, n), whole, market.good, apart, rules.reach)
-        missing = sums(self._cell, gap, n) + sums(self._input_market, state.stock_gap[self._inputs], n)
+        whole = self._by_cell(need)
+        offer = prices.reach_world(self._by_cell(supply), whole, market.good, apart, rules.reach)
+        missing = self._by_cell(gap) + sums(self._input_market, state.stock_gap[self._inputs], n)
         missing = prices.reach_world(missing, whole, market.good, apart, rules.reach)
         self.flow = prices.tightness(self.flow, whole, offer, self._gain["flow"])
         days = np.divide(missing, whole, out=np.zeros(n), where=whole > 0)
         self._push_costs()
-        cost = sums(self._cell, need * state.cost_index[self._firm], n)
+        cost = self._by_cell(need * state.cost_index[self._firm])
         np.divide(cost, whole, out=cost, where=whole > 0)
         self.log_cost = np.log(np.where(whole > 0, cost, 1.0))
         self.flow = prices.follow_world(self.flow, whole, market.good)
@@ -232,7 +235,7 @@ class Markets:
         if not state.tariff.any():
             return None
         rate = state.share[self._order] * np.expm1(state.tariff[self._order])
-        return sums(self._target, rate, len(self.world.slots))
+        return self._by_target(rate)
 
     def _cost_index(self, inputs: Floats) -> Floats:
         """1 + what a unit (firm,) costs more than in the base year, over its base price."""
@@ -244,9 +247,9 @@ class Markets:
         """Price that each firm gets, mean over what it sells; that it would get, where nobody asks it."""
         state, n = self.state, len(asked)
         price = self.log_price[self._cell]
-        mean = np.divide(sums(self._source, self._flow * price, n), self._flow_out,
+        mean = np.divide(self._by_source(self._flow * price), self._flow_out,
                          out=np.zeros(n), where=self._flow_out > 0)  # fmt: skip
-        np.divide(sums(self._source, need * price, n), asked, out=mean, where=asked > 0)
+        np.divide(self._by_source(need * price), asked, out=mean, where=asked > 0)
         self.log_slot_sold = mean
         n_firms = len(self.world.firms)
         state.log_sold = sums(self._sold_firm, self._sold_weight * mean[self._sold], n_firms)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulator.run.tiers import Sums
 from simulator.terms import FIRM_STAGES, ROOT_KINDS, SEVERAL
-from simulator.world.state import Blueprint, Floats, Ints, Kind, Mode, Role, sums
+from simulator.world.state import Blueprint, Floats, Ints, Kind, Mode, Role
 
 OUTSIDE = "stock_change"
 """Stage of those who hold stocks outside industry."""
@@ -51,8 +52,8 @@ class Outlets:
         Outlet that the input is made into.
     ordered : (order,) int
         Relations on which somebody orders.
-    source : (order,) int
-        Supplier's slot.
+    source, order_outlet : (order,) int
+        Supplier's slot, and its outlet; `by_source` and `by_outlet` sum orders by them.
     makers, maker_output : (maker,) int
         Firms that make to order, and their output slots; `maker_of` (firm,) is the way back.
     inputs : (input,) int
@@ -82,6 +83,9 @@ class Outlets:
         self.user = np.full(n, -1)
         self.user[world.user_slot] = np.arange(len(world.user_slot))
         self._find_makers(world)
+        self.by_source = Sums(self.source, n)
+        self.order_outlet = self.outlet[self.source]
+        self.by_outlet = Sums(self.order_outlet, self.n_outlets)
         self.to_inlet = self._pairs(self.inlet, target)
         self.to_user = self._pairs(self.user, target)
 
@@ -157,14 +161,15 @@ class Pairs:
 
     Attributes
     ----------
-    orders, pair : (order,) int
-        Places among all orders, and the pair of each.
+    orders : (order,) int
+        Places among all orders.
     row, outlet : (pair,) int
     """
 
     def __init__(self, orders: Ints, pair: Ints, row: Ints, outlet: Ints, n_rows: int) -> None:
-        self.orders, self.pair, self.row, self.outlet, self.n_rows = orders, pair, row, outlet, n_rows
+        self.orders, self.row, self.outlet, self.n_rows = orders, row, outlet, n_rows
+        self._sums = Sums(pair, len(row))
 
     def amounts(self, quantity: Floats) -> Floats:
         """Sums (pair,) of a quantity (order,)."""
-        return sums(self.pair, quantity[self.orders], len(self.row))
+        return self._sums(quantity[self.orders])

@@ -60,6 +60,7 @@ class Shortfalls:
         hosts = world.host_sector[world.host_sector >= 0]
         self._is_host = np.isin(world.firms.sector, hosts)
         self.sector_size = sums(world.firms.sector, world.firms.capacity, world.n_sectors)
+        self._stands = self._standing()
 
     # -------------------------------------------------------------- notes
 
@@ -106,6 +107,7 @@ class Shortfalls:
             Orders left open.
         """
         own = np.zeros((len(ROOT_KINDS), self.at.n_outlets))
+        self._stands = self._standing()
         unhosted = self._of_by_products(left_slot, own)
         found = self._of_makers(left_slot, left, own)._replace(unhosted=unhosted)
         self._of_recyclers(left_slot, own)
@@ -186,15 +188,19 @@ class Shortfalls:
         full = (
             all_firms.capacity[firms] * path * state.skill[firms] * self._days[firms] * self._overtime[firms]
         )
-        lives = np.minimum(
-            1.0, np.divide(state.kept, state.exited, out=np.zeros_like(state.kept), where=state.exited > 0)
-        )
-        there = sums(all_firms.sector, all_firms.capacity * state.alive, world.n_sectors)
-        part = np.divide(there, self.sector_size, out=np.ones_like(there), where=self.sector_size > 0)[sector]
+        lives, part = self._stands[0][firms], self._stands[1][sector]
         alive = state.alive[firms]
         full = np.where(alive & (part > 0), full / np.where(part > 0, part, 1.0), full)
-        failed = np.where(alive, lives[firms] * part, 0.0)
+        failed = np.where(alive, lives * part, 0.0)
         return np.stack([self._uptime[firms], state.used[firms] * state.exited[firms], failed]), full
+
+    def _standing(self) -> tuple[Floats, Floats]:
+        """Part (firm,) of its enterprises that each firm has left, and of its capacity each sector [1]."""
+        state, firms = self.state, self.world.firms
+        kept, exited, size = state.kept, state.exited, self.sector_size
+        lives = np.minimum(1.0, np.divide(kept, exited, out=np.zeros_like(kept), where=exited > 0))
+        there = sums(firms.sector, firms.capacity * state.alive, self.world.n_sectors)
+        return lives, np.divide(there, size, out=np.ones_like(there), where=size > 0)
 
     def _of_by_products(self, left_slot: Floats, own: Floats) -> Floats:
         """By-product makers: beyond what their hosts allow, the host is the limit."""

@@ -13,8 +13,37 @@ from simulator.world.state import (
     Floats,
     Ints,
     Kind,
+    sums,
 )
 from simulator.world.trade_events import Transport
+
+MANY = 3000
+"""Items from which on a sum by a prepared matrix is quicker than counting."""
+
+
+class Sums:
+    """Sums by an index that stays the same: `sums` with the same bits, several times as fast for many items.
+
+    Parameters
+    ----------
+    index : (item,) int
+    n : int
+        Length of the result.
+    """
+
+    def __init__(self, index: Ints, n: int) -> None:
+        self._index, self._n = index, n
+        self._matrix: sparse.csr_array | None = None
+        if len(index) >= MANY:
+            order = np.argsort(index, kind="stable")  # items are added in their own order, as `sums` does
+            ends = np.searchsorted(index[order], np.arange(n + 1))
+            self._matrix = sparse.csr_array((np.ones(len(index)), order, ends), shape=(n, len(index)))
+
+    def __call__(self, value: Floats) -> Floats:
+        """Sums (n,) of values (item,)."""
+        if self._matrix is None:
+            return sums(self._index, value, self._n)
+        return np.asarray(self._matrix @ value)
 
 
 @dataclass
