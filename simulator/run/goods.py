@@ -245,7 +245,7 @@ def _spot(
     Over a border with a limit no more is bought than the limit has left.
     """
     world, span = state.world, tier.slots
-    out = sums(tier.source, shipped, len(stock))
+    out = tier.by_source(shipped)
     days = world.firms.cover_out[world.slots.firm[span]]
     reserve = world.rules.spot_reserve * state.expected[span] * days
     spare = np.where(tier.sells, np.maximum(0.0, stock - out - reserve), 0.0)
@@ -254,7 +254,7 @@ def _spot(
         spare[tier.holders] = stock[tier.holders] * np.minimum(1.0, waited / world.rules.release)
     if not spare.any():
         return spare[tier.source]
-    unfilled = sums(tier.buyer, np.where(open_orders, left, 0.0), tier.n_buyers)
+    unfilled = tier.by_buyer(np.where(open_orders, left, 0.0))
     allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
     if limit is None or tier.caps is None:
         spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
@@ -267,7 +267,7 @@ def _spot(
         allowed = allowed & (np.r_[np.inf, np.maximum(room, free)][tier.caps + 1] > 0).all(axis=0)
         spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
         spot = spot * capped_share(tier.caps, spot * declared, room, free)
-    got = sums(tier.buyer, spot, tier.n_buyers)
+    got = tier.by_buyer(spot)
     keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)
     np.clip(keep, 0.0, 1.0, out=keep)
     left *= np.where(open_orders, keep[tier.buyer], 1.0)
@@ -280,7 +280,7 @@ def _dispatch(
     span = tier.slots
     pile = state.pile[span]
     unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock >= np.finfo(float).tiny)
-    out = sums(tier.source, shipped, len(stock))
+    out = tier.by_source(shipped)
     part = np.minimum(1.0, out * unit)
     # rounding may ask a hair more than there is: what leaves is what is taken off
     shipped = shipped * np.divide(part * stock, out, out=np.ones_like(out), where=out > 0)[tier.source]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from simulator.run.tiers import Batch, LeadGroup, Links, Tier
+from simulator.run.tiers import Batch, LeadGroup, Links, Sums, Tier
 from simulator.world.firms import gain
 from simulator.world.state import (
     MINUTES_PER_DAY,
@@ -122,12 +122,12 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         buying_firm=slots.firm[come_from],
         buying_ready=relations.ready[buying],
         buying_pull=relations.mode[buying] == Mode.PULL,
-        buying_offer=relations.mode[buying] == Mode.OFFER,
+        offers=np.flatnonzero(relations.mode[buying] == Mode.OFFER),
+        usual_offers=np.flatnonzero((relations.mode[buying] == Mode.OFFER) & (slots.base[come_from] > 0)),
         newcomer_share=_newcomer_share(relations, buying),
         pipeline_days=on_way + slower / 2,  # half of its interval an order waits, on average
         first_tier=chosen,
         first_tier_cell=cell,
-        has_offers=bool((relations.mode[buying] == Mode.OFFER).any()),
         selling=_between(relations.source, span[Role.OUTPUT]),
         loss_groups=_loss_groups(blueprint, first, last, links),
     )
@@ -189,6 +189,7 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, w
     tier.target = relations.target[edges]
     buyers, tier.buyer = np.unique(tier.target, return_inverse=True)
     tier.n_buyers = len(buyers)
+    tier.by_source, tier.by_buyer = Sums(tier.source, len(role)), Sums(tier.buyer, len(buyers))
     mode = relations.mode[edges]
     tier.is_order = np.isin(mode, (Mode.PULL, Mode.OFFER))
     tier.may_spot = mode != Mode.PUSH
@@ -202,6 +203,7 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, w
     good = slots.good[relations.source[edges]]
     regions = blueprint.n_regions
     tier.trade_cell = (good * regions + firms.region[source_firm]) * regions + firms.region[target_firm]
+    tier.by_trade = Sums(tier.trade_cell, blueprint.n_goods * regions * regions)
     tier.priority = _priority(blueprint, tier.target, relations.flow[edges], relations.ready[edges])
     is_first = np.isin(good, blueprint.refined_good) & (firms.kind[target_firm] == Kind.CONVERT)
     first_region = np.where(is_first, firms.region[target_firm], -1)

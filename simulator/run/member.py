@@ -18,7 +18,7 @@ from simulator.run.record import Recorder
 from simulator.run.state import State
 from simulator.run.tiers import Shipment, Tier
 from simulator.run.usage import Usage
-from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Blueprint, Mode, sums
+from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Blueprint, Mode
 
 OFFERS_KEY, USERS_KEY, TIER_KEY = 0, 1, 2
 CAUSES_KEY = 900_000
@@ -167,7 +167,7 @@ class Member:
             self._set_now()
             state, record = self.state, self.record
             uptime = self._uptime(interval)
-            asked = sums(tier.source, goods.may_leave(state, tier, days), len(is_due))
+            asked = tier.by_source(goods.may_leave(state, tier, days))
             for batch in due:
                 goods.make_batch(state, tier, batch, asked, uptime, record)
             for shipment in goods.ship_tier(state, tier, is_due, days, record):

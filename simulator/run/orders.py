@@ -15,6 +15,7 @@ from simulator.world.state import (
     MINUTES_PER_DAY,
     MINUTES_PER_MONTH,
     Blueprint,
+    Bools,
     Floats,
     Ints,
     Kind,
@@ -178,13 +179,14 @@ def order_batch(state: State, batch: Batch) -> None:
         state.stock_gap[outputs] = target - state.qty[outputs]
     if batch.kind != Kind.CONVERT:
         return
-    _switch(state, batch)
-    _place_anew(state, batch)
-    if state.after_switch is not None:
-        state.after_switch(batch)
     month = state.now_month
     inputs, edges = batch.inputs, batch.buying
-    width = inputs.stop - inputs.start
+    known = _known(state, batch)
+    share = _switch(state, batch, known)
+    backlog = _place_anew(state, batch, known, share)
+    if state.after_switch is not None:
+        state.after_switch(batch)
+        share = state.share[edges]
     firms = batch.firms  # one output per converting firm, in the order of firms
     able = state.capacity[firms] * state.used[firms] * (1 + world.firms.overtime[firms])
     per_firm = np.minimum(state.expected[outputs], able)  # nobody buys for more than it can make
@@ -202,16 +204,15 @@ def order_batch(state: State, batch: Batch) -> None:
         batch.order_gain,
     )
     quantity *= state.works[inputs]
-    waiting = np.add.reduceat(state.backlog[edges], batch.buying_first)
+    waiting = np.add.reduceat(backlog, batch.buying_first)
     if world.economy.market is not None:
         missing = target_days + state.pipeline[inputs]
         state.stock_gap[inputs] = rate * missing - state.qty[inputs] - (state.on_order[inputs] - waiting)
     unheard = held_back(quantity, rate * batch.days, waiting, batch.order_gain)
-    order, heard = _place(state, batch, quantity, unheard, width)
-    state.backlog[edges] += order
+    order, heard = _place(state, batch, share, quantity, unheard)
+    state.backlog[edges] = backlog + order
     state.on_order[inputs] += np.add.reduceat(order, batch.buying_first)
-    sources = batch.sources
-    state.received[sources] += sums(batch.buying_source, heard, sources.stop - sources.start)
+    state.received[batch.sources] += batch.by_source(heard)
 
 
 def _demand_heard(state: State, batch: Batch) -> Floats:
@@ -229,7 +230,7 @@ def _demand_heard(state: State, batch: Batch) -> Floats:
 
 
 def _place(
-    state: State, batch: Batch, quantity: Floats, unheard: Floats, width: int
+    state: State, batch: Batch, share: Floats, quantity: Floats, unheard: Floats
 ) -> tuple[Floats, Floats]:
     """Take offers first, order the rest by preference.
 
@@ -240,14 +241,14 @@ def _place(
     (relation,) float [unit]
         Demand that suppliers hear: orders plus what is held back because earlier ones are unfilled.
     """
-    edges, slot = batch.buying, batch.buying_slot
-    share = state.share[edges]
-    if not batch.has_offers:
+    slot, offers = batch.buying_slot, batch.offers
+    if not len(offers):
         return share * quantity[slot], share * (quantity + unheard)[slot]
-    offered = np.where(batch.buying_offer, state.offered[edges], 0.0)
-    first = batch.buying_first
+    offered = np.zeros(len(slot))
+    offered[offers] = state.offered[batch.buying[offers]]
+    first, width = batch.buying_first, len(quantity)
     taken, rest = take_offers(offered, quantity, slot, first)
-    state.offered[edges] -= taken
+    state.offered[batch.buying[offers]] -= taken[offers]
     pull = np.where(batch.buying_pull, share, 0.0)
     pulled = np.add.reduceat(pull, first)
     # a buyer without ordinary suppliers leaves its order with those that offer
@@ -259,10 +260,49 @@ def _place(
     return order, order + weight * more[slot]
 
 
-def _switch(state: State, batch: Batch) -> None:
-    """Shift preferences where a supplier fell short since the last review, or became dearer."""
+class Known(NamedTuple):
+    """What a batch knows of those it buys from, looked up once a review.
+
+    Attributes
+    ----------
+    share, fill : (buying,) float [1]
+    works : (buying,) bool
+        The supplier is alive.
+    rate : (buying,) float [1]
+        Part of the way to others that the buyer goes in a review, for each unit of fill.
+    newcomers : (buying,) float [1]
+        Fair share of partners gained after the start who deliver by now.
+    """
+
+    share: Floats
+    fill: Floats
+    works: Bools
+    rate: Floats
+    newcomers: Floats
+
+
+def _known(state: State, batch: Batch) -> Known:
+    """What there is to know of the suppliers of a batch."""
+    edges, rules = batch.buying, state.world.rules
+    pace = rules.switching * batch.interval / MINUTES_PER_MONTH * state.switch_gain[batch.firms]
+    return Known(
+        state.share[edges],
+        state.fill[edges],
+        state.works[batch.buying_from],
+        pace[batch.input_firm][batch.buying_slot],
+        batch.newcomer_share * _ready(state, batch),
+    )
+
+
+def _ready(state: State, batch: Batch) -> Bools | bool:
+    """Suppliers (buying,) that deliver by now; plainly true once all do."""
+    return state.now >= batch.all_ready or batch.buying_ready <= state.now
+
+
+def _switch(state: State, batch: Batch, known: Known) -> Floats:
+    """Shares (buying,), shifted where a supplier fell short since the last review, or became dearer."""
     rules, edges = state.world.rules, batch.buying
-    fill = _seen(state, batch)
+    fill = _seen(state, batch, known)
     price = state.log_price[edges]
     duties = state.world.economy.duties
     if duties is not None:
@@ -274,78 +314,70 @@ def _switch(state: State, batch: Batch) -> None:
     if duties is not None:
         short |= state.levied[batch.inputs]
     if not rules.has_switching or not short.any():
-        return
-    width = batch.inputs.stop - batch.inputs.start
-    buyer = batch.input_firm[batch.buying_slot]
-    rate = rules.switching * batch.interval / MINUTES_PER_MONTH * state.switch_gain[batch.firms][buyer]
-    works = state.works[batch.buying_from]
-    known = state.base_share[edges] + batch.newcomer_share * (batch.buying_ready <= state.now)
-    floor = rules.switching_floor * known * works
-    state.share[edges] = switch(
-        state.share[edges],
+        return known.share
+    base = state.base_share[edges]
+    floor = rules.switching_floor * (base + known.newcomers) * known.works
+    share = switch(
+        known.share,
         fill,
         price,
         batch.buying_slot,
-        width,
+        len(short),
         floor,
-        rate,
+        known.rate,
         short,
-        np.maximum(_usual_share(state, batch) * works, floor),
+        np.maximum(_usual_share(state, batch, base) * known.works, floor),
         batch.habit_gain,
     )
-    state.set_pipeline(batch)
+    state.share[edges] = share
+    state.set_pipeline(batch, share)
+    return share
 
 
-def _place_anew(state: State, batch: Batch) -> None:
-    """Move orders that wait at suppliers that fall short to those that fill theirs."""
+def _place_anew(state: State, batch: Batch, known: Known, share: Floats) -> Floats:
+    """Backlog (buying,), moved from suppliers that fall short to those that fill their orders."""
     rules, edges, slot = state.world.rules, batch.buying, batch.buying_slot
     waiting = state.backlog[edges]
     if not rules.has_switching or not waiting.any():
-        return
-    fills = (state.fill[edges] >= 1.0 - NOTICED) & state.works[batch.buying_from]
-    serves = fills & batch.buying_pull & (batch.buying_ready <= state.now)
-    usual = state.share[edges] * (state.need_rate[batch.inputs] * batch.days)[slot]
-    buyer = batch.input_firm[slot]
-    part = rules.switching * batch.interval / MINUTES_PER_MONTH * state.switch_gain[batch.firms][buyer]
+        return waiting
+    fills = (known.fill >= 1.0 - NOTICED) & known.works
+    serves = fills & batch.buying_pull & _ready(state, batch)
+    usual = share * (state.need_rate[batch.inputs] * batch.days)[slot]
     taken, placed = place_anew(
-        np.where(fills, 0.0, waiting * np.minimum(1.0, part)),
+        np.where(fills, 0.0, waiting * np.minimum(1.0, known.rate)),
         np.where(serves, usual, 0.0),
         slot,
         batch.buying_first,
     )
-    state.backlog[edges] += placed - taken
-    sources = batch.sources
-    state.received[sources] += sums(batch.buying_source, placed, sources.stop - sources.start)
+    state.received[batch.sources] += batch.by_source(placed)
+    return np.asarray(waiting + (placed - taken))
 
 
-def _usual_share(state: State, batch: Batch) -> Floats:
+def _usual_share(state: State, batch: Batch, base: Floats) -> Floats:
     """Share (buying,) that habit draws back to: that of the base year, moved with what suppliers can make.
 
     Without the second part buyers would hold on to countries that the announced paths leave behind.
     """
-    world, edges = state.world, batch.buying
+    world, offers = state.world, batch.usual_offers
     able = np.divide(
         state.capacity, world.firms.capacity, out=np.ones(len(state.capacity)), where=state.alive
     )
     grown = able[batch.buying_firm]
-    if batch.has_offers:
-        source = batch.buying_from
-        base = world.slots.base[source]
-        np.divide(state.supply[source], base, out=grown, where=batch.buying_offer & (base > 0))
-    usual = state.base_share[edges] * grown
+    if len(offers):
+        source = batch.buying_from[offers]
+        grown[offers] = state.supply[source] / world.slots.base[source]
+    usual = base * grown
     whole = np.add.reduceat(usual, batch.buying_first)
     whole[whole <= 0] = 1.0
     return np.asarray(usual / whole[batch.buying_slot])
 
 
-def _seen(state: State, batch: Batch) -> Floats:
+def _seen(state: State, batch: Batch, known: Known) -> Floats:
     """Delivery (buying,) that buyers reckon with; who has access to data sees outages at once."""
-    _world, edges = state.world, batch.buying
-    fill = state.fill[edges]
     knows = state.informed[batch.firms]
     if not knows.any():
-        return fill
+        return known.fill
     state.set_uptime(batch.interval)
     supplier = batch.buying_firm
-    working = np.where(state.share[edges] > 0, state.uptime[supplier] * state.alive[supplier], 1.0)
-    return seen_fill(fill, knows[batch.input_firm][batch.buying_slot], working)
+    working = np.where(known.share > 0, state.uptime[supplier] * state.alive[supplier], 1.0)
+    return seen_fill(known.fill, knows[batch.input_firm][batch.buying_slot], working)

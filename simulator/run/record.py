@@ -183,7 +183,7 @@ class Recorder:
 
     def shipped(self, tier: Tier, quantity: Floats, loads: Floats) -> None:
         """Shipments (relation of the tier,) [unit] and their sums (row, content and quantity) [t, unit]."""
-        self.trade += sums(tier.trade_cell, quantity, len(self.trade))
+        self.trade += tier.by_trade(quantity)
         self.flow[tier.links] += by_material(loads[tier.link_rows, :-1])
         self.origin += loads[tier.region_rows, :-1]
         if len(tier.to_user):

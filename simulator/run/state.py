@@ -292,12 +292,11 @@ class State:
         whole = np.where(pushed, by_source, by_target)
         return np.divide(relations.flow, whole, out=np.zeros(len(relations)), where=whole > 0)
 
-    def set_pipeline(self, batch: Batch) -> None:
-        """Days of use under way per input slot, from current shares and lead times."""
-        width = batch.inputs.stop - batch.inputs.start
-        if width:
-            weight = self.share[batch.buying] * batch.pipeline_days
-            self.pipeline[batch.inputs] = sums(batch.buying_slot, weight, width)
+    def set_pipeline(self, batch: Batch, share: Floats | None = None) -> None:
+        """Days of use under way per input slot, from current shares (buying,) and lead times."""
+        if batch.inputs.stop > batch.inputs.start:
+            share = self.share[batch.buying] if share is None else share
+            self.pipeline[batch.inputs] = batch.by_slot(share * batch.pipeline_days)
 
     def past_shipments(self) -> list[Shipment]:
         """Shipments dispatched at reviews before the start that are still under way at instant 0."""

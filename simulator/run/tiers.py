@@ -82,14 +82,23 @@ class Batch:
     buying_firm: Ints  # suppliers
     buying_ready: Ints  # instants [min] from which they deliver
     buying_pull: Bools
-    buying_offer: Bools
+    offers: Ints  # relations (local) on which suppliers offer, and those of them that did in the base year
+    usual_offers: Ints
     newcomer_share: Floats  # (buying,) fair share of a partner gained after the start, 0 for the others
     pipeline_days: Floats  # (buying,) days of use that are under way when all runs as expected
     first_tier: Ints  # input slots (local) that take refined material
     first_tier_cell: Ints  # their (region, material) cell
-    has_offers: bool
     selling: slice  # relations that the outputs supply
     loss_groups: list[tuple[int, Ints]]  # link of losses and the firms (local) that feed it
+    by_source: Sums = field(init=False)  # sums over relations by `buying_source`, `buying_slot`
+    by_slot: Sums = field(init=False)
+    all_ready: int = field(init=False)  # instant [min] from which all suppliers deliver
+
+    def __post_init__(self) -> None:
+        """Prepare sums over relations."""
+        self.by_source = Sums(self.buying_source, self.sources.stop - self.sources.start)
+        self.by_slot = Sums(self.buying_slot, self.inputs.stop - self.inputs.start)
+        self.all_ready = int(self.buying_ready.max(initial=0))
 
     @property
     def n_firms(self) -> int:
@@ -156,6 +165,8 @@ class Tier:
         Supplier's slot, local to the tier.
     target, buyer : (relation,) int
         Buyer's slot; the same in compact numbers.
+    by_source, by_buyer, by_trade : Sums
+        By `source`, `buyer`, `trade_cell`.
     push, to_user : int
         Relations that push; relations to final users.
     ships, holding, sells : (slot,) bool
@@ -192,6 +203,9 @@ class Tier:
         self.target: Ints
         self.buyer: Ints
         self.n_buyers: int
+        self.by_source: Sums
+        self.by_buyer: Sums
+        self.by_trade: Sums
         self.push: Ints
         self.to_user: Ints
         self.ships: Bools
