@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.batch.cells import Batch
     from simulator.batch.drive import Done
     from simulator.report.findings import Row
+    from simulator.report.keys import KeyTable
 
 
 @app.command()
@@ -268,13 +269,31 @@ def compare(
         typer.echo(f"\nWritten to {write_page(found, html, answers or ())}")
 
 
+def _print_key_table(told: KeyTable) -> None:
+    """A small table under its title."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    columns = [Column(h, justify="right" if i else "left", overflow="fold") for i, h in enumerate(told.head)]
+    table = Table(*columns, box=box.SIMPLE_HEAD, title=told.title)
+    for row in told.rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
 @app.command()
 def show(runs: Runs, home: Home = Path("outputs")) -> None:
-    """Print the key numbers of runs that are done."""
+    """Print the key tables of runs that are done: availability, benchmarks, root causes; and findings."""
     from simulator.report import ensembles, findings, summary
+    from simulator.report.keys import key_tables
+    from simulator.report.sentences import for_readers
 
     for run in stored(runs, home):
         _print_numbers(summary([run.dataset]))
-        for finding in findings([run.dataset], members=[ensembles.beside(run).members]):
+        for table in key_tables(run.dataset):
+            _print_key_table(table)
+        for finding in findings([for_readers(run.dataset)], members=[ensembles.beside(run).members]):
             typer.echo(f"- {finding.text}")
         typer.echo(f"\n{run.folder}: made by `{run.record.get('command', '')}`\n")

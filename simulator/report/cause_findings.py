@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simulator.report.sentences import Finding, listed, percent, quoted, scenario_name
+from simulator.report.sentences import Finding, listed, percent, place, quoted, scenario_name
 from simulator.roots import root_shares
 from simulator.terms import ROOT_KIND_NAMES, SEVERAL, STAGE_NAMES
 
@@ -68,6 +68,44 @@ def of_run(
     return [Finding(text, "causes", "short")]
 
 
+class Deepest(NamedTuple):
+    """The deepest shortage of a product in the world, and where it began.
+
+    Attributes
+    ----------
+    products : str
+        The product, several of it.
+    year : int
+    missed : float [1]
+        Part of the year's demand that is given up.
+    roots : list of (str, float)
+        Root causes in words and their shares [1], the largest first.
+    """
+
+    products: str
+    year: int
+    missed: float
+    roots: list[tuple[str, float]]
+
+
+def roots_of_deepest(ds: xr.Dataset, names: Mapping[str, str]) -> Deepest | None:
+    """The deepest shortage of a product; none where less than `LEAST_MISSED` is missing in every year.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run.
+    names : mapping of str to str
+        Names of region codes.
+    """
+    found = _deepest(ds, None) if "unmet_by_root" in ds else None
+    if found is None:
+        return None
+    product, year, missed = found
+    roots = [(_root_text(root, names), share) for root, share in _shares(ds, product, year).items()]
+    return Deepest(_products(product), year, missed, roots)
+
+
 def deepest(ds: xr.Dataset, names: Mapping[str, str], is_one_of_several: bool) -> tuple[float, str] | None:
     """The deepest shortage of a product in one sentence: how deep, when, and its largest root cause.
 
@@ -78,17 +116,16 @@ def deepest(ds: xr.Dataset, names: Mapping[str, str], is_one_of_several: bool) -
     (float, str) or None
         Missing share of the year's demand [1], and the sentence.
     """
-    found = _deepest(ds, None) if "unmet_by_root" in ds else None
-    if found is None:
+    told = roots_of_deepest(ds, names)
+    if told is None:
         return None
-    product, year, missed = found
-    (root, share), *_ = _shares(ds, product, year).items()
+    root, share = told.roots[0]
     where = f", in {quoted(str(ds.attrs.get('title') or scenario_name(ds)))}" if is_one_of_several else ""
     text = (
-        f"{percent(missed)} of the world's demand for {_products(product)} is given up in {year}{where}; "
-        f"{percent(share, 0)} of that traces to {_root_text(root, names)}."
+        f"{percent(told.missed)} of the world's demand for {told.products} is given up in {told.year}{where};"
+        f" {percent(share, 0)} of that traces to {root}."
     )
-    return missed, text
+    return told.missed, text
 
 
 def _shares(ds: xr.Dataset, product: str, year: int) -> dict[tuple[str, str, str, str], float]:
@@ -97,7 +134,7 @@ def _shares(ds: xr.Dataset, product: str, year: int) -> dict[tuple[str, str, str
     for *root, share in root_shares(ds, "World", product, year):
         key = (root[0], root[1], root[2], root[3])
         shares[key] = shares.get(key, 0.0) + share
-    return shares
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
 def _deepest(ds: xr.Dataset, base: xr.Dataset | None) -> tuple[str, int, float] | None:
@@ -137,5 +174,5 @@ def _root_text(root: tuple[str, str, str, str], names: Mapping[str, str]) -> str
     kind, stage, region, material = root
     of = "" if material == SEVERAL else material.replace("_", " ")
     where = " ".join(word for word in (of, STAGE_NAMES.get(stage, stage).lower()) if word)
-    place = f" in {names.get(region, region)}" if region else ""
-    return f"{where}{place} ({ROOT_KIND_NAMES[kind]})"
+    there = f" in {place(names.get(region, region))}" if region else ""
+    return f"{where}{there} ({ROOT_KIND_NAMES[kind]})"

@@ -26,7 +26,7 @@ from simulator.report.decided import Decided
 from simulator.report.ensembles import Beside
 from simulator.report.findings import SHORTAGE, findings
 from simulator.report.glance import glance
-from simulator.report.sentences import percent, quoted, region_names, scenario_name
+from simulator.report.sentences import for_readers, percent, quoted, region_names, scenario_name
 from simulator.results import StoredRun
 from simulator.terms import (
     CAUSE_NAMES,
@@ -171,7 +171,7 @@ def html(runs: Sequence[StoredRun], given: Sequence[Path] = ()) -> str:
     members = [side.members for side in sides]
     told = decided.beside(runs, given)
     found = [*(["members"] if any(members) else []), *told.words]
-    runs = [replace(run, dataset=_for_readers(run.dataset)) for run in runs]
+    runs = [replace(run, dataset=for_readers(run.dataset)) for run in runs]
     datasets = [run.dataset for run in runs]
     names: dict[str, str] = {}
     for ds in reversed(datasets):
@@ -217,12 +217,6 @@ def _groups(shown: Sequence[charts.Chart]) -> list[dict[str, Any]]:
 def _terms(datasets: Sequence[xr.Dataset]) -> list[dict[str, str]]:
     names = [n for n in TERMS_SHOWN if any(n in ds for ds in datasets)]
     return [{"name": n, "unit": VARIABLES[n].unit, "text": VARIABLES[n].text} for n in names]
-
-
-def _for_readers(ds: xr.Dataset) -> xr.Dataset:
-    """Materials by their words: rare_earths is rare earths on a page."""
-    names = [str(name).replace("_", " ") for name in ds["material"].values]
-    return ds.assign_coords(material=names)
 
 
 def embedded(data: Any) -> str:

@@ -82,6 +82,17 @@ def counted(value: float) -> str:
     return f"{float(f'{value:.3g}'):,.0f}"
 
 
+def place(name: str) -> str:
+    """Name of a region inside a sentence: `the European Union`, `other Europe`."""
+    begins = ("European Union", "United", "Middle East", "UNECE")
+    return f"the {name}" if name.startswith(begins) else f"o{name[1:]}" if name.startswith("Other ") else name
+
+
+def for_readers(ds: xr.Dataset) -> xr.Dataset:
+    """A result with materials by their words: rare_earths is rare earths."""
+    return ds.assign_coords(material=[str(name).replace("_", " ") for name in ds["material"].values])
+
+
 def quoted(title: str) -> str:
     """Title of a scenario inside a sentence."""
     return f"“{title}”"

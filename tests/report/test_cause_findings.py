@@ -41,7 +41,7 @@ def test_year_product_and_shares_are_those_of_the_result():
     assert found.text == (
         "In “Stop”, of the demand for EV batteries that the world misses in 2027 (8.0\u00a0% of it), "
         "75\u00a0% trace to graphite processing in China (disruption of capacity) and "
-        "25\u00a0% trace to extraction in European Union (capacity below what was asked for)."
+        "25\u00a0% trace to extraction in the European Union (capacity below what was asked for)."
     )
 
 

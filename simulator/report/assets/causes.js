@@ -11,7 +11,7 @@ function began([kind, stage, region, material]) {
   }[state.cause_by];
 }
 /* A root at length, for sentences. */
-const beganAt = ([kind, stage, region, material]) => `${material === "several" ? "" : `${material} `}${placeStage(stage)} in ${regionName(region)}, ${kindName(kind)}`;
+const beganAt = ([kind, stage, region, material]) => `${material === "several" ? "" : `${material} `}${placeStage(stage)} in ${placeName(region)}, ${kindName(kind)}`;
 const inText = (product) => words(product).replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase());
 function missing(run) {
   const { m, r } = at(run), isNeed = state.cause_of === "need", thing = isNeed ? m : run.products.indexOf(state.cause_of);
