@@ -138,7 +138,7 @@ def read_with_ranges(folder: Path) -> tuple[Gathered, xr.Dataset]:
         members = np.atleast_1d(ds["member"].values).astype(np.int64)
         factors = tuple(map(str, ds["factor"].values)) if "factor" in ds.coords else ()
         drawn = ds["factor_value"].transpose("member", "factor").values if factors else None
-        found = Gathered(
+        gathered = Gathered(
             name=str(ds.attrs["scenario"]),
             folder=folder,
             seed=int(ds.attrs["seed"]),
@@ -149,7 +149,7 @@ def read_with_ranges(folder: Path) -> tuple[Gathered, xr.Dataset]:
             drawn=np.empty((len(members), 0)) if drawn is None else np.asarray(drawn, dtype=float),
             key=str(ds.attrs.get("content_key", "")),
         )
-        return found, ds
+        return gathered, ds
     except (OSError, ValueError, KeyError) as error:
         found = (str(error).splitlines() or [""])[0]
         fault = Fault(Place(str(folder / GATHERED_FILE)), found, "a gathered ensemble", rule="batch_damaged")
