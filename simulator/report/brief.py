@@ -154,7 +154,8 @@ def _dearest(datasets: Sequence[xr.Dataset]) -> str:
         of = f", {quoted(_title(ds))}" if len(datasets) > 1 else ""
         if values[t, m] > best[0] * 1.005:
             name = str(price["material"].values[m]).replace("_", " ")
-            text = f"; {name} reaches {values[t, m]:.3g} times its base price ({month}{of})"
+            text = f"; the price of {name} reaches {values[t, m]:.3g} times that of the base year"
+            text += f" ({month}{of})"
             best = (float(values[t, m]), text)
     return best[1]
 

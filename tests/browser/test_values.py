@@ -1,5 +1,7 @@
 """What each kind of chart hands out as CSV equals the tables of the run, or a computation of its own."""
 
+# ruff: noqa: E501 - scripts for the browser read better unbroken
+
 import csv
 import io
 
@@ -241,3 +243,19 @@ def test_the_loop_of_a_year_is_the_flows_of_the_table(look, ds, tables):
     np.testing.assert_allclose(
         np.sort(sums.to_numpy()), np.sort(own.to_numpy()), rtol=1e-4, atol=1e-5 * own.max()
     )
+
+
+def test_a_group_is_offered_kept_in_links_and_told_by_its_regions(look, ds):
+    script = """
+      restore("#causes?material=cobalt&region=UNECE");
+      const options = [...byId("region").options].map((o) => o.value), odd = D.charts.filter((id) => /undefined|NaN|null/.test(title(id) + byId(id + "-summary").textContent));
+      return { options, odd, scope: byId("causes-scope").textContent, link: byId("origin").querySelector("a.link").href, rows: FIGURES.regions().panels[0].rows,
+        lands: FIGURES.map().panels[0].found.length, title: title("origin"), suppliers: tableOf("suppliers").head.filter((h) => h.includes("UNECE")) };"""
+    found = look(made.page(firms=True)).run(script)
+    assert found["options"][:2] == ["World", "UNECE"] and len(found["options"]) == 2 + len(ds.region)
+    assert found["odd"] == [] and found["suppliers"] == []
+    assert found["scope"].startswith("Cobalt \u00b7 UNECE region, the sum of ")
+    assert "gross domestic product" in found["scope"]  # its regions do not follow its border
+    assert found["link"].endswith("#origin?material=cobalt&region=UNECE")
+    assert sorted(found["rows"]) == sorted(UNECE) and found["lands"] == len(ds.region)
+    assert "in the UNECE region" in found["title"]

@@ -68,7 +68,7 @@ def test_costs_are_gross_sums_or_said_to_be_none(told, datasets):
     assert text.startswith("Policies and programmes cost ")
     bare = datasets[0].drop_vars([n for n in ("policy_cost", "programme_cost") if n in datasets[0]])
     cost = brief([bare], {})[-1]
-    assert cost.text.startswith("No policy or programme") and "times its base price" in cost.text
+    assert cost.text.startswith("No policy or programme") and "times that of the base year" in cost.text
     flat = bare.copy()
     flat["price"] = flat.price * 0 + 1.0
     assert brief([flat], {})[-1].text == "No policy or programme with a cost of its own."

@@ -130,7 +130,7 @@ function drawDifferences(node, figure) {
   const g = grid(n, width, 56 + 27 * Math.max(1, ...figure.panels.map((p) => p.rows.length))), layout = base(width, g.height);
   const most = 1.08 * Math.max(1e-4, ...figure.panels.flatMap((p) => [...p.v, ...(p.range ? p.range.flat() : [])].map(Math.abs)));
   const longest = Math.max(6, ...figure.panels.flatMap((p) => p.rows.map((m) => m.length)));
-  const narrow = (text) => (width < 620 ? text.split(/, | \(/)[0] : text);
+  const narrow = (text) => (width / g.cols < 470 ? text.split(/, | \(/)[0] : text);
   layout.hovermode = false; layout.margin.l = 14 + 6.8 * longest; layout.bargap = 0.3; layout.barmode = "overlay";
   figure.panels.forEach((panel, i) => {
     const cell = g.cells[i], isWorse = (v) => v * o.good < 0;
