@@ -62,13 +62,10 @@ def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder)
     import xarray as xr
 
     arrays = _arrays(built, record)
-    coords = _coords(built, record)
-    ds = xr.Dataset(coords=coords)
-    for name, variable in VARIABLES.items():
-        if name in arrays:
-            ds[name] = (variable.dims, arrays[name])
-    _root_causes(ds, record)
-    _shares(ds)
+    known = {name: (each.dims, arrays[name]) for name, each in VARIABLES.items() if name in arrays}
+    ds = xr.Dataset(known, coords=_coords(built, record))  # at once: each later entry would align all anew
+    ds = _root_causes(ds, record)
+    ds = ds.assign(_shares(ds))
     ds = ds.merge(indicators.yearly(ds))
     ds = ds[[name for name in VARIABLES if name in ds]]
     for key in ds.data_vars:
@@ -231,37 +228,39 @@ def _times(built: Built, record: Recorder) -> Any:
     return np.datetime64(start, "ns") + minutes.astype("timedelta64[m]").astype("timedelta64[ns]")
 
 
-def _root_causes(ds: xr.Dataset, record: Recorder) -> None:
-    """Unmet demand and need by where each shortage began; nothing where there was none."""
+def _root_causes(ds: xr.Dataset, record: Recorder) -> xr.Dataset:
+    """Add unmet demand and need by where each shortage began; nothing where there was none."""
     labels, unmet, need = record.causes.by_year()
     if not labels:
-        return
-    ds.coords["year"] = ("year", sorted(record.causes.years))
-    ds.coords["root"] = ("root", [":".join(each) for each in labels])
-    for name, column in zip(ROOT_PARTS, zip(*labels, strict=True), strict=True):
-        ds.coords[f"root_{name}"] = ("root", list(column))
-    for key, values in (("unmet_by_root", unmet), ("need_unmet_by_root", need)):
-        ds[key] = (VARIABLES[key].dims, values)
+        return ds
+    coords = {"year": ("year", sorted(record.causes.years)), "root": ("root", [":".join(x) for x in labels])}
+    parts = zip(ROOT_PARTS, zip(*labels, strict=True), strict=True)
+    coords |= {f"root_{name}": ("root", list(column)) for name, column in parts}
+    found = {"unmet_by_root": unmet, "need_unmet_by_root": need}
+    return ds.assign_coords(coords).assign({k: (VARIABLES[k].dims, each) for k, each in found.items()})
 
 
-def _shares(ds: xr.Dataset) -> None:
+def _shares(ds: xr.Dataset) -> dict[str, xr.DataArray]:
     """Indicators that are shares of recorded flows."""
-    ds["availability"] = indicators.availability(ds["met"], ds["need"])
-    ds["availability_final"] = indicators.availability_final(ds["content_delivered"], ds["content_demanded"])
     over = ("region", "product")
     generated, collected = ds["eol_generated"].sum(over), ds["eol_collected"].sum(over)
     recovered = ds["recovered"].sel(origin="old_scrap", drop=True).sum(over)
     supply = ds["supply_origin"].sum("region")
     primary, old, new = (supply.sel(origin=name, drop=True) for name in ORIGINS)
-    ds["collection_rate"] = indicators.collection_rate(collected, generated)
-    ds["process_efficiency"] = indicators.process_efficiency(recovered, collected)
-    ds["eol_recycling_rate"] = indicators.eol_recycling_rate(recovered, generated)
-    ds["recycled_content"] = indicators.recycled_content(primary, old, new)
-    ds["old_scrap_ratio"] = indicators.old_scrap_ratio(old, new)
-    ds["eol_recycling_input_rate"] = indicators.eol_recycling_input_rate(primary, old)
-    ds["old_scrap_input_rate"] = indicators.old_scrap_input_rate(primary, old, new)
+    out = {
+        "availability": indicators.availability(ds["met"], ds["need"]),
+        "availability_final": indicators.availability_final(ds["content_delivered"], ds["content_demanded"]),
+        "collection_rate": indicators.collection_rate(collected, generated),
+        "process_efficiency": indicators.process_efficiency(recovered, collected),
+        "eol_recycling_rate": indicators.eol_recycling_rate(recovered, generated),
+        "recycled_content": indicators.recycled_content(primary, old, new),
+        "old_scrap_ratio": indicators.old_scrap_ratio(old, new),
+        "eol_recycling_input_rate": indicators.eol_recycling_input_rate(primary, old),
+        "old_scrap_input_rate": indicators.old_scrap_input_rate(primary, old, new),
+    }
     if "sales" in ds:
-        ds["market_share"] = indicators.market_share(ds["sales"], ds["sales"].sum("size"))
+        out["market_share"] = indicators.market_share(ds["sales"], ds["sales"].sum("size"))
+    return out
 
 
 def _attributes(scenario: Scenario, tables: Tables, built: Built) -> dict[str, Any]:
