@@ -246,6 +246,7 @@ def compare(
     """Hold runs that are done against each other."""
     from simulator.errors import listed, nearest
     from simulator.report import ensembles, findings, summary, write_page
+    from simulator.report.sentences import for_readers
 
     found = stored(runs, home)
     names = [str(run.dataset.attrs["scenario"]) for run in found]
@@ -260,7 +261,7 @@ def compare(
     datasets = [run.dataset for run in found]
     _print_numbers(summary(datasets))
     sides = [ensembles.beside(run) for run in found]
-    for finding in findings(datasets, members=[side.members for side in sides]):
+    for finding in findings([for_readers(ds) for ds in datasets], members=[side.members for side in sides]):
         typer.echo(f"- {finding.text}")
     for name, side in zip(names, sides, strict=True):
         if side.note:

@@ -291,8 +291,8 @@ CHARTS = (
     Chart(
         "policies",
         "Policies: what they cost",
-        "Gross cost of each policy a year, whoever bears it; what the state gets back stands in "
-        "`policy_receipts`, what it spends on goods that it keeps in `policy_outlay`. World.",
+        "Gross cost of each policy a year, whoever bears it. What the state gets back, and what it "
+        "spends on goods that it keeps, stand beside it in the table. World.",
         "policy_cost, policy_receipts, policy_outlay; tables/policies.csv",
         needs="policy_cost",
         group="policies",

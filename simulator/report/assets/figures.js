@@ -41,7 +41,7 @@ const state = {
 const shownMaterials = () => (state.every ? MATERIALS : [state.material]);
 const visible = () => RUNS.map((run, i) => ({ run, i })).filter(({ i }) => !state.hidden.has(i));
 const capital = (s) => s.charAt(0).toUpperCase() + s.slice(1);
-const words = (s) => capital(s.replaceAll("_", " ")).replace(/^Ev /, "EV ");
+const words = (s) => capital(s.replaceAll("_", " ")).replace(/\b(ev|pv|eu)\b/gi, (name) => name.toUpperCase());
 const regionName = (code) => RUNS.map((r) => r.region_names[code]).find(Boolean) || code;
 /* Name of a region where there is little room: without what stands in brackets, and no more parts than fit. */
 function regionShort(code, most) {
