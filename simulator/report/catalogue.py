@@ -261,7 +261,8 @@ CHARTS = (
         "allies",
         "The alliance: members and similar firms outside",
         "Thick lines: members of the alliance; thin lines: firms like them that are not. World, monthly. "
-        "Sales are set against their mean over the first year.",
+        "Sales are set against their mean over the first year. Of a guarantee fund: dotted what was paid in, "
+        "dashed what was paid out, thick what it holds.",
         "ally_firms, ally_failures, ally_sales, ally_fill, fund; tables/alliance.csv, tables/fund.csv",
         needs="ally_firms",
         group="policies",

@@ -71,7 +71,7 @@ function trace(s, panel, cell, figure) {
     return { ...common, type: "bar", marker: { color, line: { width: 0 }, pattern: { shape: PATTERNS[s.part % 8], fillmode: "overlay", size: 6, solidity: 0.22, fgcolor: t.paper, fgopacity: 0.75 } } };
   }
   if (s.run < 0) return { ...common, type: "scatter", mode: "lines", line: { color: t.muted, width: 1.4, shape: s.target ? "hv" : "linear" } };
-  return { ...common, type: "scatter", mode: s.markers ? "lines+markers" : "lines", connectgaps: false, opacity: s.thin ? 0.6 : 1, line: { shape: s.step || "linear", color: t.runs[s.run % 7], dash: s.thin ? "solid" : DASHES[s.run % 7], width: s.thin ? 1 : s.run === 0 ? 2.4 : 2.1 } };
+  return { ...common, type: "scatter", mode: s.markers ? "lines+markers" : "lines", connectgaps: false, opacity: s.thin ? 0.6 : 1, line: { shape: s.step || "linear", color: t.runs[s.run % 7], dash: s.dash || (s.thin ? "solid" : DASHES[s.run % 7]), width: s.thin ? 1 : s.run === 0 ? 2.4 : 2.1 } };
 }
 /* Ranges of members around a line, the outer one first; there and back again, so that one area is one trace. */
 function ranges(s, panel, cell) {

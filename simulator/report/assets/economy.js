@@ -121,7 +121,7 @@ Object.assign(FIGURES, {
     const funds = found.filter(({ run }) => run.allies.fund && run.allies.fund.some((y) => y.some((v) => v > 0)));
     if (funds.length) {
       const s = scale("USD", funds.flatMap(({ run }) => run.allies.fund));
-      panels.push({ title: "Guarantee fund", unit: s.name, by: s.by, share: false, zero: true, series: funds.flatMap(({ run, i }) => D.entries.map(([, name], e) => ({ name: `${name}, ${run.title}`, run: i, thin: e < 2, x: run.months, y: run.allies.fund[e] }))) });
+      panels.push({ title: "Guarantee fund", unit: s.name, by: s.by, share: false, zero: true, series: funds.flatMap(({ run, i }) => D.entries.map(([, name], e) => ({ name: `${name}, ${run.title}`, run: i, thin: e < 2, dash: ["dot", "dash"][e], x: run.months, y: run.allies.fund[e] }))) });
     }
     let title = "No scenario shown has an alliance";
     if (found.length) {
