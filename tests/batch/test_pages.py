@@ -93,7 +93,7 @@ def test_a_member_that_fails_does_not_keep_the_page_away(typed, engine, tmp_path
 
 
 def test_what_is_printed_for_programs_stays_so(typed, engine):
-    code, out, err = typed("run", "--members", 2, "--json")
+    code, out, _err = typed("run", "--members", 2, "--json")
     assert code == 0 and json.loads(out)["scenarios"][0]["scenario"] == "growth"
     code, out, _err = typed("run", "--members", 2, "--dry-run")
     assert "with 2 members" in out
