@@ -167,7 +167,7 @@ def _in_processes(
                 idle.append(working.pop(pipe))
                 yield worker.number, content
     finally:
-        _end([*working.values(), *idle])
+        _end(list(working.values()), idle)
 
 
 def _started(function: Function) -> _Worker:
@@ -189,12 +189,15 @@ def _given(worker: _Worker) -> bool:
     return True
 
 
-def _end(workers: Iterable[_Worker]) -> None:
-    for worker in workers:
+def _end(working: list[_Worker], idle: list[_Worker]) -> None:
+    """Tell each process once, an idle one by its pipe, one at work by a signal: twice could hit its end."""
+    for worker in idle:
         worker.pipe.close()
+    for worker in working:
         worker.process.terminate()
-    for worker in workers:
+    for worker in (*working, *idle):
         worker.process.join()
+        worker.pipe.close()
 
 
 def _work(pipe: Any, function: Function) -> None:

@@ -130,7 +130,7 @@ def declared_ranges(tables: Tables) -> dict[str, tuple[float, float]]:
     -------
     dict of str to tuple of float
     """
-    rows = tables["assumptions"] if "assumptions" in tables else ()  # noqa: SIM401 - tables are no dict
+    rows = tables["assumptions"].rows if "assumptions" in tables else ()
     stated = [(row["name"], row["low"], row["high"]) for row in rows]
     return {str(name): (low, high) for name, low, high in stated if None not in (low, high)}
 

