@@ -44,8 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="write the golden tables anew")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast tests first, so that a plain fault is seen at once."""
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Fast tests first, so that a plain fault is seen at once; groups stay on one worker."""
 
     def rank(item: pytest.Item) -> tuple[bool, float]:
         parts = item.path.relative_to(REPOSITORY).parts if item.path.is_relative_to(REPOSITORY) else ()
@@ -54,6 +55,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return item.get_closest_marker("slow") is not None, place
 
     items.sort(key=rank)
+    if getattr(config.option, "loadgroup", False):
+        for item in items:
+            _tell_group(item)
+
+
+def _tell_group(item: pytest.Item) -> None:
+    """Put the group into the test's address, where the scheduler looks for it.
+
+    pytest-xdist 3.8 writes it to an attribute that pytest from 9.1 on no longer reads.
+    """
+    groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")})
+    address = f"{item.nodeid}@{'_'.join(groups)}"
+    if groups and hasattr(item, "_id") and not item.nodeid.endswith(address[len(item.nodeid) :]):
+        item._id = type(item._id).parse(address)
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,8 @@ def _client(address: str) -> Any:
         if name.split(".")[0] in ("distributed", "tornado"):  # what goes wrong is told here, in a sentence
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        client = room.Client(address, timeout=WAIT_S)
+        # Not the default one: files that this process writes are no business of the scheduler.
+        client = room.Client(address, timeout=WAIT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         found = f"{shown(address)}: {str(error).splitlines()[0] if str(error) else 'no answer'}"
         allowed = "a scheduler that answers, such as tcp://10.0.0.1:8786; `dask scheduler` starts one"

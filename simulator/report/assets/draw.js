@@ -46,7 +46,7 @@ function axes(layout, cell, figure, panel, width) {
   const t = theme();
   layout[`xaxis${cell.key}`] = {
     domain: cell.x, anchor: `y${cell.key}`, type: figure.xIsMonth ? "date" : "linear", gridcolor: t.grid, zeroline: false, linecolor: t.muted, ticks: "outside", tickcolor: t.grid,
-    tickformat: figure.xFormat || (figure.xIsMonth ? "%Y" : "d"), hoverformat: figure.xFormat ? figure.xFormat.replace("~", ".3~") : figure.xIsMonth ? "%B %Y" : "d", nticks: Math.max(3, Math.min(9, Math.floor(((cell.x[1] - cell.x[0]) * (width - 80)) / 52))), fixedrange: true, tickfont: { color: t.muted },
+    tickformat: figure.xFormat || (figure.xIsMonth ? "%Y" : "d"), ...(figure.xIsMonth ? { tickformatstops: [{ dtickrange: [null, "M6"], value: "%b %Y" }, { dtickrange: ["M12", null], value: "%Y" }] } : {}), hoverformat: figure.xFormat ? figure.xFormat.replace("~", ".3~") : figure.xIsMonth ? "%B %Y" : "d", nticks: Math.max(3, Math.min(9, Math.floor(((cell.x[1] - cell.x[0]) * (width - 80)) / 52))), fixedrange: true, tickfont: { color: t.muted },
   };
   layout[`yaxis${cell.key}`] = {
     domain: cell.y, anchor: `x${cell.key}`, gridcolor: t.grid, zeroline: false, tickfont: { color: t.muted }, fixedrange: true, nticks: 6,
