@@ -67,7 +67,9 @@ def _done(client: Any, works: Any) -> Generator[tuple[int, Any], None, None]:
             out[client.submit(on_worker, work, key=f"member-{index}-{work.key}", pure=False)] = index
         if not out:
             return
-        for future in _dask().wait(list(out), return_when="FIRST_COMPLETED").done:
+        with client.as_current():
+            ended = _dask().wait(list(out), return_when="FIRST_COMPLETED").done
+        for future in ended:
             index = out.pop(future)
             if future.status == "finished":
                 yield index, future.result()
