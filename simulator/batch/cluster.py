@@ -15,6 +15,7 @@ from concurrent import futures
 from typing import Any
 
 from simulator.batch.member import Made, Work, run_member
+from simulator.batch.pool import MOST_TRIES
 from simulator.batch.store import BatchStopped
 from simulator.errors import Fault, InputError, Place, RunFailed, shown
 
@@ -58,24 +59,33 @@ def on_cluster(works: Iterable[Work], address: str) -> Generator[tuple[int, Any]
 
 
 def _done(client: Any, works: Any) -> Generator[tuple[int, Any], None, None]:
-    out: dict[Any, int] = {}
+    out: dict[Any, tuple[int, Work, int]] = {}
     waiting = enumerate(works)
+
+    def give(index: int, work: Work, tries: int) -> None:
+        key = f"member-{index}-{tries}-{work.key}"
+        out[client.submit(on_worker, work, key=key, pure=False)] = (index, work, tries)
+
     while True:
         room = max(1, PER_THREAD * sum(client.nthreads().values()))
         while len(out) < room and (task := next(waiting, None)) is not None:
-            index, work = task
-            out[client.submit(on_worker, work, key=f"member-{index}-{work.key}", pure=False)] = index
+            give(*task, 0)
         if not out:
             return
         with client.as_current():
             ended = _dask().wait(list(out), return_when="FIRST_COMPLETED").done
         for future in ended:
-            index = out.pop(future)
-            if future.status == "finished":
-                yield index, future.result()
+            index, work, tries = out.pop(future)
+            found = future.result() if future.status == "finished" else _failure(future)
+            if isinstance(found, _GivenUp) and tries + 1 < MOST_TRIES:
+                give(index, work, tries + 1)
             else:
-                yield index, _failure(future)
+                yield index, found
             future.release()
+
+
+class _GivenUp(RunFailed):
+    """The cluster lost a member, as when its worker dies; the member itself did not fail."""
 
 
 def on_worker(work: Work) -> Made:
@@ -99,8 +109,8 @@ def on_worker(work: Work) -> Made:
 def _failure(future: Any) -> Exception:
     error = future.exception() if future.status == "error" else None
     if isinstance(error, Exception) and type(error).__module__.startswith("distributed"):
-        return RunFailed(f"the cluster gave the member up: {error}")
-    return error if isinstance(error, Exception) else RunFailed(f"the cluster says: {future.status}")
+        return _GivenUp(f"the cluster gave the member up: {error}")
+    return error if isinstance(error, Exception) else _GivenUp(f"the cluster says: {future.status}")
 
 
 def _dask() -> Any:

@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from simulator.batch import drive
+from simulator.batch import cluster, drive
+from simulator.errors import RunFailed
 from tests.batch.conftest import files
 
 pytest.importorskip("distributed")
@@ -73,3 +74,41 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(batch, tmp_pat
     assert done.n_made == N
     assert workers[0].returncode == -signal.SIGKILL
     assert files(there.out) == files(here.out)
+
+
+def test_a_member_that_the_cluster_loses_is_given_out_again(monkeypatch):
+    """A made-up cluster that loses what it gets once, or for good."""
+
+    class Future:
+        def __init__(self, status):
+            self.status = status
+
+        def result(self):
+            return "made"
+
+        def release(self):
+            pass
+
+    class Client:
+        def __init__(self, *statuses):
+            self.statuses = iter(statuses)
+
+        def nthreads(self):
+            return {"worker": 1}
+
+        def submit(self, *_, **__):
+            return Future(next(self.statuses))
+
+        def as_current(self):
+            return contextlib.nullcontext()
+
+    class Dask:
+        @staticmethod
+        def wait(futures, return_when):
+            return type("Ended", (), {"done": futures})
+
+    monkeypatch.setattr(cluster, "_dask", lambda: Dask)
+    work = type("Work", (), {"key": "k"})()
+    assert list(cluster._done(Client("lost", "finished"), [work])) == [(0, "made")]
+    ((_, found),) = cluster._done(Client("cancelled", "lost"), [work])
+    assert isinstance(found, RunFailed) and "the cluster says: lost" in str(found)
