@@ -22,29 +22,9 @@ from tests.laws.test_run_scale import (  # noqa: F401 - fixtures
 pytestmark = pytest.mark.xdist_group("paper")
 
 MONEY = ("rules.prices=true", "rules.finance=true", "rules.births=true")
-NO_UNIT = {
-    "availability",
-    "availability_base_need",
-    "availability_final",
-    "cover",
-    "collection_rate",
-    "process_efficiency",
-    "eol_recycling_rate",
-    "recycled_content",
-    "old_scrap_ratio",
-    "eol_recycling_input_rate",
-    "old_scrap_input_rate",
-    "price",
-    "price_base",
-    "idle_share",
-    "intensity",
-    "n_firms",
-    "jobs",
-    "failures",
-    "births",
-    "market_share",
-    "largest_firm_share",
-    *SHARES,
+NO_UNIT = SHARES | {
+    *("price", "price_base", "idle_share", "intensity", "market_share", "largest_firm_share"),
+    *("n_firms", "jobs", "failures", "births"),
 }
 """What does not grow with the world, whose firms grow."""
 PER_PERSON = "value_added_usd_per_person"
