@@ -2,27 +2,24 @@
 
 Flows add up, stocks take their last value, shares are averaged with their own denominator as weight: the
 share of a year or of the world is the share of its sums, never a mean of shares.
-
-Long because years, groups of regions and the tables made of both name the same variables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from simulator.roots import root_table
 from simulator.terms import ORIGINS, VARIABLES
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     import xarray as xr
 
     Numbers = np.ndarray[Any, Any]
 
 WORLD = "World"
+"""Name of all regions together."""
 
 
 def _inflow(ds: xr.Dataset, origins: Sequence[str] = ORIGINS) -> xr.DataArray:
@@ -264,168 +261,3 @@ def mass_closure(dataset: xr.Dataset) -> xr.DataArray:
     largest = np.maximum(np.abs(flow.values).max(axis=(0, 1)), np.finfo(float).tiny)
     residual = np.abs(np.diff(held, axis=0) - net) / largest
     return stock.isel(time=slice(first, None)).copy(data=residual).rename("mass_closure")
-
-
-def wide(ds: xr.Dataset) -> pd.DataFrame:
-    """Yearly table with a column per year: the world first, then regions.
-
-    Parameters
-    ----------
-    ds : xarray.Dataset
-        Monthly result.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``scenario, variable, unit, region``, one column per further dimension, one per year. Rows of
-        nothing but zeros are left out; shipments and traced firms have tables of their own. Indicators that
-        are by year already follow; their ``region`` may be a group of countries.
-    """
-    import pandas as pd
-
-    names = [str(n) for n in ds.data_vars if n not in ("trade", "firm_history") and "time" in ds[n].dims]
-    rows: list[pd.DataFrame] = []
-    for data, region in ((over_regions_by_year(ds), WORLD), (by_year(ds), None)):
-        for name in names:
-            if region is None and "region" not in data[name].dims:
-                continue
-            frame = _by_label(data[name])
-            frame.insert(0, "variable", name)
-            frame.insert(1, "unit", _unit_column(ds, name, frame))
-            if region:
-                frame.insert(2, "region", region)
-            rows.append(frame)
-    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims and "root" not in ds[n].dims):
-        frame = _by_label(ds[name]).rename(columns={"area": "region"})
-        frame.insert(0, "variable", name)
-        frame.insert(1, "unit", VARIABLES[name].unit if name in VARIABLES else "")
-        if "region" not in frame:
-            frame.insert(2, "region", WORLD)
-        rows.append(frame)
-    table = pd.concat(rows, ignore_index=True)
-    years = [c for c in table.columns if isinstance(c, int)]
-    table = table[(table[years].fillna(0.0) != 0.0).any(axis=1)]
-    table.insert(0, "scenario", ds.attrs.get("scenario", ""))
-    front = ["scenario", "variable", "unit", "region"]
-    return table[[*front, *[c for c in table.columns if c not in front and c not in years], *years]]
-
-
-def _by_label(array: xr.DataArray) -> pd.DataFrame:
-    """A row per label combination, a column per year."""
-    series = array.reset_coords(drop=True).to_series()
-    if series.index.nlevels > 1:
-        return series.unstack("year").reset_index()
-    return series.to_frame().T.reset_index(drop=True)
-
-
-def _unit_column(ds: xr.Dataset, name: str, frame: pd.DataFrame) -> Any:
-    unit = VARIABLES[name].unit if name in VARIABLES else ""
-    for dim in ("product", "process", "restriction", "project"):
-        if (
-            unit in ("product", "good", "restriction", "project")
-            and dim in frame
-            and f"unit_{dim}" in ds.coords
-        ):
-            units: Mapping[str, str] = dict(zip(ds[dim].values, ds[f"unit_{dim}"].values, strict=True))
-            return frame[dim].map(units)
-    return unit
-
-
-TABLE_OF_DIMS = {
-    ("time", "region", "material"): "availability",
-    ("time", "region", "product"): "final_demand",
-    ("time", "region", "process"): "production",
-    ("time", "region", "material", "origin"): "supply_origin",
-    ("time", "region", "product", "material"): "products_in_use",
-    ("time", "region", "product", "material", "origin"): "recovered",
-    ("time", "region", "stage", "size"): "firms",
-    ("time", "good", "region_from", "region_to"): "trade_yearly",
-    ("time", "link", "material"): "flows",
-    ("time", "node", "material"): "stocks",
-    ("time", "material"): "recycling_rates",
-    ("time", "firm", "quantity"): "firm_history",
-    ("time", "region", "good"): "prices",
-    ("region", "good"): "base_prices",
-    ("time", "region", "stage", "size", "cause"): "failures",
-    ("time", "stage", "size"): "investments",
-    ("time", "stage", "size", "reason"): "investments_blocked",
-    ("time", "account"): "money",
-    ("time", "payment"): "payments",
-    ("time",): "money_residual",
-    ("time", "programme"): "programmes",
-    ("time", "model"): "business_models",
-    ("time", "group"): "alliance",
-    ("time", "entry"): "fund",
-    ("time", "policy"): "policies",
-    ("time", "restriction"): "export_limits",
-    ("time", "material", "unfc_class"): "pipeline",
-    ("time", "project"): "projects",
-    ("time", "region"): "essential",
-    ("time", "region", "material", "stage"): "stages_yearly",
-    ("time", "material", "stage"): "largest_firms_yearly",
-    ("region", "material", "stage"): "countries",
-    ("country_group", "region"): "membership",
-    ("material",): "substitution",
-    ("benchmark",): "crma_targets",
-    ("year", "benchmark", "material"): "crma",
-    ("year", "material", "stage"): "concentration",
-    ("year", "area", "material", "stage"): "supply_risk",
-    ("year", "area", "material"): "loop",
-    ("year", "material"): "landfill",
-    ("year", "region", "product", "root"): "root_causes",
-    ("year", "region", "material", "root"): "root_causes",
-}
-"""File name of the CSV that holds the variables of these dimensions."""
-
-SPARSE = {
-    *("products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"),
-    *("failures", "investments", "investments_blocked", "payments"),
-    *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk"),
-}
-"""Tables whose rows of nothing but zeros are left out."""
-
-
-def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
-    """Result as CSV tables: one tidy table per group of indicators, one wide yearly table, one of columns.
-
-    Parameters
-    ----------
-    dataset : xarray.Dataset
-        Result of a run.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        Tidy tables have a row per label combination and a column per variable; ``trade_yearly`` holds sums of
-        years; ``yearly`` has a column per year; ``regions`` names the regions; ``columns`` gives unit and
-        meaning of every variable.
-    """
-    import pandas as pd
-
-    groups: dict[str, list[str]] = {}
-    for name, array in dataset.data_vars.items():
-        dims = tuple(map(str, array.dims))
-        groups.setdefault(TABLE_OF_DIMS.get(dims, "_".join(dims)), []).append(str(name))
-    of_region = [str(n) for n, c in dataset.coords.items() if c.dims == ("region",) and n != "region"]
-    found: dict[str, pd.DataFrame] = {}
-    for table, names in groups.items():
-        if table == "root_causes":
-            found[table] = root_table(dataset)
-            continue
-        part = dataset[names].drop_vars(of_region, errors="ignore")
-        if table.endswith("_yearly"):
-            part = by_year(part)
-        frame = part.to_dataframe(dim_order=list(part[names[0]].dims)).reset_index()
-        if table in SPARSE:
-            frame = frame[(frame[names].fillna(0.0) != 0.0).any(axis=1)]
-        found[table] = frame
-    found["yearly"] = wide(dataset)
-    found["regions"] = dataset[["region", *of_region]].reset_coords().to_dataframe().reset_index()
-    rows = [
-        (table, name, VARIABLES[name].unit, VARIABLES[name].cell, VARIABLES[name].text)
-        for table, names in groups.items()
-        for name in names
-        if name in VARIABLES
-    ]
-    found["columns"] = pd.DataFrame(rows, columns=["table", "column", "unit", "over_time", "meaning"])
-    return found

@@ -23,7 +23,7 @@ from simulator.export.excel import sources, workbook
 from simulator.export.files import name_of, package, whole
 from simulator.export.iamc_format import iamc, iamc_name
 from simulator.results import RESULT_FILE, to_csv
-from simulator.totals import tables
+from simulator.results.frames import tables
 
 if TYPE_CHECKING:
     import pandas as pd

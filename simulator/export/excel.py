@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.errors import InputError
 from simulator.export.files import name_of, package, whole
-from simulator.totals import tables
+from simulator.results.frames import tables
 
 if TYPE_CHECKING:
     import pandas as pd

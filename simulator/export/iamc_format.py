@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from simulator.results.frames import wide
 from simulator.terms import VARIABLES
-from simulator.totals import wide
 
 if TYPE_CHECKING:
     import pandas as pd

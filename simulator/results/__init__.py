@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.errors import Fault, InputError, Place, RunFailed, listed, nearest
+from simulator.results.frames import tables, wide
 from simulator.results.netcdf import (
     as_bytes,
     open_lazily,
@@ -28,7 +29,7 @@ from simulator.results.netcdf import (
     to_netcdf,
 )
 from simulator.results.provenance import as_plain, code_hash, content_key, provenance, versions
-from simulator.totals import mass_closure, tables
+from simulator.totals import mass_closure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CSV_FORMAT", "RECORD_FILE", "RECORD_VERSION", "RESULT_FILE", "TABLE_FOLDER", "StoredRun", "as_bytes",
     "as_plain", "code_hash", "content_key", "find", "open_lazily", "places_in", "provenance", "read",
-    "read_flat", "read_netcdf", "refuse_links", "to_csv", "to_flat_netcdf", "to_netcdf", "versions",
-    "why", "write",
+    "read_flat", "read_netcdf", "refuse_links", "tables", "to_csv", "to_flat_netcdf", "to_netcdf", "versions",
+    "why", "wide", "write",
 ]  # fmt: skip
 
 RESULT_FILE = "result.nc"

@@ -8,7 +8,7 @@ import axe_core_python
 import numpy as np
 import pytest
 
-from simulator import totals
+from simulator import results
 from simulator.report.catalogue import GROUPS
 from tests.browser.pdf import pages_of, squeezed
 from tests.report import made
@@ -179,7 +179,7 @@ def test_files_of_the_page_equal_the_tables_of_the_run(look, page, rich):
     head = rows[0]
     for run in rich:
         title = run.dataset.attrs["title"]
-        table = totals.tables(run.dataset)["availability"]
+        table = results.tables(run.dataset)["availability"]
         own = table[table["region"] == "IND"]
         for material in ("lithium", "cobalt"):
             column = head.index(f"{material.capitalize()} · {title}")

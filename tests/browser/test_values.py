@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulator import totals
+from simulator import results
 from simulator.terms import CAUSE_NAMES, CAUSES, ORIGIN_NAMES, ORIGINS, ROOT_KIND_NAMES, SIZES
 from tests.report import made
 
@@ -42,7 +42,7 @@ TABLED = (
 def tables(ds):
     """Tables of the run as `tables/*.csv` hold them, with the year of each month."""
     kept = ds[list(TABLED)]
-    found = totals.tables(kept)
+    found = results.tables(kept)
     for table in found.values():
         if "time" in table:
             table["year"] = pd.to_datetime(table["time"]).dt.year
@@ -211,7 +211,7 @@ def world_availability(tables, material):
 
 def test_differences_and_resilience_come_from_availability(files, rich, ds, tables):
     found = files({"reference": "full"}, "differences", "resilience")
-    base = totals.tables(rich[0].dataset[["availability_final", "content_demanded"]])
+    base = results.tables(rich[0].dataset[["availability_final", "content_demanded"]])
     for material in ("lithium", "cobalt"):
         now, before = world_availability(tables, material), world_availability(base, material)
         (row,) = [r for r in found["differences"][1:] if r[0] == ds.attrs["title"] and r[1] == material]

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from simulator import cli, export, results
 from simulator.errors import InputError
 from simulator.export import excel, iamc_format
+from simulator.results.frames import tables
 from simulator.terms import VARIABLES
-from simulator.totals import by_year, over_regions_by_year, tables
+from simulator.totals import by_year, over_regions_by_year
 from tests.report import fake
 
 NAMES = ("reference", "cobalt_outage")

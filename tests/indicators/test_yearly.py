@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from simulator import indicators, totals
+from simulator import indicators, results, totals
 from simulator.build.closure import Closure
 from simulator.build.suppliers import supplier_facts
 from simulator.terms import BENCHMARKS, COUNTRY_GROUPS, FIRM_STAGES
@@ -248,7 +248,7 @@ def test_a_world_without_the_eu_has_no_benchmarks(ds):
 
 
 def test_tables_and_totals_hold_indicators(ds):
-    tables = totals.tables(ds)
+    tables = results.tables(ds)
     assert {"crma", "concentration", "supply_risk", "loop", "stages_yearly", "countries"} <= set(tables)
     wide = tables["yearly"].set_index(["variable", "region"])
     assert wide.loc[("hhi", "World")].query("material == 'copper' and stage == 'extraction'")[

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import simulator.run as room
-from simulator import roots, totals
+from simulator import results, roots
 from simulator.build import build
 from simulator.run import record
 from simulator.run.causes import years_of
@@ -243,7 +243,7 @@ def test_nothing_short_nothing_told():
     calm = worlds.paper("stationary")
     assert roots.root_shares(calm, "World", "device") == []
     assert roots.root_table(calm).empty
-    assert "root_causes" not in totals.tables(calm)
+    assert "root_causes" not in results.tables(calm)
 
 
 def test_what_is_not_there_is_said():
@@ -257,7 +257,7 @@ def test_what_is_not_there_is_said():
 
 def test_table_of_root_causes():
     ds = worlds.paper("outage")
-    table = totals.tables(ds)["root_causes"]
+    table = results.tables(ds)["root_causes"]
     assert list(table.columns) == list(roots.COLUMNS)
     groups = table.groupby(["year", "region", "item"])
     assert groups["share"].sum().to_numpy() == pytest.approx(1)

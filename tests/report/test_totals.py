@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulator import totals
+from simulator import results, totals
 from simulator.terms import VARIABLES
 from tests.report import fake
 
@@ -66,7 +66,7 @@ def test_every_share_has_a_weight_or_is_a_plain_mean(ds):
 
 
 def test_wide_table_has_the_years_as_columns(ds):
-    table = totals.wide(ds)
+    table = results.wide(ds)
     row = table[(table.variable == "demand") & (table.region == "World") & (table["product"] == "ev_battery")]
     assert row.unit.item() == "kWh"
     expected = ds.demand.sel(product="ev_battery").sum("region").groupby("time.year").sum()
@@ -78,7 +78,7 @@ def test_years_of_money_take_the_largest_residual():
     rich = fake.dataset(years=2, economy=True)
     rich["money_residual"][5] = 1e-12
     assert totals.by_year(rich).money_residual.values.tolist() == [1e-12, 2e-16]
-    table = totals.wide(rich)
+    table = results.wide(rich)
     assert (table.variable == "money_residual").sum() == 1
 
 
