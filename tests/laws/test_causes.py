@@ -19,11 +19,10 @@ from simulator.run.member import Member
 from simulator.terms import ROOT_KIND_NAMES, ROOT_KINDS, ROOT_PARTS
 from simulator.world import causes as law
 from tests.fixtures import worlds
+from tests.laws import always
 from tests.laws.causes_by_hand import ByHand, Watched, alike
 from tests.laws.shocks import DISRUPTIONS, POLICIES, drawn
 from tests.laws.test_economy_random import OF_MONEY
-
-CLOSES = 1e-9
 
 # ------------------------------------------------------------------ laws, by hand
 
@@ -117,28 +116,10 @@ def test_paper_world_by_loops(monkeypatch):
 # ------------------------------------------------------------------ parts sum to the whole
 
 
-def by_year(values):
-    return values.groupby("time.year").sum().transpose("year", ...)
-
-
-def check_parts(ds):
-    """Roots of unmet demand and need sum to what is unmet, year by year; nothing is below zero."""
-    need, short = by_year(ds["need"]), by_year(ds["need"] * (1 - ds["availability"].fillna(1)))
-    pairs = (
-        ("unmet_by_root", by_year(ds["unmet"]), by_year(ds["demand"])),
-        ("need_unmet_by_root", short, need),
-    )
-    for name, whole, scale in pairs:
-        parts = ds[name].sum("root") if name in ds else 0.0 * whole
-        gap = abs(parts - whole)
-        assert (gap <= CLOSES * whole + 1e-12 * scale).all(), f"{name}: {float(gap.max())}"
-        assert name not in ds or float(ds[name].min()) >= 0
-
-
 @pytest.mark.parametrize("name", ["stationary", "growth", "recovery", "outage"])
 def test_parts_sum_to_the_whole_on_paper(name):
     ds = worlds.paper(name)
-    check_parts(ds)
+    always.parts_sum(ds)
     assert ("root" in ds.dims) == (name != "stationary")
 
 
@@ -156,26 +137,7 @@ def test_parts_sum_to_the_whole_whatever_happens(events, policies, moves, review
     weekly = f"world.review_days.refine_copper.days={review}"
     with_money = moves or any(each["kind"] in OF_MONEY for each in (*events, *policies))
     scenario = worlds.paper_with(words, weekly, *(MONEY if with_money else ()))
-    check_parts(room.run(scenario, worlds.paper_tables()))
-
-
-BATTERY = (
-    "reference",
-    "announced_supply",
-    "high_recovery",
-    "drc_cobalt_outage_2026",
-    "lithium_refining_outage_2027",
-)
-
-
-@pytest.mark.xdist_group("battery")
-@pytest.mark.parametrize("name", BATTERY)
-def test_parts_sum_to_the_whole_on_shipped_scenarios(name):
-    ds = worlds.battery(name)
-    check_parts(ds)
-    kinds = set(ds["root_kind"].values.astype(str))
-    assert ("outage" in kinds) == ("outage" in name), "nobody is out who was not said to be"
-    assert not kinds & {"export_cap", "transport", "stock_loss", "reserve"}
+    always.parts_sum(room.run(scenario, worlds.paper_tables()))
 
 
 # ------------------------------------------------------------------ a cause that is there, one that is not
@@ -205,7 +167,7 @@ def test_a_cause_is_named_where_it_is_and_nowhere_else(kind):
     event, policies, sets = PRESENT[kind]
     words = {"disruptions": [{"name": "event", **event}], "policies": list(policies)}
     ds = room.run(worlds.paper_with(words, SHORT, *sets), worlds.paper_tables())
-    check_parts(ds)
+    always.parts_sum(ds)
     found = ds["need_unmet_by_root"].groupby("root_kind").sum().sum(("year", "region", "material"))
     assert float(found.sel(root_kind=kind)) > 1e-3 * float(found.sum())
     calm = worlds.paper("growth")
