@@ -1,4 +1,4 @@
-"""What is kept of each member: months of the world, years of regions, outcomes, drawn values.
+"""What is kept of each member: months of the world, years of regions and places, outcomes, drawn values.
 
 All members of a scenario have the same labels. So the file is laid out once, without compression, and a
 member is its numbers put into the places of the layout: writing one costs next to nothing, and equal numbers
@@ -14,21 +14,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import results
-from simulator.batch.outcomes import SHARES, describe, numbers, outcomes, world_months
+from simulator.batch import placed
+from simulator.batch.outcomes import describe, numbers, outcomes, world_months
 from simulator.terms import VARIABLES
-from simulator.totals import together, years_of
+from simulator.totals import Years, together, years_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-YEARLY = ("content_demanded", "content_delivered", "availability_final")
-"""Sums and shares (year, region, material)."""
+YEARLY = ("content_demanded", "content_delivered")
+"""Sums (year, region, material)."""
 
 ENTERPRISES = ("n_firms", "jobs", "sales", "failures")
 """Sums over stages and sizes, (time) of the world and (year, region)."""
 
-BY_REGION = "_by_region"
+BY_REGION, BY_PLACE = "_by_region", "_by_place"
 OUTCOME, FACTOR = "outcome_value", "factor_value"
+PLACE_OUTCOME = "place_outcome_value"
 
 Kept = dict[str, tuple[tuple[str, ...], Any]]
 """Dimensions and numbers by name; a name that is its only dimension is a list of labels."""
@@ -48,20 +50,21 @@ def compact(ds: xr.Dataset, values: Mapping[str, float]) -> Kept:
     -------
     dict of str to tuple of dimensions and array
         Months of the world under the names of `terms.VARIABLES`; years of regions with `_by_region` behind
-        the name; `outcome_value` (outcome) and `factor_value` (factor).
+        the name, of places (regions, the world and groups of regions) with `_by_place`; `outcome_value`
+        (outcome), `place_outcome_value` (place_outcome, place, material) and `factor_value` (factor).
     """
     world, years = world_months(ds), years_of(ds)
     kept: Kept = {name: (("time", "material"), array) for name, array in world.items()}
     for name in YEARLY:
         array = numbers(ds, name, "time", "region", "material")
-        weight = numbers(ds, SHARES[name], "time", "region", "material") if name in SHARES else None
-        kept[name + BY_REGION] = (("year", "region", "material"), together(name, array, weight, None, years))
+        kept[name + BY_REGION] = (("year", "region", "material"), together(name, array, None, None, years))
     for name in ENTERPRISES:
         if name in ds:
             array = numbers(ds, name, "time", "region")
             array = array.reshape(*array.shape[:2], -1).sum(axis=2)
             kept[name] = (("time",), array.sum(axis=1))
             kept[name + BY_REGION] = (("year", "region"), together(name, array, None, None, years))
+    kept |= _of_places(ds, years)
     for name in ("time", "material", "region"):
         kept[name] = ((name,), numbers(ds, name))
     kept["year"] = (("year",), years.labels)
@@ -74,13 +77,27 @@ def compact(ds: xr.Dataset, values: Mapping[str, float]) -> Kept:
     return kept
 
 
+def _of_places(ds: xr.Dataset, years: Years) -> Kept:
+    masks = placed.masks(ds)
+    yearly, told = placed.placed(ds, years, masks)
+    kept: Kept = {name + BY_PLACE: (("year", "place", "material"), array) for name, array in yearly.items()}
+    kept[PLACE_OUTCOME] = (("place_outcome", "place", "material"), told)
+    kept["place"] = (("place",), np.array(list(masks), dtype=str))
+    kept["place_outcome"] = (("place_outcome",), np.array(placed.PLACE_OUTCOMES, dtype=str))
+    return kept
+
+
 def described(name: str) -> dict[str, str]:
     """Attributes of a variable of a member's file, or of what is gathered from it."""
-    bare = name.removesuffix(BY_REGION)
+    bare = name.removesuffix(BY_REGION).removesuffix(BY_PLACE)
     if bare in VARIABLES:
-        where = "of each region and year" if name != bare else "of the world"
+        what = "region" if name.endswith(BY_REGION) else "place"
+        where = f"of each {what} and year" if name != bare else "of the world"
         return {"units": VARIABLES[bare].unit, "long_name": f"{VARIABLES[bare].text}; {where}"}
+    if bare == "mined":
+        return {"units": "t", "long_name": "metal in the output of mines; of each place and year"}
     texts = {OUTCOME: "outcomes of the run", FACTOR: "drawn values", "member": "number of the member"}
+    texts[PLACE_OUTCOME] = "outcomes of each place and material: shares and price index [1], quantities [t]"
     return {"long_name": texts[name]} if name in texts else {}
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator import results
 from simulator.batch import store
-from simulator.batch.compact import BY_REGION, FACTOR, OUTCOME, described
+from simulator.batch.compact import BY_REGION, FACTOR, OUTCOME, PLACE_OUTCOME, described
 from simulator.batch.member import member_key
 from simulator.batch.outcomes import describe
 
@@ -26,6 +26,9 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 PROBABILITIES = tuple(round(0.01 * i, 2) for i in range(1, 100))
 """At which exceedance is told: an outcome is at least its value there with this probability."""
+
+EACH = (OUTCOME, PLACE_OUTCOME, FACTOR)
+"""What is kept of every member, not only of all together: differences are taken member by member."""
 
 BLOCK_BYTES = 256_000_000
 """Numbers of all members that are held at a time; files are passed over once for each block."""
@@ -76,7 +79,8 @@ def reduced(paths: Sequence[Path], members: Sequence[int]) -> xr.Dataset:
     xarray.Dataset
         Each variable with the dimension ``quantile`` first and its mean with ``_mean`` behind the name;
         `outcome_value` (member, outcome), `outcome_mean` (outcome), `outcome_exceeded` (probability,
-        outcome), the value that is reached or passed with that probability; `factor_value` (member, factor).
+        outcome), the value that is reached or passed with that probability; `place_outcome_value` (member,
+        place_outcome, place, material); `factor_value` (member, factor).
     """
     import xarray as xr
 
@@ -84,7 +88,7 @@ def reduced(paths: Sequence[Path], members: Sequence[int]) -> xr.Dataset:
     coords: dict[str, Any] = {str(name): coord.variable for name, coord in like.coords.items()}
     coords |= {"quantile": list(QUANTILES), "member": list(members), "probability": list(PROBABILITIES)}
     found = xr.Dataset(coords=coords, attrs=dict(like.attrs))
-    for name in (OUTCOME, FACTOR):
+    for name in EACH:
         if name in like:
             dims = ("member", *like[name].dims)
             found[name] = (dims, _stacked(paths, [name])[name], described(name))
@@ -109,7 +113,7 @@ def _blocks(paths: Sequence[Path], like: xr.Dataset) -> Iterator[tuple[str, Any]
     sizes = {
         str(name): array.nbytes * len(paths)
         for name, array in like.data_vars.items()
-        if array.ndim and str(name) not in (OUTCOME, FACTOR)
+        if array.ndim and str(name) not in EACH
     }
     block: list[str] = []
     for name in sizes:

@@ -132,26 +132,39 @@ def world_months(ds: xr.Dataset) -> dict[str, Floats]:
             by = None if weight is None else numbers(ds, weight, *dims)
             found[name] = together(name, numbers(ds, name, *dims), by, 1, None)
     found |= {name: numbers(ds, name, "time", "material") for name in RATES if name in ds}
-    found["price"] = _world_price(ds)
+    found["price"] = together("price", *priced(ds), 1, None)
     return found
 
 
-def _world_price(ds: xr.Dataset) -> Floats:
-    """Price index (time, material) [1] of refined materials, weighted by what buyers buy; NaN without."""
+def priced(ds: xr.Dataset) -> tuple[Floats, Floats]:
+    """Price index of refined materials, and its weight when regions or months are put together.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run.
+
+    Returns
+    -------
+    (time, region, material) float [1]
+        NaN where a run has no price.
+    (time, region, material) float [USD]
+        What buyers got, at base prices; a trace of the mean where nothing moved.
+    """
     materials = [str(name) for name in ds["material"].values]
-    found = np.full((ds.sizes["time"], len(materials)), np.nan)
+    shape = (ds.sizes["time"], ds.sizes["region"], len(materials))
+    price, weight = np.full(shape, np.nan), np.zeros(shape)
     goods = refined_goods(ds)
     if "price" not in ds or not goods:
-        return found
+        return price, weight
     rows = [list(ds["good"].values).index(good) for good in goods.values()]
+    columns = [materials.index(name) for name in goods]
     trade = numbers(ds, "trade", "time", "good", "region_from", "region_to")[:, rows]
     got = trade.sum(axis=2).transpose(0, 2, 1)
     got = got + TRACE * got.mean(axis=0)
-    price = numbers(ds, "price", "time", "region", "good")[:, :, rows]
-    base = numbers(ds, "price_base", "region", "good")[:, rows]
-    mean = together("price", price, np.nan_to_num(got * base), 1, None)
-    found[:, [materials.index(name) for name in goods]] = mean
-    return found
+    price[:, :, columns] = numbers(ds, "price", "time", "region", "good")[:, :, rows]
+    weight[:, :, columns] = np.nan_to_num(got * numbers(ds, "price_base", "region", "good")[:, rows])
+    return price, weight
 
 
 def outcomes(ds: xr.Dataset, world: Mapping[str, Floats] | None = None) -> dict[str, float]:

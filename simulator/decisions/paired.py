@@ -12,6 +12,7 @@ rather too wide than too narrow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,9 @@ class Interval:
     def holds_zero(self) -> bool:
         """Whether zero lies in it, ends included."""
         return self.low <= 0.0 <= self.high
+
+
+NOT_KNOWN = Interval(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ def of_mean(values: Numbers, level: float = LEVEL) -> Interval:
     Student (1908), Biometrika 6, 1-25.
     """
     if len(values) == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return NOT_KNOWN
     mean = float(np.mean(values))
     if len(values) < 2:
         return Interval(mean, float("nan"), float("nan"))
@@ -167,30 +171,19 @@ def of_mean(values: Numbers, level: float = LEVEL) -> Interval:
 def of_median(values: Numbers, level: float = LEVEL) -> Interval:
     """Interval of a median by the sign test: two order statistics; holds for any distribution.
 
-    Parameters
-    ----------
-    values : (pair,) float
-    level : float [1]
-
-    Returns
-    -------
-    Interval
-        Without ends if there are too few values for any (fewer than six at 95 %).
+    Parameters are those of `of_mean`; there are no ends where there are too few values for any (fewer than
+    six at 95 %).
 
     Source
     ------
     Conover, W. J. (1999), Practical Nonparametric Statistics, 3rd ed., section 3.2.
     """
-    from scipy.stats import binom
-
     n = len(values)
     if n == 0:
-        return Interval(float("nan"), float("nan"), float("nan"))
+        return NOT_KNOWN
     ordered = np.sort(values)
     median = float(np.median(ordered))
-    below = int(binom.ppf((1.0 - level) / 2.0, n, 0.5))
-    while below >= 0 and binom.cdf(below, n, 0.5) > (1.0 - level) / 2.0:
-        below -= 1
+    below = _sign_test(n, level)
     if below < 0:
         return Interval(median, float("nan"), float("nan"))
     return Interval(median, float(ordered[below]), float(ordered[n - 1 - below]))
@@ -362,10 +355,22 @@ def sentence(found: Difference, unit: str = "") -> str:
     return f"{of}: {found.verdict} by {size} ({ends}, {found.n} members)"
 
 
+@cache
 def _student(n: int, level: float) -> float:
     from scipy.stats import t
 
     return float(t.ppf(0.5 + level / 2.0, n - 1))
+
+
+@cache
+def _sign_test(n: int, level: float) -> int:
+    """Values below the lower end of the interval of a median; -1 where there are too few for any."""
+    from scipy.stats import binom
+
+    below = int(binom.ppf((1.0 - level) / 2.0, n, 0.5))
+    while below >= 0 and binom.cdf(below, n, 0.5) > (1.0 - level) / 2.0:
+        below -= 1
+    return below
 
 
 def steps_as_rows(steps: Sequence[Step]) -> list[dict[str, float]]:
@@ -381,12 +386,7 @@ def steps_as_rows(steps: Sequence[Step]) -> list[dict[str, float]]:
         Keys n, mean, low, high, half_width.
     """
     return [
-        {
-            "n": step.n,
-            "mean": step.mean.value,
-            "low": step.mean.low,
-            "high": step.mean.high,
-            "half_width": step.mean.half_width,
-        }
+        {"n": step.n, "mean": mean.value, "low": mean.low, "high": mean.high, "half_width": mean.half_width}
         for step in steps
+        for mean in (step.mean,)
     ]

@@ -250,8 +250,7 @@ def of_scenario(
         )
         failures = tuple(f"run {each.member}: {each.reason}" for each in found.failures)
         if not found.outcomes:
-            first = failures[0] if failures else "no outcome"
-            raise InputError([Fault(Place("runs"), shown(first), "runs that end", rule="runs_failed")])
+            raise _nothing(failures)
         return Ran(found.outcomes, found.values, failures)
 
     factors = tuple(Uncertain(each.name, each.value, each.central) for each in drawn)
@@ -298,10 +297,15 @@ def gathered(rows: Sequence[Mapping[str, float]], failures: Sequence[str] = ()) 
     """
     names = tuple(dict.fromkeys(name for row in rows for name in row))
     if not names:
-        found = failures[0] if failures else "no outcome"
-        raise InputError([Fault(Place("runs"), shown(found), "runs that end", rule="runs_failed")])
+        raise _nothing(failures)
     values = np.array([[row.get(name, math.nan) for name in names] for row in rows], dtype=float)
     return Ran(names, values, tuple(failures))
+
+
+def _nothing(failures: Sequence[str]) -> InputError:
+    """No run gave anything: what the first that failed said."""
+    found = shown(failures[0] if failures else "no outcome")
+    return InputError([Fault(Place("runs"), found, "runs that end", rule="runs_failed")])
 
 
 def _function(text: str) -> Callable[[Mapping[str, float]], Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulator.report.chart import MEMBERS
 from simulator.report.chart import Chart as Chart
-from simulator.report.drawn_charts import BANDS, DRAWN_CHARTS
+from simulator.report.drawn_charts import BANDS, DRAWN_CHARTS, YEARLY_BANDS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,8 +100,8 @@ CHARTS = (
         ("outcome",),
         is_comparison=True,
         drawn=(
-            "World: where both scenarios have members, bars are means over pairs of members with the same "
-            "draws, whiskers and brackets their 95 % intervals; one that holds zero: no detectable change.",
+            "Where both scenarios have members, bars are means over pairs of members with the same draws, "
+            "whiskers and brackets their 95 % intervals; one that holds zero: no detectable change.",
         ),
         material="each",
     ),
@@ -171,6 +171,7 @@ CHARTS = (
         "Mine production",
         "Contained metal that mines put out, as a yearly rate. Shaded: disruptions of the scenarios shown.",
         "production of the extraction stage; tables/production.csv",
+        drawn=(YEARLY_BANDS, "fan_mines"),
         group="circularity",
     ),
     Chart(
@@ -309,6 +310,16 @@ CHARTS = (
         group="why",
         material="",
         region=False,
+    ),
+    Chart(
+        "evaded",
+        "Exports that evade limits and duties",
+        "What leaves the region chosen above undeclared (thick), beside all that leaves it (thin), monthly. "
+        "One panel per good of which some evades. Shaded: disruptions of the scenarios shown.",
+        "exports_illicit, trade; tables/trade_yearly.csv",
+        needs="exports_illicit",
+        group="why",
+        material="",
     ),
     Chart(
         "pipeline",

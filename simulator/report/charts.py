@@ -76,10 +76,11 @@ def block(
     light = _light(ds)
     groups = places.groups(ds)
     yearly, world_yearly = places.with_groups(light, groups, years=True), totals.over_regions_by_year(light)
-    regions = list(map(str, ds["region"].values))
+    labels = places.labels(ds)
     drawn: dict[str, Any] = {}
     if members is not None:
-        drawn = ensembles.block(members, base_members, list(map(str, ds["material"].values)), regions)
+        materials = list(map(str, ds["material"].values))
+        drawn = ensembles.block(members, base_members, materials, labels["regions"])
     return drawn | {
         "scenario": str(ds.attrs.get("scenario", "unnamed")),
         "title": str(ds.attrs.get("title") or ds.attrs.get("scenario", "unnamed")),
@@ -87,7 +88,7 @@ def block(
         "months": ds["time"].values.astype("datetime64[M]").astype(str).tolist(),
         "years": [int(y) for y in yearly["year"].values],
         "materials": ds["material"].values.astype(str).tolist(),
-        **places.labels(ds),
+        **labels,
         "countries": geography.countries(ds),
         "products": ds["product"].values.astype(str).tolist(),
         "product_units": ds["unit_product"].values.astype(str).tolist(),

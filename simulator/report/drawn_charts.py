@@ -9,6 +9,8 @@ BANDS = (
     "thin line the run with central values."
 )
 
+YEARLY_BANDS = f"{BANDS} Members are told by year."
+
 DRAWN_CHARTS = (
     Chart(
         "exceedance",

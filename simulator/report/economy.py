@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import totals
+from simulator.batch.placed import mines_of as mines_of
 from simulator.report import places
 from simulator.report.packing import packed
 from simulator.terms import CAUSES, FIRM_STAGES, FUND_ENTRIES, GROUPS, REASONS, SIZES
@@ -48,12 +49,6 @@ def prices(ds: xr.Dataset, regions: list[str] | None = None) -> xr.Dataset:
     """
     found = totals.over_regions(ds[["price", "price_base", "trade"]], regions)
     return found[["price", "price_base"]]
-
-
-def mines_of(material: str, processes: list[str]) -> list[str]:
-    """Extraction processes whose name says that they mine a material."""
-    word = f"mine_{material.replace(' ', '_')}"
-    return [p for p in processes if p == word or p.startswith(f"{word}_")]
 
 
 def at_start(ds: xr.Dataset) -> xr.DataArray:

@@ -7,12 +7,14 @@ same scenario, inputs and code as the run: else nothing of it is shown, and the 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.batch.compact import BY_PLACE, PLACE_OUTCOME
 from simulator.batch.gather import GATHERED_FILE, PROBABILITIES
 from simulator.batch.gather import QUANTILES as QUANTILES
 from simulator.decisions import ensembles as room
@@ -46,8 +48,14 @@ HELD = {
 FANS = ("availability_final", "availability", "price")
 """Series of the world, by month, over which members have quantiles."""
 
-FANS_BY_REGION = "availability_final"
-"""Series of regions, by year."""
+FANS_BY_PLACE = {"availability_final": 4, "price": 4, "mined": None}
+"""Series of places by year, with the decimals that are kept; left out, four figures of the largest."""
+
+KEPT = 6
+"""Decimals of differences: shares, or parts of the baseline's mean [1]."""
+
+SIGNS = {paired.LOWER: -1.0, paired.NO_CHANGE: 0.0, paired.HIGHER: 1.0}
+"""Verdicts as numbers; of too few members there is none."""
 
 FEWEST = 4
 """Members from which on the width of an interval says something: of two it is that of Student's law [1]."""
@@ -164,7 +172,7 @@ def is_pair(own: Members | None, base: Members | None) -> bool:
 
 
 def block(
-    own: Members, base: Members | None, materials: Sequence[str], regions: Sequence[str]
+    own: Members, base: Members | None, materials: Sequence[str], places: Sequence[str]
 ) -> dict[str, Any]:
     """Numbers of an ensemble that charts need.
 
@@ -173,42 +181,61 @@ def block(
     own : Members
     base : Members or None
         Of the baseline; None if it has none.
-    materials, regions : sequence of str
+    materials : sequence of str
         Of the run, in its order.
+    places : sequence of str
+        The world, regions, groups of regions, as the page has them.
 
     Returns
     -------
     dict
-        ``members``: how many; ``paired`` and ``settling`` by outcome and material; under ``series``, packed:
-        ``fans`` [material][quantile][month], ``fans_by_region`` [region][material][quantile][year],
-        ``exceeded`` by outcome [material][member], the largest first.
+        ``members``: how many; ``settling`` by outcome and material; under ``series``, packed: ``fans``
+        [material][quantile][month], ``fans_by_place`` [place][material][quantile][year], ``paired`` by
+        outcome as `_paired` has it, ``exceeded`` by outcome [material][member], the largest first.
     """
     names = [str(name).replace(" ", "_") for name in materials]
     held = held_by(own)
     against = base if base is not own and is_pair(own, base) else None
-    shared = {} if against is None else {k: v for k, v in held.items() if k in held_by(against)}
+    exceeded = {k: [_exceeded(own, pattern.format(name)) for name in names] for k, pattern in held.items()}
     return {
         "members": {"n": own.n, "wanted": own.n_wanted, "at": _at(own)},
-        "paired": {k: [_pair(own, against, p.format(name)) for name in names] for k, p in shared.items()},
         "settling": {k: [_settling(own, against, p.format(name)) for name in names] for k, p in held.items()},
-        "series": _fans(own, names, regions)
-        | {"exceeded": {k: [_exceeded(own, p.format(name)) for name in names] for k, p in held.items()}},
-    }
-
-
-def _fans(own: Members, names: Sequence[str], regions: Sequence[str]) -> dict[str, Any]:
-    """Quantiles over time, of the world by month and of regions by year."""
-    monthly = {name: own.dataset[name].sel(material=list(names)) for name in FANS if name in own.dataset}
-    yearly = own.dataset[f"{FANS_BY_REGION}_by_region"].sel(material=list(names), region=list(regions))
-    order = ("region", "material", "quantile", "year")
-    return {
-        "fans": {
-            name: packed(fan.transpose("material", "quantile", "time"), 4)
-            for name, fan in monthly.items()
-            if np.isfinite(fan.values).any()
+        "series": {
+            "fans": _fans(own, names),
+            "fans_by_place": _fans_by_place(own, names, places),
+            "paired": {} if against is None else _paired(own, against, names, places),
+            "exceeded": exceeded,
         },
-        "fans_by_region": {FANS_BY_REGION: packed(yearly.transpose(*order), 4)},
     }
+
+
+def _fans(own: Members, names: Sequence[str]) -> dict[str, Any]:
+    """Quantiles of the world by month."""
+    monthly = {name: own.dataset[name].sel(material=list(names)) for name in FANS if name in own.dataset}
+    return {
+        name: packed(fan.transpose("material", "quantile", "time"), 4)
+        for name, fan in monthly.items()
+        if np.isfinite(fan.values).any()
+    }
+
+
+def _fans_by_place(own: Members, names: Sequence[str], places: Sequence[str]) -> dict[str, Any]:
+    """Quantiles of places by year."""
+    found = {}
+    for name, decimals in FANS_BY_PLACE.items():
+        fan = own.dataset[f"{name}{BY_PLACE}"].sel(material=list(names), place=list(places))
+        values = fan.transpose("place", "material", "quantile", "year").values
+        if np.isfinite(values).any():
+            found[name] = [[_short(each, decimals) for each in row] for row in values]
+    return found
+
+
+def _short(values: paired.Numbers, decimals: int | None) -> Any:
+    """Packed with some decimals, or with four figures of the largest number."""
+    if decimals is None:
+        top = float(np.nanmax(np.abs(values), initial=0.0))
+        decimals = 3 - math.floor(math.log10(top)) if top > 0.0 else 0
+    return packed(values, decimals)
 
 
 def words(all_members: Sequence[Members | None]) -> dict[str, Any]:
@@ -258,26 +285,50 @@ def difference(own: Members, base: Members, outcome: str) -> tuple[Difference, p
     return paired.compare(*both, names=names, outcome=outcome), paired.differences(*both)
 
 
-def _pair(own: Members, base: Members | None, outcome: str) -> dict[str, Any] | None:
-    found = None if base is None else difference(own, base, outcome)
-    if found is None or base is None or not found[0].n:
-        return None
-    told, apart = found
-    before = room.aligned(own.gathered, base.gathered, outcome)[1]
+def _paired(
+    own: Members, base: Members, names: Sequence[str], places: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Differences to the baseline by pairs of members, by outcome.
+
+    ``n`` [place][material]: pairs; ``needed`` [place][material]: members with which what is seen could be
+    told from none, where it cannot; ``of`` [place][material]: -1, 0 or 1 for lower, no detectable change,
+    higher; mean and ends of its interval; outer quantiles; shares of pairs that are higher, and lower.
+    Shares differ by themselves, all else by parts of the baseline's mean.
+    """
+    _, mine, its = np.intersect1d(own.gathered.members, base.gathered.members, return_indices=True)
+    like = {"place": list(places), "material": list(names)}
+    order = ("place_outcome", "place", "material", "member")
+    a, b = (
+        side.dataset[PLACE_OUTCOME].isel(member=rows).reindex(like).transpose(*order).values
+        for side, rows in ((own, mine), (base, its))
+    )
+    units = {outcome.key: outcome.unit for outcome in OUTCOMES}
+    found = {}
+    for k, key in enumerate(own.dataset["place_outcome"].values.astype(str)):
+        pairs = [
+            [_pair(x, y, is_share=units[key] == "1") for x, y in zip(*row, strict=True)]
+            for row in zip(a[k], b[k], strict=True)
+        ]
+        if any(n for row in pairs for n, _, _ in row):
+            found[key] = {
+                "n": packed([[n for n, _, _ in row] for row in pairs], 0),
+                "needed": packed([[needed for _, needed, _ in row] for row in pairs], 0),
+                "of": packed([[told for _, _, told in row] for row in pairs], KEPT),
+            }
+    return found
+
+
+def _pair(own: paired.Numbers, base: paired.Numbers, *, is_share: bool) -> tuple[int, float, list[float]]:
+    """Pairs, members needed, and what `_paired` tells of one place and material."""
+    told, apart = paired.compare(own, base), paired.differences(own, base)
+    before = 1.0 if is_share or not told.n else float(base[np.isfinite(own) & np.isfinite(base)].mean())
+    if not told.n or not before:
+        return 0, np.nan, [np.nan] * 8
     low, high = np.quantile(apart, [QUANTILES[0], QUANTILES[-1]])
-    return {
-        "mean": _plain(told.mean.value),
-        "low": _plain(told.mean.low),
-        "high": _plain(told.mean.high),
-        "from": _plain(low),
-        "to": _plain(high),
-        "before": _plain(np.nanmean(before)),
-        "n": told.n,
-        "needed": told.n_needed,
-        "higher": _plain(told.share_higher),
-        "lower": _plain(told.share_lower),
-        "verdict": told.verdict,
-    }
+    sizes = [told.mean.value, told.mean.low, told.mean.high, low, high]
+    needed = told.n_needed if told.verdict == paired.NO_CHANGE and told.n_needed else np.nan
+    shares = [told.share_higher, told.share_lower]
+    return told.n, needed, [SIGNS.get(told.verdict, np.nan), *(size / before for size in sizes), *shares]
 
 
 def _settling(own: Members, base: Members | None, outcome: str) -> dict[str, Any] | None:

@@ -81,6 +81,7 @@ CHOICE_WORDS = {
     "risk_stage": "Stage",
     "fan": "Lines",
     "fan_prices": "Lines",
+    "fan_mines": "Lines",
     "chance": "Outcome",
     "settled": "Outcome",
     "settled_of": "Of",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import indicators, totals
+from simulator.batch.placed import groups as groups
 from simulator.report.sentences import percent, region_names
-from simulator.terms import COUNTRY_GROUPS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,15 +26,6 @@ GROUP_NAMES = {"UNECE": "UNECE region", "EU27": "European Union"}
 
 WHOLE = 0.995
 """A group whose regions hold this part of its members, and little else, is told without remark [1]."""
-
-
-def groups(ds: xr.Dataset) -> dict[str, list[str]]:
-    """Regions of each group that is neither the world nor a region; none where a result knows no groups."""
-    if "membership" not in ds:
-        return {}
-    regions = set(ds["region"].values.astype(str))
-    found = indicators.groups(ds)
-    return {g: found[g] for g in COUNTRY_GROUPS if g in found and g != totals.WORLD and g not in regions}
 
 
 def labels(ds: xr.Dataset) -> dict[str, Any]:

@@ -7,8 +7,10 @@ import pytest
 
 from simulator import results
 from simulator.batch import drive, gather, store
-from simulator.batch.compact import BY_REGION, compact
+from simulator.batch.compact import BY_PLACE, BY_REGION, compact
 from simulator.batch.outcomes import OUTCOMES, describe, outcomes
+from simulator.report import charts
+from simulator.report.packing import unpacked
 from simulator.totals import by_year, over_regions, over_regions_by_year
 from tests.batch.conftest import SHORT, files
 from tests.fixtures import worlds
@@ -29,7 +31,7 @@ def test_quantiles_and_means_are_those_of_all_members(cell):
     members = [results.read_netcdf(store.member_path(cell, number)) for number in range(N)]
     names = [str(n) for n in members[0].data_vars if members[0][n].ndim]
     assert "content_demanded" in names and "jobs_by_region" in names
-    for name in set(names) - {"outcome_value", "factor_value"}:
+    for name in set(names) - set(gather.EACH):
         values = np.stack([member[name].values for member in members])
         assert gathered[name].dims == ("quantile", *members[0][name].dims)
         np.testing.assert_array_equal(gathered[name], np.quantile(values, gather.QUANTILES, axis=0))
@@ -118,15 +120,37 @@ def test_what_is_kept_is_what_totals_say(name, request):
     world, years = over_regions(ds), by_year(ds)
     for each in ("need", "availability", "availability_final", "content_delivered", "recycled_content"):
         np.testing.assert_allclose(kept[each][1], world[each].transpose("time", "material"), rtol=1e-12)
-    for each in ("availability_final", "content_demanded"):
+    n = ds.sizes["region"]
+    for suffix, each in ((BY_REGION, "content_demanded"), (BY_PLACE, "availability_final")):
         wanted = years[each].transpose("year", "region", "material")
-        np.testing.assert_allclose(kept[each + BY_REGION][1], wanted, rtol=1e-12)
+        found = kept[each + suffix][1]
+        np.testing.assert_allclose(found[:, 1 : n + 1] if suffix == BY_PLACE else found, wanted, rtol=1e-12)
     wanted = years["n_firms"].sum(("stage", "size")).transpose("year", "region")
     np.testing.assert_allclose(kept["n_firms" + BY_REGION][1], wanted)
     if "price" in ds:
         wanted = world["price"].sel(good="refined_cobalt")
         found = kept["price"][1][:, list(ds["material"].values).index("cobalt")]
         np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["run", "priced"])
+def test_what_is_kept_of_places_is_what_the_page_says(name, request):
+    """Two ways to the world, regions and groups: the page's through data sets, the members' through arrays."""
+    ds = request.getfixturevalue(name)
+    kept, page = compact(ds, {}), charts.block(ds)
+    series = unpacked(page["series"])
+    assert list(kept["place"][1]) == page["regions"] and "UNECE" in page["regions"]
+    for key, found in zip(kept["place_outcome"][1], kept["place_outcome_value"][1], strict=True):
+        if key in series["outcomes"]:
+            wanted = np.array(series["outcomes"][key], float)[..., 0]
+            np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6, err_msg=key)
+        else:
+            assert key == "price" and np.isnan(found).all()
+    wanted = np.array(series["mines"]["regions"]).transpose(2, 1, 0)
+    np.testing.assert_allclose(kept["mined_by_place"][1][:, 1:], wanted, rtol=1e-4, atol=1e-6 * wanted.max())
+    if "prices" in series:
+        wanted = np.array(series["prices"]["regions"], float).transpose(2, 0, 1)
+        np.testing.assert_allclose(kept["price_by_place"][1][:, 1:], wanted, atol=6e-5)
 
 
 def test_outcomes_are_named_and_told(priced):

@@ -50,24 +50,57 @@ def test_bands_of_members_are_drawn_around_their_median(look, page, blocks):
 
 def test_bands_follow_the_filters(look, page, blocks):
     script = """
-      const areas = (id) => (finish(), byId(id + "-plot").data.filter((d) => d.fill === "toself").map((d) => [...d.y]));
+      const areas = (id) => (finish(), byId(id + "-plot").data.filter((d) => d.fill === "toself").map((d) => [...d.y])), scope = (id) => byId(id + "-scope").textContent;
       choose("material", "cobalt");
       const one = areas("availability").length;
       byId("legend").querySelectorAll("input")[2].click();
       const two = areas("availability").length;
+      choose("region", "UNECE");
+      const group = areas("availability")[2];
       choose("region", "EU27");
-      const region = areas("availability"), lines = traces("availability").length, prices = areas("prices").length, csv = csvOf("availability").split("\\n");
+      const region = areas("availability"), lines = traces("availability").length, prices = areas("prices"), mines = areas("mines").length, csv = csvOf("availability").split("\\n");
+      const said = [scope("availability"), scope("prices"), scope("heat"), scope("tornado"), title("prices")];
       choose("measure", "availability");
       const other = areas("availability").length;
-      choose("measure", "availability_final"); choose("fan", "central");
-      return { one, two, region, lines, prices, csv, other, central: areas("availability").length };"""
+      choose("measure", "availability_final"); choose("fan", "central"); choose("fan_prices", "central");
+      return { one, two, group, region, lines, prices, mines, csv, said, other, central: [areas("availability").length, areas("prices").length, scope("availability")] };"""
     found = look(page).run(script)
-    assert (found["one"], found["two"], found["other"], found["central"], found["prices"]) == (6, 4, 0, 0, 0)
-    place = list(fake.REGIONS).index("EU27")
-    low, *_, high = blocks[1]["fans_by_region"]["availability_final"][place][1]
-    assert found["region"][2] == [*high, *reversed(low)] and found["lines"] == 4 + 4
+    assert (found["one"], found["two"], found["other"], found["mines"]) == (6, 4, 0, 4)
+    places = blocks[1]["regions"]
+    for shown, name, place in (
+        (found["region"][2], "availability_final", "EU27"),
+        (found["group"], "availability_final", "UNECE"),
+        (found["prices"][2], "price", "EU27"),
+    ):
+        low, *_, high = blocks[1]["fans_by_place"][name][places.index(place)][1]
+        assert shown == [*high, *reversed(low)]
+    assert found["lines"] == 4 + 4 and len(found["prices"]) == 4
     assert found["csv"][0].startswith('year,"Cobalt · Reference, median",')
     assert "Cobalt · Reference, 95 %" in found["csv"][0] and len(found["csv"]) == 1 + 4 + 1
+    told, *rest = found["said"]
+    assert "central" not in told + rest[0] + rest[2] and rest[1].endswith(" · run with central values")
+    assert "in the European Union" in rest[3] or "EU" in rest[3]
+    assert found["central"][:2] == [0, 0] and found["central"][2].endswith(" · run with central values")
+
+
+def test_mines_have_bands_by_year(look, page, blocks):
+    script = """
+      choose("material", "cobalt");
+      const drawn = (finish(), byId("mines-plot").data.map((d) => ({ fill: d.fill, x: [...d.x], y: [...d.y] }))), unit = FIGURES.mines().panels[0].by;
+      return { drawn, unit, title: title("mines"), summary: byId("mines-summary").textContent, note: byId("mines").innerText };"""
+    found = look(page).run(script)
+    areas, lines = (
+        [d for d in found["drawn"] if (d.get("fill") == "toself") is fill] for fill in (True, False)
+    )
+    fan = blocks[0]["fans_by_place"]["mined"][0][1]
+    assert len(areas) == 6 and len(lines) == 6
+    np.testing.assert_allclose(np.array(areas[0]["y"]) * found["unit"], [*fan[4], *reversed(fan[0])])
+    np.testing.assert_allclose(np.array(lines[0]["y"]) * found["unit"], fan[2])
+    months = np.array(blocks[0]["mines"]["world"][1]).reshape(-1, 12)
+    np.testing.assert_allclose(np.array(lines[1]["y"]) * found["unit"], months.mean(axis=1))
+    assert (
+        "8\u00a0members" in found["title"] and "(8 of 100)" in found["summary"] and "by year" in found["note"]
+    )
 
 
 def test_curves_say_how_likely(look, page, blocks):
@@ -93,21 +126,25 @@ def test_differences_have_intervals_or_none_is_detectable(look, page, blocks):
       const plot = () => (finish(), byId("differences-plot")), texts = plot().layout.annotations.map((a) => a.text), bars = plot().data.map((d) => ({ x: [...d.x], more: d.error_x && [...d.error_x.array] }));
       const head = title("differences"), table = FIGURES.differences().table;
       choose("outcome", "mined");
-      const plain = FIGURES.differences().table.head;
-      choose("outcome", "mean_availability"); choose("region", "EU27");
-      return { texts, bars, head, table, plain, region: FIGURES.differences().table.head, settled: (choose("settled_of", "apart"), traces("settling").length) };"""
+      const mined = FIGURES.differences().table.head;
+      choose("outcome", "mean_availability"); choose("region", "UNECE");
+      const group = { table: FIGURES.differences().table, title: title("differences"), scope: byId("differences-scope").textContent };
+      return { texts, bars, head, table, mined, group, settled: (choose("settled_of", "apart"), traces("settling").length) };"""
     found = look(page).run(script)
-    pair = blocks[1]["paired"]["mean_availability"][1]
+    paired = blocks[1]["paired"]["mean_availability"]
+    _, mean, low, high, start, end, *_ = paired["of"][0][1]
     assert found["texts"].count("no detectable change") == 3 + N_MATERIALS
-    ends = [f"{100 * v:+.1f}".replace("-", "−") for v in (pair["mean"], pair["low"], pair["high"])]
+    ends = [f"{100 * v:+.1f}".replace("-", "−") for v in (mean, low, high)]
     assert f"{ends[0]}\u00a0points ({ends[1]} to {ends[2]})" in found["texts"]
     assert f"({ends[1]} to {ends[2]})" in found["head"] and "8 pairs of members" in found["head"]
     bar = next(b for b in found["bars"] if b["x"][1] is not None and b["x"][1] < 0)
-    assert bar["x"][1] == pair["mean"] and bar["more"][1] == pytest.approx(pair["high"] - pair["mean"])
+    assert bar["x"][1] == mean and bar["more"][1] == pytest.approx(high - mean)
     row = next(r for r in found["table"]["rows"] if r[1] == "cobalt" and r[0].startswith("A year"))
-    assert row[2:8] == [8, pair["mean"], pair["low"], pair["high"], pair["from"], pair["to"]]
-    assert "pairs of members" in found["table"]["head"]
-    assert "pairs of members" not in found["plain"] and "pairs of members" not in found["region"]
+    assert row[2:8] == [8, mean, low, high, start, end]
+    assert "pairs of members" in found["table"]["head"] and "pairs of members" in found["mined"]
+    row = next(r for r in found["group"]["table"]["rows"] if r[1] == "cobalt" and r[0].startswith("A year"))
+    assert row[3] == paired["of"][blocks[1]["regions"].index("UNECE")][1][1]
+    assert "UNECE" in found["group"]["title"] and "central" not in found["group"]["scope"]
     assert found["settled"] == 2 * N_MATERIALS
 
 
@@ -130,9 +167,10 @@ def test_what_matters_and_what_is_safe_are_drawn(look, page):
 
 def test_no_choice_of_members_makes_a_title_or_summary_odd(look, page):
     script = f"""
-      const odd = [], ids = ["availability", "prices", "exceedance", "settling", "differences", "tornado", "regret"];
+      const odd = [], ids = ["availability", "prices", "mines", "exceedance", "settling", "differences", "tornado", "regret"];
       const see = () => {{ for (const id of ids) {{ const f = FIGURES[id](), text = f.title + summarise(id, f); if (/{ODD}/.test(text)) odd.push(id + ": " + text.slice(0, 200)); }} }};
-      for (const region of ["World", "EU27"]) for (const [measure] of D.measures) {{ state.region = region; state.measure = measure; see(); }}
+      for (const region of ["World", "EU27", "UNECE"]) for (const [measure] of D.measures) {{ state.region = region; state.measure = measure; see(); }}
+      for (const o of D.outcomes) {{ state.outcome = o.key; see(); }}
       state.region = "World";
       for (const o of D.drawn_outcomes) for (const of of ["own", "apart"]) {{ state.chance = state.settled = o.key; state.settled_of = of; see(); }}
       for (const o of D.outcomes) {{ state.outcome = o.key; see(); }}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -33,6 +34,12 @@ def blocks(three):
     return made.block_of(three.page)["runs"]
 
 
+@pytest.fixture(scope="module")
+def single(three):
+    """The page's own numbers of the members of the first two scenarios, each as if it were a run."""
+    return [[unpacked(charts.block(ds)["series"]) for ds in three.members[i]] for i in (0, 1)]
+
+
 def served(members, material, region=None):
     """Share of what is asked for that is delivered (member, month), from the quantities themselves."""
     parts = [ds.sel(material=material, region=region or list(fake.REGIONS)) for ds in members]
@@ -53,13 +60,27 @@ def test_fans_of_the_world_are_quantiles_of_what_members_deliver(three, blocks):
     assert (fans[1, 4] - fans[1, 0] > 0.05).all() and (np.ptp(fans[2], axis=0) == 0).all()
 
 
-def test_fans_of_regions_are_quantiles_of_years(three, blocks):
-    fans = np.array(blocks[1]["fans_by_region"]["availability_final"])
-    place = list(fake.REGIONS).index("EU27")
-    assert fans.shape == (14, 4, 5, 4)
-    parts = [ds.sel(material="cobalt", region="EU27", time="2026") for ds in three.members[1]]
-    year = [float(p.content_delivered.sum() / p.content_demanded.sum()) for p in parts]
-    np.testing.assert_allclose(fans[place, 1, :, 2], np.quantile(year, Q), atol=6e-5)
+def test_fans_of_places_are_quantiles_of_years(three, blocks):
+    """The world, regions and a group; the first and the last by hand."""
+    places = blocks[1]["regions"]
+    fans = np.array(blocks[1]["fans_by_place"]["availability_final"])
+    assert places == ["World", *fake.REGIONS, "UNECE"] and fans.shape == (16, 4, 5, 4)
+    for place, regions in (
+        ("World", list(fake.REGIONS)), ("EU27", ["EU27"]), ("UNECE", blocks[1]["groups"]["UNECE"]),
+    ):  # fmt: skip
+        parts = [ds.sel(material="cobalt", region=regions, time="2026") for ds in three.members[1]]
+        year = [float(p.content_delivered.sum() / p.content_demanded.sum()) for p in parts]
+        np.testing.assert_allclose(fans[places.index(place), 1, :, 2], np.quantile(year, Q), atol=6e-5)
+
+
+def test_fans_of_prices_and_mines_by_place_hold_what_single_runs_say(single, blocks):
+    """The page's own numbers of each member, put together after."""
+    prices = np.quantile([np.array(s["prices"]["regions"], float) for s in single[1]], Q, axis=0)
+    found = np.array(blocks[1]["fans_by_place"]["price"], float)[1:]
+    np.testing.assert_allclose(found, prices.transpose(1, 2, 0, 3), atol=1.1e-4, equal_nan=True)
+    mined = np.quantile([s["mines"]["regions"] for s in single[1]], Q, axis=0)
+    found = np.array(blocks[1]["fans_by_place"]["mined"])[1:]
+    np.testing.assert_allclose(found, mined.transpose(2, 1, 0, 3), rtol=1e-3, atol=1e-3 * mined.max())
 
 
 def test_fans_of_prices_are_those_of_the_price_that_the_page_draws(three, blocks):
@@ -67,6 +88,16 @@ def test_fans_of_prices_are_those_of_the_price_that_the_page_draws(three, blocks
     prices = [economy.prices(ds)["price"].sel(good="refined_lithium").values for ds in three.members[0]]
     fans = np.array(blocks[0]["fans"]["price"])[0]
     np.testing.assert_allclose(fans, np.quantile(prices, Q, axis=0), rtol=1e-3, atol=6e-5)
+
+
+def test_the_numbers_of_places_that_members_add_stay_small(three, blocks):
+    """What the page carries of a scenario more: some bytes for each place, material and year."""
+    series = ensembles.block(
+        three.sides[1].members, three.sides[0].members, list(fake.MATERIALS), blocks[1]["regions"]
+    )["series"]
+    n_cells = 16 * len(fake.MATERIALS)
+    assert len(json.dumps(series["paired"])) < 60 * len(series["paired"]) * n_cells
+    assert len(json.dumps(series["fans_by_place"])) < 3 * 5 * n_cells * (3 + 4 * 6)
 
 
 def test_curves_hold_every_member_the_largest_first(three, blocks):
@@ -88,23 +119,32 @@ def test_differences_are_student_intervals_of_pairs_of_members(three, blocks):
     own, base = (mean_served(members, "cobalt") for members in (three.members[1], three.members[0]))
     apart = own - base
     half = stats.t.ppf(0.975, len(apart) - 1) * apart.std(ddof=1) / np.sqrt(len(apart))
-    found = blocks[1]["paired"]["mean_availability"][1]
-    assert found["mean"] == pytest.approx(apart.mean(), abs=1e-6)
-    assert (found["low"], found["high"]) == pytest.approx(
-        (apart.mean() - half, apart.mean() + half), abs=1e-6
-    )
-    assert (found["from"], found["to"]) == pytest.approx(tuple(np.quantile(apart, OUTER)), abs=1e-6)
-    told = paired.compare(own, base)
-    assert (found["verdict"], found["needed"]) == (told.verdict, told.n_needed) == (paired.LOWER, 2)
-    assert (found["n"], found["higher"], found["lower"]) == (fake_ensemble.N, 0.0, 1.0)
-    assert found["before"] == pytest.approx(base.mean(), abs=1e-6)
+    found = blocks[1]["paired"]["mean_availability"]
+    verdict, *ends, low, high, higher, lower = found["of"][0][1]
+    assert ends == pytest.approx((apart.mean(), apart.mean() - half, apart.mean() + half), abs=1e-6)
+    assert (low, high) == pytest.approx(tuple(np.quantile(apart, OUTER)), abs=1e-6)
+    assert paired.compare(own, base).verdict == paired.LOWER and (verdict, higher, lower) == (-1, 0, 1)
+    assert (found["n"][0][1], found["needed"][0][1]) == (fake_ensemble.N, None)
+
+
+def test_differences_of_places_are_those_of_the_page_of_each_member(single, blocks):
+    """Every outcome, place and material: mean over members of the page's own numbers."""
+    found = blocks[1]["paired"]
+    assert set(found) == set(single[0][0]["outcomes"]) and len(found) == 6
+    for key, of in found.items():
+        b, a = (np.array([one["outcomes"][key] for one in side], float)[..., 0] for side in single)
+        is_share = key in ("mean_availability", "worst_availability", "recycled_content")
+        by = 1.0 if is_share else np.where(b.mean(axis=0) > 0, b.mean(axis=0), np.nan)
+        told = np.array(of["of"], float)[..., 1]
+        np.testing.assert_allclose(told, (a - b).mean(axis=0) / by, atol=2e-5, equal_nan=True, err_msg=key)
+    place = blocks[1]["regions"].index("UNECE")
+    assert found["mean_availability"]["of"][place][1][0] == -1
 
 
 def test_the_same_scenario_twice_has_no_detectable_change(three, blocks):
-    for key, of_materials in blocks[2]["paired"].items():
-        for pair in of_materials:
-            assert pair["verdict"] == paired.NO_CHANGE, key
-            assert [pair[k] for k in ("mean", "low", "high", "from", "to")] == [0.0] * 5
+    for key, of in blocks[2]["paired"].items():
+        for pair in (pair for row in of["of"] for pair in row):
+            assert pair[:6] in ([0.0] * 6, [None] * 6), key
     text = by_run([r.dataset for r in three.runs], None, [s.members for s in three.sides])[2][0].text
     assert "no detectable change" in text and "points" not in text
     rows = re.search(r"<tbody>(?:(?!</tbody>).)*The same again.*?</tbody>", three.page, re.S).group(0)
@@ -113,13 +153,16 @@ def test_the_same_scenario_twice_has_no_detectable_change(three, blocks):
 
 def test_swapping_the_baseline_flips_the_signs(three):
     own, base = three.sides[1].members, three.sides[0].members
-    regions, materials = list(fake.REGIONS), list(fake.MATERIALS)
-    there = ensembles.block(own, base, materials, regions)["paired"]
-    back = ensembles.block(base, own, materials, regions)["paired"]
-    for key, of_materials in there.items():
-        for a, b in zip(of_materials, back[key], strict=True):
-            assert (a["mean"], a["low"], a["high"]) == (-b["mean"], -b["high"], -b["low"])
-            assert (a["from"], a["to"], a["higher"]) == pytest.approx((-b["to"], -b["from"], b["lower"]))
+    places, materials = ["World", "EU27", "UNECE"], list(fake.MATERIALS)
+    there, back = (
+        unpacked(ensembles.block(*pair, materials, places)["series"]["paired"])
+        for pair in ((own, base), (base, own))
+    )
+    for key in ("mean_availability", "worst_availability", "recycled_content"):
+        for a, b in zip(*(chain.from_iterable(side[key]["of"]) for side in (there, back)), strict=True):
+            assert a[:3] + a[4:5] == pytest.approx([-v for v in (b[0], b[1], b[3], b[5])], abs=1.1e-6)
+            assert a[6:] == b[:5:-1]
+    assert there["mean_availability"]["of"][0][1][0] == -1
     worse, better = (
         ensemble_findings.difference(ensemble_findings.moved(x, y, materials), ("a", "b"), "1 to 2", 5e-4)
         for x, y in ((own, base), (base, own))
@@ -161,7 +204,8 @@ def test_the_page_says_how_many_members_of_how_many(three):
     assert "Ranges: 8 of 100 members" in three.page and "90 % of members" in three.page
     data = made.block_of(three.page)
     assert {"exceedance", "settling", "tornado", "regret"} < set(data["charts"])
-    assert 'id="fan"' in three.page and 'id="fan_prices"' in three.page
+    assert 'id="fan"' in three.page and 'id="fan_prices"' in three.page and 'id="fan_mines"' in three.page
+    assert "all others of the run with central values" in three.page
 
 
 def test_members_of_something_else_are_not_shown(tmp_path):

@@ -12,13 +12,13 @@ function outcomeScale(key, o, values, unit) {
 Object.assign(FIGURES, {
   tornado() {
     const run = RUNS[state.swing_run], of = run && run.tornado && run.tornado[state.swing_of];
-    if (!of) return { panels: [], rows: [], title: `This outcome was not asked about for ${run ? run.title : "this scenario"}`, summary: "", table: { head: ["factor"], rows: [] }, draw: drawTornado };
+    if (!of) return { panels: [], ofMany: true, rows: [], title: `This outcome was not asked about for ${run ? run.title : "this scenario"}`, summary: "", table: { head: ["factor"], rows: [] }, draw: drawTornado };
     const rows = of.rows.filter((r) => r.swing > 0), s = outcomeScale(state.swing_of, of, rows.flatMap((r) => [r.at_low, r.at_high]), "%");
     const top = rows[0];
     const title = top ? `${capital(of.text)}: from ${s.show(top.at_low)} to ${s.show(top.at_high)} with ${factorName(top.factor).toLowerCase()}, the uncertain number that matters most${ofRun(run.title)}` : `No uncertain number moves this: ${of.text}${ofRun(run.title)}`;
     const summary = rows.length ? `${capital(of.text)}; ${s.show(rows[0].central)} with central values. ${rows.slice(0, 5).map((r) => `${factorName(r.factor)} ${s.show(r.at_low)} to ${s.show(r.at_high)}`).join("; ")}.` : "Nothing moves it.";
     const table = { head: ["factor", "low value", "high value", `${of.text} [${of.unit}] at low`, "central", "at high", "swing"], rows: of.rows.map((r) => [r.factor, r.low, r.high, r.at_low, r.central, r.at_high, r.swing]) };
-    return { panels: [], rows, by: s.by, unit: s.name, title, summary, table, draw: drawTornado };
+    return { panels: [], ofMany: true, rows, by: s.by, unit: s.name, title, summary, table, draw: drawTornado };
   },
   regret() {
     const of = D.regret.by_outcome[state.regret_of], rows = of.rows, s = outcomeScale(state.regret_of, of, rows.map((r) => r.regret_max), "points");
@@ -26,7 +26,7 @@ Object.assign(FIGURES, {
     const title = safe.regret_max > 0 ? `${choiceName(safe.policy)} is the safest of ${rows.length} choices: it never leaves more than ${s.show(safe.regret_max)} on the table in ${n} futures` : `${choiceName(safe.policy)} is the best of ${rows.length} choices in all of ${n} futures`;
     const summary = `${capital(of.text)}. Largest regret: ${rows.map((r) => `${choiceName(r.policy)} ${s.show(r.regret_max)}, best in ${percent(r.share_best, 0)} of futures`).join("; ")}.`;
     const table = { head: ["choice", "mean", "worst", "best", "largest regret", "in", "mean regret", "share of futures in which it is best", "share that is good enough"], rows: rows.map((r) => [choiceName(r.policy), r.mean, r.worst, r.best, r.regret_max, r.regret_max_future, r.regret_mean, r.share_best, r.satisfied]) };
-    return { panels: [], rows, by: s.by, unit: s.name, title, summary, table, draw: drawRegret };
+    return { panels: [], ofMany: true, rows, by: s.by, unit: s.name, title, summary, table, draw: drawRegret };
   },
 });
 /* A place for bars that lie, with names beside them. */

@@ -8,7 +8,12 @@ function countShown() {
   return [...new Set(visible().filter(({ run }) => run.members).map(({ run }) => of(run)))].join(" or ");
 }
 /* A figure that shows members where there are some, and what it shows else otherwise. */
-function withMembers(id, drawn) { const plainly = FIGURES[id]; FIGURES[id] = () => drawn() || plainly(); }
+function withMembers(id, drawn) {
+  const plainly = FIGURES[id];
+  FIGURES[id] = () => { const figure = drawn(); return figure ? { ...figure, ofMany: true } : plainly(); };
+}
+/* What is said of a chart that knows nothing of members, on a page that has some. */
+const centralNote = (id) => (hasMembers() && !shownFigures[id].ofMany ? " · run with central values" : "");
 /* Lines of a run: median with its bands and, thin, central values; central values alone where there are no members. */
 function fanLines({ run, i }, x, central, quantiles) {
   if (!quantiles) return [{ name: run.title, run: i, x, y: central }];
@@ -33,12 +38,12 @@ function fanSummary(panels, lead, place, show) {
 }
 
 withMembers("availability", () => {
-  const isWorld = state.region === "World", name = state.measure, of = (run) => run.fans && (isWorld ? run.fans[name] : run.fans_by_region[name]);
+  const isWorld = state.region === "World", name = state.measure, of = (run) => run.fans && (isWorld ? run.fans[name] : run.fans_by_place[name]);
   if (state.fan !== "members" || !visible().some(({ run }) => of(run))) return null;
   const panels = fanPanels((run, m, r) => ({
     x: isWorld ? run.months : run.years,
     central: isWorld ? run.availability[name][r][m] : run.availability_by_year[r][m],
-    quantiles: of(run) && (isWorld ? of(run)[m] : (of(run)[r - 1] || [])[m]),
+    quantiles: of(run) && (isWorld ? of(run)[m] : of(run)[r][m]),
   }));
   let worst = null;
   for (const p of panels) for (const s of middles(p)) {
@@ -56,12 +61,12 @@ withMembers("availability", () => {
 });
 
 withMembers("prices", () => {
-  const of = (run) => run.fans && run.fans.price;
-  if (state.fan_prices !== "members" || state.region !== "World" || !visible().some(({ run }) => of(run))) return null;
-  const panels = fanPanels((run, m, r) => (run.prices ? { x: run.months, central: run.prices.world[m], quantiles: of(run) && of(run)[m], base: run.prices.base[r][m][0] } : null));
+  const isWorld = state.region === "World", of = (run) => run.fans && (isWorld ? run.fans : run.fans_by_place).price;
+  if (state.fan_prices !== "members" || !visible().some(({ run }) => of(run))) return null;
+  const panels = fanPanels((run, m, r) => (run.prices ? { x: isWorld ? run.months : run.years, central: isWorld ? run.prices.world[m] : run.prices.regions[r - 1][m], quantiles: of(run) && (isWorld ? of(run)[m] : of(run)[r][m]) } : null));
   for (const p of panels) {
-    const run = visible().map((v) => v.run).find((one) => one.prices), m = run ? run.materials.indexOf(p.title.toLowerCase()) : -1;
-    if (m >= 0 && run.prices.base[0][m][0]) p.unit = `1 = ${figures.format(run.prices.base[0][m][0])} ${run.price_units[m]}`;
+    const run = visible().map((v) => v.run).find((one) => one.prices), m = run ? run.materials.indexOf(p.title.toLowerCase()) : -1, base = m < 0 ? null : run.prices.base[run.regions.indexOf(state.region)][m][0];
+    if (base) p.unit = `1 = ${figures.format(base)} ${run.price_units[m]}`;
   }
   let worst = null;
   for (const p of panels) for (const s of middles(p)) {
@@ -70,10 +75,27 @@ withMembers("prices", () => {
   }
   const range = worst && worst.s.fan ? `, ${figures.format(worst.s.fan[0][0][worst.i])} to ${times(worst.s.fan[0][1][worst.i])} in 90${NB}% of ${membersOf(RUNS[worst.s.run])}` : "";
   const title = !worst ? "No price is known for the scenarios shown"
-    : Math.abs(worst.v - 1) < 0.005 ? "In the middle of their ranges prices of refined materials stay where they are in the base year"
-      : `The price of ${worst.material} ${worst.v > 1 ? "rises" : "falls"} to ${times(worst.v)} that of the base year in ${moment(worst.s.x[worst.i])}${range}${ofRun(worst.s.name)}`;
-  const summary = fanSummary(panels, `Price index, World. Widest move of the median, and 5 to 95 % of members (${countShown()}).`, farthest, (v) => figures.format(v));
-  return { panels, title, summary, mark: 1, peak: true, bands: events(), xIsMonth: true };
+    : Math.abs(worst.v - 1) < 0.005 ? `In the middle of their ranges prices of refined materials${inRegion()} stay where they are in the base year`
+      : `The price of ${worst.material}${inRegion()} ${worst.v > 1 ? "rises" : "falls"} to ${times(worst.v)} that of the base year in ${moment(worst.s.x[worst.i])}${range}${ofRun(worst.s.name)}`;
+  const summary = fanSummary(panels, `Price index, ${regionName(state.region)}${isWorld ? "" : ", by year"}. Widest move of the median, and 5 to 95 % of members (${countShown()}).`, farthest, (v) => figures.format(v));
+  return { panels, title, summary, mark: 1, peak: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
+});
+
+/* Months of a yearly rate as years. */
+const asYears = (run, y) => run.years.map((year) => sum(run.months.map((month, i) => (+month.slice(0, 4) === year ? y[i] / 12 : 0))));
+withMembers("mines", () => {
+  const of = (run) => run.fans_by_place && run.fans_by_place.mined;
+  if (state.fan_mines !== "members" || !visible().some(({ run }) => of(run))) return null;
+  const series = visible().flatMap((shown) => {
+    const { run } = shown, { m, r } = at(run);
+    return m < 0 || r < 0 ? [] : fanLines(shown, run.years, r ? run.mines.regions[m][r - 1] : asYears(run, run.mines.world[m]), of(run) && of(run)[r][m]);
+  });
+  const s = scale("t", series.map((l) => l.y)), panel = { title: "", unit: `${s.name} a year`, by: s.by, series, zero: true }, lines = middles(panel);
+  const end = (l) => `${amount(last(l.y), s)}${l.fan ? ` (${amount(last(l.fan[0][0]), s)} to ${amount(last(l.fan[0][1]), s)} in 90${NB}% of ${membersOf(RUNS[l.run])})` : ""}`;
+  const title = !lines.length ? "No scenario is shown" : Math.max(...lines[0].y) <= 0 ? `No ${state.material} is mined${inRegion()}`
+    : `Mines put out ${end(lines[0])} of ${state.material} a year${inRegion()} at the end${ofRun(lines[0].name)}`;
+  const summary = `${capital(state.material)} in ore, ${regionName(state.region)}, by year; median, and 5 to 95 % of members (${countShown()}), in ${last(YEARS)}. ${capital(grouped(lines.map((l) => ({ name: l.name, text: end(l) })), ": ", "; "))}.`;
+  return { panels: [panel], title, summary, tall: true };
 });
 
 /* Values of an outcome that members reach or pass, rising, each with the share of members that do. */
@@ -117,7 +139,7 @@ Object.assign(FIGURES, {
         : `${capital(o.name)}: widest for ${wide.material}, ${showOutcome(o, wide.low)} to ${showOutcome(o, wide.high)} in 90${NB}% of ${membersOf(wide.c.run)}${ofRun(wide.c.run.title)}`;
     const summary = `${capital(o.name)}, World: median, and 5 to 95 % of members (${countShown()}). ${byMaterial(all.map((a) => ({ material: a.material, name: a.c.run.title, text: `${showOutcome(o, a.middle)} (${showOutcome(o, a.low)} to ${showOutcome(o, a.high)})` })))}.`;
     const table = { head: ["scenario", "material", `${o.name} [${o.unit}]`, "share of members that reach or pass it"], rows: found.flatMap(({ material, curves }) => curves.flatMap((c) => c.x.map((v, k) => [c.run.title, material, v, c.share[k]]))) };
-    return { panels, title, summary, table, share: true, free: true, fromZero: true, xFormat: o.unit === "1" ? "~%" : "~g" };
+    return { panels, title, summary, table, ofMany: true, share: true, free: true, fromZero: true, xFormat: o.unit === "1" ? "~%" : "~g" };
   },
 
   settling() {
@@ -135,16 +157,16 @@ Object.assign(FIGURES, {
     const title = !wide ? (what === "own" ? "No scenario shown has members" : "No scenario shown has members in pairs with the baseline")
       : `${of} is known to ±${NB}${half(wide.v)} or better with ${wide.n} members (widest: ${wide.material}${ofRun(wide.l.name)})`;
     const summary = `Half width of the ${Math.round(100 * D.level)} % interval with all members. ${byMaterial(ends.map((e) => ({ material: e.material, name: e.l.name, text: `±${NB}${half(e.v)} (${e.n})` })))}.`;
-    return { panels, title, summary, xWord: "members", shareY: true };
+    return { panels, title, summary, ofMany: true, xWord: "members", shareY: true };
   },
 });
 
-/* Mean difference over pairs of members, with its interval, in the terms of the chart: points, or parts of the baseline's mean. */
+/* Mean difference over pairs of members in the place shown, with its interval, in the terms of the chart: points, or parts of the baseline's mean. */
 function pairOf(run, o, material) {
-  const m = run.materials.indexOf(material), pair = m >= 0 && run.paired && run.paired[o.key] ? run.paired[o.key][m] : null;
-  if (!pair || pair.mean === null) return null;
-  const by = o.unit === "1" ? 1 : pair.before, part = (v) => (v === null || !by ? null : v / by);
-  return { ...pair, v: part(pair.mean), ends: [part(pair.low), part(pair.high)], range: [part(pair.from), part(pair.to)], isFew: pair.verdict === D.too_few, isNone: pair.verdict === D.no_change };
+  const m = run.materials.indexOf(material), r = run.regions.indexOf(state.region), of = run.paired && run.paired[o.key];
+  if (m < 0 || r < 0 || !of) return null;
+  const [verdict, v, low, high, from, to, higher, lower] = of.of[r][m];
+  return v === null ? null : { n: of.n[r][m], needed: of.needed[r][m], v, ends: [low, high], range: [from, to], higher, lower, isFew: verdict === null, isNone: verdict === 0 };
 }
 function signed(v) {
   const text = (100 * v).toFixed(Math.abs(v) < 0.0095 ? 2 : 1);
@@ -162,7 +184,7 @@ function toldPair(o, p, isBrief) {
 }
 withMembers("differences", () => {
   const o = outcomeOf(state.outcome), base = RUNS[0];
-  if (state.region !== "World" || !base.members) return null;
+  if (!base.members) return null;
   const panels = visible().filter(({ i }) => i > 0).flatMap(({ run, i }) => {
     const both = run.materials.filter((material) => shownMaterials().includes(material) && pairOf(run, o, material)), pairs = both.map((material) => pairOf(run, o, material));
     return both.length ? [{ title: run.title, run: i, rows: both, pairs, v: pairs.map((p) => p.v), range: pairs.map((p) => p.ends), texts: pairs.map((p) => toldPair(o, p, true)) }] : [];
@@ -171,9 +193,9 @@ withMembers("differences", () => {
   if (!panels.length || panels.length < visible().filter(({ i }) => i > 0).length) return null;
   const all = panels.flatMap((p) => p.pairs.map((pair, m) => ({ pair, material: p.rows[m], run: p.title }))).filter(({ pair }) => !pair.isNone && !pair.isFew);
   const far = all.reduce((a, b) => (a && Math.abs(a.pair.v) >= Math.abs(b.pair.v) ? a : b), null), n = Math.min(...panels.flatMap((p) => p.pairs.map((pair) => pair.n)));
-  const title = far ? `${far.run} against ${base.title}: ${far.material} ${toldPair(o, far.pair)}, the largest difference in ${o.name} over ${n} pairs of members`
-    : `No detectable change in ${o.name} against ${base.title} over ${n} pairs of members`;
-  const summary = `${capital(o.name)}, World, against ${base.title}; mean and ${Math.round(100 * D.level)} % interval over ${n} pairs of members. ${capital(grouped(panels.map((p) => ({ name: p.title, text: p.rows.map((m, k) => `${m} ${toldPair(o, p.pairs[k])}`).join("; ") })), ": ", ". "))}.`;
+  const title = far ? `${far.run} against ${base.title}: ${far.material}${inRegion()} ${toldPair(o, far.pair)}, the largest difference in ${o.name} over ${n} pairs of members`
+    : `No detectable change in ${o.name}${inRegion()} against ${base.title} over ${n} pairs of members`;
+  const summary = `${capital(o.name)}, ${regionName(state.region)}, against ${base.title}; mean and ${Math.round(100 * D.level)} % interval over ${n} pairs of members. ${capital(grouped(panels.map((p) => ({ name: p.title, text: p.rows.map((m, k) => `${m} ${toldPair(o, p.pairs[k])}`).join("; ") })), ": ", ". "))}.`;
   const kind = o.unit === "1" ? "difference" : "relative difference";
   const table = {
     head: ["scenario", "material", "pairs of members", `mean ${kind} in ${o.name}`, "interval from", "to", "90 % of pairs from", "to ", "share higher", "share lower", "in words"],
@@ -184,7 +206,7 @@ withMembers("differences", () => {
 if (hasMembers()) {
   const drawn = D.drawn_outcomes.map((o) => [o.key, capital(o.name)]), kinds = [["members", "Members: median, 25 to 75 %, 5 to 95 %"], ["central", "Central values alone"]];
   CHOICES.push(
-    { id: "fan", list: kinds, value: "members", chart: "availability" }, { id: "fan_prices", list: kinds, value: "members", chart: "prices" },
+    { id: "fan", list: kinds, value: "members", chart: "availability" }, { id: "fan_prices", list: kinds, value: "members", chart: "prices" }, { id: "fan_mines", list: kinds, value: "members", chart: "mines" },
     { id: "chance", list: drawn, value: drawn[0][0], chart: "exceedance" },
     { id: "settled", list: drawn, value: drawn[0][0], chart: "settling" },
     { id: "settled_of", list: [["own", "Mean of each scenario"], ["apart", "Difference to the baseline"]].slice(0, RUNS.some((run, i) => i > 0 && run.settling && Object.values(run.settling).some((ms) => ms.some((m) => m && m.apart.length))) ? 2 : 1), value: "own", chart: "settling" },

@@ -117,7 +117,7 @@ function wherefrom() {
 function scopeOf(id) {
   const { material, region } = D.scopes[id];
   const what = id === "products" ? `${state.every ? "" : `${state.material} in `}${words(state.product)}` : !material ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every ? `${state.material}, the material that runs shortest` : state.material;
-  return capital(`${what} · ${region === true ? wherefrom() : region || "World, not told apart by region"}`);
+  return capital(`${what} · ${region === true ? wherefrom() : region || "World, not told apart by region"}${centralNote(id)}`);
 }
 
 function legend() {

@@ -1,0 +1,190 @@
+"""What a run says of places: the world, each region, and groups of regions such as the UNECE.
+
+Members keep it by year, for ranges over time, and as one number for each place and material, for differences
+between scenarios member by member. The numbers are those that a page tells of a single run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulator import indicators
+from simulator.batch.outcomes import numbers, priced
+from simulator.terms import COUNTRY_GROUPS
+from simulator.totals import WORLD, Years, together
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    Floats = np.ndarray[Any, Any]
+
+PLACE_OUTCOMES = (
+    "mean_availability",
+    "worst_availability",
+    "recycled_content",
+    "mined",
+    "recovered",
+    "price",
+)
+"""Outcomes of a place and material: shares [1] and price index [1], mined and recovered [t]."""
+
+YEARLY = ("availability_final", "mined", "price")
+"""What is kept of a place by year."""
+
+Masks = dict[str, Any]
+"""Regions of each place: (region,) bool."""
+
+
+def groups(ds: xr.Dataset) -> dict[str, list[str]]:
+    """Regions of each group that is neither the world nor a region.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run.
+
+    Returns
+    -------
+    dict of str to list of str
+        Empty where a result knows no groups.
+    """
+    if "membership" not in ds:
+        return {}
+    regions = set(ds["region"].values.astype(str))
+    found = indicators.groups(ds)
+    return {g: found[g] for g in COUNTRY_GROUPS if g in found and g != WORLD and g not in regions}
+
+
+def mines_of(material: str, processes: list[str]) -> list[str]:
+    """Extraction processes whose name says that they mine a material.
+
+    Parameters
+    ----------
+    material : str
+    processes : list of str
+    """
+    word = f"mine_{material.replace(' ', '_')}"
+    return [p for p in processes if p == word or p.startswith(f"{word}_")]
+
+
+def masks(ds: xr.Dataset) -> Masks:
+    """Regions of each place: the world, each region, then groups.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run.
+    """
+    regions = ds["region"].values.astype(str)
+    found = {WORLD: np.ones(len(regions), dtype=bool)}
+    found |= {str(name): regions == name for name in regions}
+    return found | {name: np.isin(regions, own) for name, own in groups(ds).items()}
+
+
+def placed(ds: xr.Dataset, years: Years, of: Masks) -> tuple[dict[str, Floats], Floats]:
+    """Years and outcomes of places.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run, monthly.
+    years : Years
+        Of its months.
+    of : dict of str to (region,) bool
+        As `masks` gives them.
+
+    Returns
+    -------
+    dict of str to (year, place, material) float
+        Under the names of `YEARLY`.
+    (place_outcome, place, material) float
+        In the order of `PLACE_OUTCOMES`; NaN where there is nothing to tell.
+    """
+    dims = ("time", "region", "material")
+    served, asked = (numbers(ds, name, *dims) for name in ("availability_final", "content_demanded"))
+    mined = _mined(ds)
+    price, weight = priced(ds)
+
+    def by_year(name: str, values: Floats, share_of: Floats | None) -> Floats:
+        return _of_places(name, values, share_of, of, years)
+
+    yearly = {
+        "availability_final": by_year("availability_final", served, asked),
+        "mined": by_year("mined", mined, None),
+        "price": by_year("price", price, weight),
+    }
+    monthly = _of_places("availability_final", served, asked, of, None)
+    monthly = np.where(np.isfinite(monthly), monthly, 1.0)  # who asks for nothing misses nothing
+    whole = _of_places("content_demanded", asked, None, of, None)
+    told = {
+        "mean_availability": _over((monthly * whole).sum(axis=0), whole.sum(axis=0), 1.0),
+        "worst_availability": monthly.min(axis=0),
+        "recycled_content": _recycled(ds, years, of),
+        "mined": yearly["mined"].sum(axis=0),
+        "recovered": _recovered(ds, of),
+        "price": _mean(_prices(price, weight, of)),
+    }
+    return yearly, np.stack([told[name] for name in PLACE_OUTCOMES])
+
+
+def _of_places(name: str, values: Floats, weight: Floats | None, of: Masks, years: Years | None) -> Floats:
+    """(time or year, place, material): each place as if its regions were one."""
+    parts = [
+        together(name, values[:, own], None if weight is None else weight[:, own], 1, years)
+        for own in of.values()
+    ]
+    return np.stack(parts, axis=1)
+
+
+def _mined(ds: xr.Dataset) -> Floats:
+    """Metal in the output of mines (time, region, material) [t]."""
+    processes = [str(name) for name in ds["process"].values]
+    made = numbers(ds, "production", "time", "region", "process")
+    columns = []
+    for material in ds["material"].values.astype(str):
+        own = [processes.index(name) for name in mines_of(str(material), processes)]
+        columns.append(made[:, :, own].sum(axis=2))
+    return np.stack(columns, axis=-1)
+
+
+def _prices(price: Floats, weight: Floats, of: Masks) -> Floats:
+    """Price index (time, place, material) [1]; a region alone has one also when it buys nothing."""
+    found = _of_places("price", price, weight, of, None)
+    for place, (name, own) in enumerate(of.items()):
+        if name != WORLD and own.sum() == 1:
+            found[:, place] = price[:, own][:, 0]
+    return found
+
+
+def _recycled(ds: xr.Dataset, years: Years, of: Masks) -> Floats:
+    """Old and new scrap over all refined material received in the last year (place, material) [1]."""
+    supply = numbers(ds, "supply_origin", "time", "region", "material", "origin")[years.first[-1] :].sum(
+        axis=0
+    )
+    primary = [str(name) for name in ds["origin"].values].index("primary")
+    both = np.stack([supply[own].sum(axis=0) for own in of.values()])
+    whole = both.sum(axis=-1)
+    return _over(whole - both[..., primary], whole, np.nan)
+
+
+def _recovered(ds: xr.Dataset, of: Masks) -> Floats:
+    """Material that recyclers got out of products at their end of life (place, material) [t]."""
+    old = [str(name) for name in ds["origin"].values].index("old_scrap")
+    all_ = numbers(ds, "recovered", "time", "region", "product", "material", "origin")
+    by_region = all_[..., old].sum(axis=(0, 2))
+    return np.stack([by_region[own].sum(axis=0) for own in of.values()])
+
+
+def _over(part: Floats, whole: Floats, otherwise: float) -> Floats:
+    return np.divide(part, whole, out=np.full_like(part, otherwise), where=whole > 0.0)
+
+
+def _mean(values: Floats) -> Floats:
+    """Mean of the months that are known; NaN where none is."""
+    known = np.isfinite(values)
+    return _over(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0).astype(float), np.nan)
+
+
+__all__ = ["PLACE_OUTCOMES", "YEARLY", "groups", "masks", "mines_of", "placed"]
