@@ -207,7 +207,7 @@ CHARTS = (
         "Recycling rates",
         "One panel per material, one line per scenario, yearly, world. Thin steps, where there are any, are "
         "what the EU Batteries Regulation asks for: of batteries in the EU alone, not of all uses anywhere.",
-        "recycling rates as defined in the word list; tables/recycling_rates.csv, table of targets",
+        "recycling rates as defined in the word list, by year; tables/yearly.csv, table of targets",
         ("rate",),
         group="circularity",
         material="each",

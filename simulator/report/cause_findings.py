@@ -106,28 +106,6 @@ def roots_of_deepest(ds: xr.Dataset, names: Mapping[str, str]) -> Deepest | None
     return Deepest(_products(product), year, missed, roots)
 
 
-def deepest(ds: xr.Dataset, names: Mapping[str, str], is_one_of_several: bool) -> tuple[float, str] | None:
-    """The deepest shortage of a product in one sentence: how deep, when, and its largest root cause.
-
-    Parameters are those of `of_run`.
-
-    Returns
-    -------
-    (float, str) or None
-        Missing share of the year's demand [1], and the sentence.
-    """
-    told = roots_of_deepest(ds, names)
-    if told is None:
-        return None
-    root, share = told.roots[0]
-    where = f", in {quoted(str(ds.attrs.get('title') or scenario_name(ds)))}" if is_one_of_several else ""
-    text = (
-        f"{percent(told.missed)} of the world's demand for {told.products} is given up in {told.year}{where};"
-        f" {percent(share, 0)} of that traces to {root}."
-    )
-    return told.missed, text
-
-
 def _shares(ds: xr.Dataset, product: str, year: int) -> dict[tuple[str, str, str, str], float]:
     """Shares of the root causes of what is missing, the largest first."""
     shares: dict[tuple[str, str, str, str], float] = {}

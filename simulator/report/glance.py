@@ -8,7 +8,7 @@ from typing import Any
 from simulator.report import ensemble_findings, ensembles
 from simulator.report.ensembles import Beside, Members
 from simulator.report.findings import NO_CHANGE, SHORTAGE, Row, summary
-from simulator.report.sentences import month_name, percent
+from simulator.report.sentences import percent, short_month
 from simulator.results import StoredRun
 
 
@@ -28,10 +28,11 @@ def glance(runs: Sequence[StoredRun], sides: Sequence[Beside]) -> dict[str, Any]
         ``head``, and ``groups`` of rows of cells.
     """
     members = [side.members for side in sides]
-    head = ["Scenario", "Material", "Mean availability"]
-    head += ["90 % of members"] if any(members) else []
+    # lines of heads are as narrow as the numbers under them, so that the table fits
+    head = ["Scenario", "Material", "Mean\navailability"]
+    head += ["90 % of\nmembers"] if any(members) else []
     head += ["Difference"] if len(runs) > 1 else []
-    head += ["Worst month", "First month under 95 %", "Months under 95 %", "Recycled content, last year"]
+    head += ["Worst month", "First month\nunder 95 %", "Months\nunder 95 %", "Recycled\ncontent,\nlast year"]
     groups: list[dict[str, Any]] = []
     rows = summary([run.dataset for run in runs])
     for i, (run, own) in enumerate(zip(runs, members, strict=True)):
@@ -80,10 +81,10 @@ def _glance_row(row: Row, index: int, n_runs: int, change: float) -> list[dict[s
     is_short = row.first_short_month is not None
     worst = percent(row.worst_availability)
     if row.worst_availability < 1 - NO_CHANGE:
-        worst += f" ({month_name(row.worst_month)})"
+        worst += f" ({short_month(row.worst_month)})"
     cells += [
         cell(worst, "short" if is_short else ""),
-        cell(month_name(row.first_short_month) if row.first_short_month else "none"),
+        cell(short_month(row.first_short_month) if row.first_short_month else "none"),
         cell(str(row.n_short_months)),
         cell(percent(row.recycled_content)),
     ]

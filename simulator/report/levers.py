@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from simulator.report import evasion
 from simulator.report.economy import has, stacked
 from simulator.report.packing import packed
 from simulator.report.sentences import Finding, dollars, listed, percent, quoted, scenario_name, upper
@@ -32,7 +33,7 @@ def labels(ds: xr.Dataset) -> dict[str, Any]:
     }
     if has(ds, "export_left"):
         found["restriction_units"] = ds["unit_restriction"].values.astype(str).tolist()
-    return found
+    return found | evasion.labels(ds)
 
 
 def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, Any]:
@@ -49,9 +50,10 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
     -------
     dict
         ``policies`` [policy][year] [USD]; ``exports``: by name of `EXPORTS` [restriction][month];
-        ``pipeline`` [material][class][year] [t]; ``essential`` [region][year] [1], the world first.
+        ``pipeline`` [material][class][year] [t]; ``essential`` [region][year] [1], the world first; and
+        those of `evasion.series`.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = evasion.series(ds)
     if has(ds, "policy_cost"):
         found["policies"] = packed(world["policy_cost"].transpose("policy", "year"))
     if has(ds, "export_left"):
@@ -66,7 +68,7 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
 
 
 def findings(ds: xr.Dataset) -> list[Finding]:
-    """Sentences on one run: what its policies cost and what limits on exports hold back."""
+    """Sentences on one run: what its policies cost, what limits on exports hold back, what evades them."""
     found = []
     first, last = (str(ds["time"].values[i].astype("datetime64[Y]")) for i in (0, -1))
     title = quoted(str(ds.attrs.get("title") or scenario_name(ds)))
@@ -89,7 +91,7 @@ def findings(ds: xr.Dataset) -> list[Finding]:
                 found.append(
                     Finding(upper(f"{text}of what would have left while it is in force."), "exports")
                 )
-    return found
+    return found + evasion.findings(ds)
 
 
 def principles(datasets: Sequence[xr.Dataset]) -> list[dict[str, Any]]:

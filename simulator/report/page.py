@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,7 +184,7 @@ def html(runs: Sequence[StoredRun], given: Sequence[Path] = ()) -> str:
         page_title=f"{title}: Loopcast" if len(runs) == 1 else f"{len(runs)} scenarios compared: Loopcast",
         heading=_heading(runs),
         lede=_lede(runs),
-        brief=brief(datasets, names, members),
+        brief=[(w, list(lines)) for w, lines in groupby(brief(datasets, names, members), lambda f: f.word)],
         findings=findings(datasets, names, members),
         tone_words=TONE_WORDS,
         choice_words=CHOICE_WORDS,
@@ -295,7 +296,7 @@ def _lede(runs: Sequence[StoredRun]) -> str:
     demand = f" Demand follows the IEA case {case} unless a scenario changes it." if case else ""
     if len(runs) == 1:
         return f"Scenario: {quoted(titles[0])}.{demand}"
-    return f"{quoted(titles[0])} is the baseline; beside it: {', '.join(map(quoted, titles[1:]))}.{demand}"
+    return f"{len(runs)} scenarios; {quoted(titles[0])} is the baseline.{demand}"
 
 
 def _described(run: StoredRun, base: StoredRun, side: Beside) -> dict[str, Any]:

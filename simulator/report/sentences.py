@@ -61,6 +61,11 @@ def month_name(month: str) -> str:
     return f"{calendar.month_name[int(month[5:7])]} {month[:4]}"
 
 
+def short_month(month: str) -> str:
+    """`2031-03` as `Mar 2031`, held together."""
+    return f"{calendar.month_abbr[int(month[5:7])]}\u00a0{month[:4]}"
+
+
 def tonnes(value: float) -> str:
     """Mass with a unit that reads well: `3.2 Mt`, `410 kt`, `12 t`."""
     for size, unit in ((1e6, "Mt"), (1e3, "kt")):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.browser.devtools import Browser, Page
+from tests.report import made
 
 AS_OPENED = """
   document.querySelectorAll("details.data[open]").forEach((d) => { d.open = false; });
@@ -16,6 +17,18 @@ AS_OPENED = """
   restore("#?");
 """
 """Everything as it was when the page opened; a link without choices does most of it."""
+
+
+@pytest.fixture(scope="session")
+def rich():
+    """Four runs with prices and money, programmes in one, an alliance in another; not to be changed."""
+    return made.four(firms=True)
+
+
+@pytest.fixture(scope="session")
+def page() -> str:
+    """Their page."""
+    return made.page(firms=True)
 
 
 @pytest.fixture(scope="session")

@@ -15,16 +15,6 @@ from tests.report import made
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-@pytest.fixture(scope="module")
-def rich():
-    return made.four(firms=True)
-
-
-@pytest.fixture(scope="module")
-def page():
-    return made.page(firms=True)
-
-
 def test_page_opens_packed_series_as_they_were_packed(look, page):
     rng = np.random.default_rng(5)
     series = [(rng.standard_normal(30) * 10.0**k).tolist() for k in range(-9, 10)]

@@ -15,16 +15,6 @@ pytestmark = pytest.mark.xdist_group("browser")
 ODD = "undefined|NaN|null|Infinity|object"
 
 
-@pytest.fixture(scope="module")
-def rich():
-    return made.four(firms=True)
-
-
-@pytest.fixture(scope="module")
-def page():
-    return made.page(firms=True)
-
-
 def test_the_map_draws_every_region_in_the_colour_of_its_number(look, page, rich):
     script = """
       choose("material", "cobalt"); choose("map_year", "2026"); finish();

@@ -23,17 +23,6 @@ def four():
     return made.four()
 
 
-@pytest.fixture(scope="module")
-def rich():
-    """Four runs with prices and money, programmes in one, an alliance in another."""
-    return made.four(firms=True)
-
-
-@pytest.fixture(scope="module")
-def page():
-    return made.page(firms=True)
-
-
 @pytest.mark.parametrize("firms", [False, True])
 def test_every_chart_is_drawn_without_error_or_request(look, four, rich, firms):
     runs = rich if firms else four

@@ -11,7 +11,6 @@ import pytest
 from simulator import results
 from simulator.report.catalogue import GROUPS
 from tests.browser.pdf import pages_of, squeezed
-from tests.report import made
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -21,16 +20,6 @@ AUDIT = """axe.run({ exclude: [".main-svg", ".map"] }, { resultTypes: ["violatio
   .then((found) => [...found.violations, ...found.incomplete.filter((v) => !v.nodes.length)].map((v) => [v.impact, v.id, v.nodes.map((n) => n.html.slice(0, 120))]))"""
 COLOURS = "runOnly: ['color-contrast']"
 ALL_BUT_COLOURS = "rules: { 'color-contrast': { enabled: false } }"
-
-
-@pytest.fixture(scope="module")
-def rich():
-    return made.four(firms=True)
-
-
-@pytest.fixture(scope="module")
-def page():
-    return made.page(firms=True)
 
 
 def test_a_link_restores_what_was_chosen(look, browser, page):

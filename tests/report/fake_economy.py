@@ -37,7 +37,7 @@ def add(ds: xr.Dataset, *, alliance: bool = False, programmes: bool = False, see
 
 
 def _levers(ds, months):
-    """A policy, a limit on exports, projects that open and essential products."""
+    """A policy, a limit on exports that a tenth evades, projects that open and essential products."""
     ds.coords["policy"], ds.coords["restriction"] = ["stockpile"], ["graphite_quota"]
     ds.coords["unit_restriction"] = ("restriction", ["t"])
     ds["policy_cost"] = (("time", "policy"), (1e6 * (months > 12))[:, None])
@@ -46,6 +46,9 @@ def _levers(ds, months):
     ds["export_limit"] = (of, limit)
     ds["export_left"] = (of, np.where(limit > 0, 45.0, 0.0))
     ds["export_held_back"] = (of, np.where(limit > 0, 30.0, 0.0))
+    china = (ds["region_from"] == "CHN") & (ds["region_to"] != "CHN") & (ds["good"] == "refined_cobalt")
+    ds["exports_illicit"] = 0.1 * ds["trade"] * (china & xr.DataArray(months > 24, dims="time"))
+    ds["exports_illicit"] = ds["exports_illicit"].transpose(*ds["trade"].dims)
     ds.coords["unfc_class"] = list(UNFC_CLASSES)
     amount = np.zeros((len(months), ds.sizes["material"], len(UNFC_CLASSES)))
     amount[:, :, 0] = months[:, None]

@@ -42,11 +42,16 @@ function titleOf(text, unit, key, width) {
   const label = [name, unit && plain(unit)].filter(Boolean).join(isSplit ? "<br>" : ", ");
   return { text: label, xref: `x${key} domain`, yref: `y${key} domain`, x: 0, y: 1, xanchor: "left", yanchor: "bottom", align: "left", yshift: isSplit ? 1 : 6, showarrow: false, font: { size: 13, color: theme().ink } };
 }
+/* Ticks of an axis of years: whole years, each named once, and no more than have room. */
+function yearTicks(panels, most) {
+  const years = panels.flatMap((p) => (p.z ? p.x : p.series.flatMap((s) => s.x))), span = Math.max(...years) - Math.min(...years);
+  return { tick0: 0, dtick: [1, 2, 5, 10, 20, 50].find((step) => span / step < most) || 100 };
+}
 function axes(layout, cell, figure, panel, width) {
-  const t = theme();
+  const t = theme(), isYears = !figure.xIsMonth && !figure.xFormat && !figure.xWord && figure.panels, nticks = Math.max(3, Math.min(9, Math.floor(((cell.x[1] - cell.x[0]) * (width - 80)) / 52)));
   layout[`xaxis${cell.key}`] = {
     domain: cell.x, anchor: `y${cell.key}`, type: figure.xIsMonth ? "date" : "linear", gridcolor: t.grid, zeroline: false, linecolor: t.muted, ticks: "outside", tickcolor: t.grid,
-    tickformat: figure.xFormat || (figure.xIsMonth ? "%Y" : "d"), ...(figure.xIsMonth ? { tickformatstops: [{ dtickrange: [null, "M6"], value: "%b %Y" }, { dtickrange: ["M12", null], value: "%Y" }] } : {}), hoverformat: figure.xFormat ? figure.xFormat.replace("~", ".3~") : figure.xIsMonth ? "%B %Y" : "d", nticks: Math.max(3, Math.min(9, Math.floor(((cell.x[1] - cell.x[0]) * (width - 80)) / 52))), fixedrange: true, tickfont: { color: t.muted },
+    tickformat: figure.xFormat || (figure.xIsMonth ? "%Y" : "d"), ...(figure.xIsMonth ? { tickformatstops: [{ dtickrange: [null, "M6"], value: "%b %Y" }, { dtickrange: ["M12", null], value: "%Y" }] } : {}), hoverformat: figure.xFormat ? figure.xFormat.replace("~", ".3~") : figure.xIsMonth ? "%B %Y" : "d", nticks, ...(isYears ? yearTicks(figure.panels, nticks) : {}), fixedrange: true, tickfont: { color: t.muted },
   };
   layout[`yaxis${cell.key}`] = {
     domain: cell.y, anchor: `x${cell.key}`, gridcolor: t.grid, zeroline: false, tickfont: { color: t.muted }, fixedrange: true, nticks: 6,
@@ -71,7 +76,7 @@ function trace(s, panel, cell, figure) {
     return { ...common, type: "bar", marker: { color, line: { width: 0 }, pattern: { shape: PATTERNS[s.part % 8], fillmode: "overlay", size: 6, solidity: 0.22, fgcolor: t.paper, fgopacity: 0.75 } } };
   }
   if (s.run < 0) return { ...common, type: "scatter", mode: "lines", line: { color: t.muted, width: 1.4, shape: s.target ? "hv" : "linear" } };
-  return { ...common, type: "scatter", mode: s.markers ? "lines+markers" : "lines", connectgaps: false, opacity: s.thin ? 0.6 : 1, line: { shape: s.step || "linear", color: t.runs[s.run % 7], dash: s.dash || (s.thin ? "solid" : DASHES[s.run % 7]), width: s.thin ? 1 : s.run === 0 ? 2.4 : 2.1 } };
+  return { ...common, type: "scatter", mode: s.markers || known(s.y).length === 1 ? "lines+markers" : "lines", connectgaps: false, opacity: s.thin ? 0.6 : 1, line: { shape: s.step || "linear", color: t.runs[s.run % 7], dash: s.dash || (s.thin ? "solid" : DASHES[s.run % 7]), width: s.thin ? 1 : s.run === 0 ? 2.4 : 2.1 } };
 }
 /* Ranges of members around a line, the outer one first; there and back again, so that one area is one trace. */
 function ranges(s, panel, cell) {

@@ -41,6 +41,28 @@ Object.assign(FIGURES, {
     return { panels, title, bands: events(), xIsMonth: true };
   },
 
+  evaded() {
+    let most = null;
+    const from = state.region === "World" ? "" : ` from ${placeName(state.region)}`;
+    const panels = union("evaded_goods").flatMap((good) => {
+      let unit = "";
+      const series = visible().flatMap(({ run, i }) => {
+        const k = (run.evaded_goods || []).indexOf(good), { r } = at(run);
+        if (k < 0 || r < 0) return [];
+        const own = run.evaded.illicit[r][k], all = run.evaded.crossed[r][k], v = sum(own), share = v / sum(all);
+        if (!(v > 0)) return [];
+        unit = run.evaded_units[k];
+        if (!most || share > most.share) most = { v, share, good, unit, run: run.title, x: run.months };
+        return [{ name: `undeclared, ${run.title}`, run: i, x: run.months, y: own }, { name: `all, ${run.title}`, run: i, thin: true, x: run.months, y: all }];
+      });
+      const s = scale(unit, series.map((l) => l.y));
+      return series.length ? [{ title: words(good), unit: `${s.name} a month`, by: s.by, series, zero: true }] : [];
+    });
+    const title = !most ? `Nothing exported${from} evades limits and duties`
+      : `${amount(most.v, scale(most.unit, [[most.v]]))} of ${most.good}, ${percent(most.share)} of what is exported${from}, evades limits and duties from ${most.x[0].slice(0, 4)} to ${last(most.x).slice(0, 4)}${ofRun(most.run)}`;
+    return { panels, title, ...(panels.length ? {} : { summary: `${title}.` }), bands: events(), xIsMonth: true };
+  },
+
   pipeline() {
     const found = visible().flatMap(({ run, i }) => { const { m } = at(run); return m < 0 || !run.pipeline ? [] : [{ run, i, parts: run.pipeline[m] }]; });
     const s = scale("t", found.map((f) => total(f.parts)));
@@ -72,6 +94,7 @@ Object.assign(FIGURES, {
 Object.assign(LEADS, {
   policies: () => "Cost of each policy, first to last year. ",
   exports: () => "Exports that left and that were allowed, first to last month. ",
+  evaded: (where) => `Exports undeclared and in all, ${where}, first to last month. `,
   pipeline: () => `Quantity of ${state.material} by class, first to last year. `,
   essential: (where) => `Met of demand for essential products, ${where}, first to last year. `,
 });
