@@ -15,7 +15,7 @@ from scipy import sparse
 
 from simulator.run.outlets import Outlets, Pairs, Roots
 from simulator.run.shortfalls import KIND, Shares, Shortfalls
-from simulator.run.tiers import Tier
+from simulator.run.tiers import Due, Tier
 from simulator.world import causes as law
 from simulator.world.firms import gain
 from simulator.world.state import (
@@ -24,7 +24,6 @@ from simulator.world.state import (
     MONTHS_PER_YEAR,
     TINY,
     Blueprint,
-    Bools,
     Floats,
     Ints,
     sums,
@@ -79,20 +78,20 @@ class Causes:
     # -------------------------------------------------------------- noted by the phases
 
     def shipped(
-        self, tier: Tier, backlog: Floats, asked: Floats, left: Floats, sent: Floats, due: Bools, days: float
+        self, tier: Tier, due: Due, backlog: Floats, asked: Floats, left: Floats, sent: Floats
     ) -> None:
         """Orders (relation of the tier,) [unit]: open, allowed to leave, left open, sent."""
         edges = tier.relations
-        np.copyto(self._asked[edges], asked, where=due)
-        np.copyto(self._left[edges], left, where=due)
+        due.put(self._asked[edges], asked)
+        due.put(self._left[edges], left)
         if tier.caps is not None:
             held = backlog - asked
             stays = held + np.maximum(0.0, asked - sent)
             part = np.divide(held, stays, out=np.zeros_like(held), where=held > 0)
-            np.copyto(self._held[edges], part, where=due)
+            due.put(self._held[edges], part)
             self._holds = self._holds or bool((held > 0).any())
         if self.world.economy.transport is not None:
-            self._note_late(tier, sent, round(days * MINUTES_PER_DAY))
+            self._note_late(tier, sent, due.interval)
 
     def _note_late(self, tier: Tier, sent: Floats, interval: int) -> None:
         """What sets out and takes longer than usual, once for each review by which it comes late."""

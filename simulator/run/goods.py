@@ -7,11 +7,14 @@ import numpy as np
 from simulator.run.orders import by_product_bound, treatable, working
 from simulator.run.record import Recorder
 from simulator.run.state import State
-from simulator.run.tiers import Batch, Shipment, Tier
+from simulator.run.tiers import Batch, Due, Shipment, Tier
 from simulator.world.firms import input_limit, wanted_output
 from simulator.world.prices import capped_share
-from simulator.world.state import MINUTES_PER_DAY, TINY, Bools, Floats, Kind, by_material, sums
+from simulator.world.state import MINUTES_PER_DAY, Floats, Kind, by_material, sums
 from simulator.world.trade import allocate, fill_rate, spot_round
+
+SMALLEST = float(np.finfo(float).tiny)
+"""Stock below this has no reciprocal [unit]."""
 
 
 def make_batch(
@@ -46,7 +49,7 @@ def _convert(state: State, tier: Tier, batch: Batch, asked: Floats, uptime: Floa
         can *= 1 + world.firms.overtime[firms]
     made = np.minimum(wanted, can)
     if batch.kind == Kind.CONVERT:
-        data = world.paths.recipe[month, world.slots.recipe[batch.inputs]]
+        data = world.paths.recipe[month, batch.recipe]
         recipe = data * state.intensity[batch.inputs]
         if len(batch.first_tier):
             _record_need(state, batch, recipe, data, wanted, can, record)
@@ -195,15 +198,15 @@ def _limit(state: State, tier: Tier, days: float) -> tuple[Floats, Floats] | Non
     return caps.limit[state.now_month] * days, caps.free(state.now_month)
 
 
-def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorder) -> list[Shipment]:
+def ship_tier(state: State, tier: Tier, due: Due, whole: Floats, record: Recorder) -> list[Shipment]:
     """Allocate, spot round and dispatch of one tier.
 
     Parameters
     ----------
-    due : (slot of the tier,) bool
-        Slots that may ship now.
-    days : float [d]
-        Interval of these reviews.
+    due : Due
+        What ships now.
+    whole : (slot of the tier,) float [unit]
+        Backlog that may leave, before anything is pushed.
 
     Returns
     -------
@@ -211,24 +214,28 @@ def ship_tier(state: State, tier: Tier, due: Bools, days: float, record: Recorde
     """
     edges, span = tier.relations, tier.slots
     backlog = state.backlog[edges]
-    stock = np.where(due & state.works[span], state.qty[span], 0.0)
+    stock = np.where(due.slots & state.works[span], state.qty[span], 0.0)
     if len(tier.push):
         pushed = tier.push
         backlog[pushed] = state.share[edges][pushed] * stock[tier.source[pushed]]
-    served = np.where(tier.holding, np.minimum(stock, tier.release), stock) if tier.holding.any() else stock
-    asked = may_leave(state, tier, days)
-    shipped = allocate(served, asked, tier.source, state.world.rules.allocation, tier.priority)
+    served = stock
+    if len(tier.holding):
+        served = stock.copy()
+        served[tier.holding] = np.minimum(stock[tier.holding], tier.release)
+    asked = may_leave(state, tier, due.days)
+    if len(tier.push):
+        whole = tier.by_source(asked)
+    shipped = allocate(served, asked, tier.source, state.world.rules.allocation, tier.priority, whole)
     left = backlog - shipped
-    is_due = due[tier.source]
-    state.fill[edges] = np.where(is_due, fill_rate(shipped, backlog, tier.scale), state.fill[edges])
-    if state.world.rules.has_spot and (is_due & (left > TINY * tier.scale)).any():
-        spot = _spot(state, tier, stock, shipped, left, is_due & tier.is_order, _limit(state, tier, days))
+    due.put(state.fill[edges], fill_rate(shipped, backlog, tier.trace))
+    if state.world.rules.has_spot and (due.relations & (left > tier.trace)).any():
+        spot = _spot(state, tier, stock, shipped, left, due)
         shipped = shipped + spot
     if len(tier.push):
         left[tier.push] = 0.0
-    record.causes.shipped(tier, backlog, asked, left, shipped, is_due, days)
+    record.causes.shipped(tier, due, backlog, asked, left, shipped)
     state.backlog[edges] = left
-    return _dispatch(state, tier, shipped, stock, days, record)
+    return _dispatch(state, tier, shipped, stock, due, record)
 
 
 def _spot(
@@ -237,8 +244,7 @@ def _spot(
     stock: Floats,
     shipped: Floats,
     left: Floats,
-    open_orders: Bools,
-    limit: tuple[Floats, Floats] | None,
+    due: Due,
 ) -> Floats:
     """Spot round of a tier; takes what it serves off the backlog in place.
 
@@ -246,18 +252,22 @@ def _spot(
     """
     world, span = state.world, tier.slots
     out = tier.by_source(shipped)
-    days = world.firms.cover_out[world.slots.firm[span]]
-    reserve = world.rules.spot_reserve * state.expected[span] * days
+    reserve = world.rules.spot_reserve * state.expected[span] * tier.cover
     spare = np.where(tier.sells, np.maximum(0.0, stock - out - reserve), 0.0)
     if len(tier.holders):
         waited = world.firms.review[world.slots.firm[span][tier.holders]] / MINUTES_PER_DAY
         spare[tier.holders] = stock[tier.holders] * np.minimum(1.0, waited / world.rules.release)
     if not spare.any():
         return spare[tier.source]
-    unfilled = tier.by_buyer(np.where(open_orders, left, 0.0))
-    allowed = tier.may_spot & (world.relations.ready[tier.relations] <= state.now)
+    still_open = left.copy()
+    still_open[due.closed] = 0.0
+    unfilled = tier.by_buyer(still_open)
+    allowed = tier.may_spot
+    if state.now < tier.all_ready:
+        allowed = allowed & (tier.ready <= state.now)
+    index, limit = (tier.source, tier.buyer), _limit(state, tier, due.days)
     if limit is None or tier.caps is None:
-        spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
+        spot = spot_round(unfilled, spare, *index, allowed, tier.by_source, tier.by_buyer)
     else:
         most, free = limit
         declared = state.declared[tier.relations]
@@ -265,50 +275,49 @@ def _spot(
         used = np.max([sums(row + 1, counts, len(most) + 1)[1:] for row in tier.caps], axis=0)
         room = np.maximum(0.0, most - (1.0 - free) * used)
         allowed = allowed & (np.r_[np.inf, np.maximum(room, free)][tier.caps + 1] > 0).all(axis=0)
-        spot = spot_round(unfilled, spare, tier.source, tier.buyer, allowed)
+        spot = spot_round(unfilled, spare, *index, allowed, tier.by_source, tier.by_buyer)
         spot = spot * capped_share(tier.caps, spot * declared, room, free)
     got = tier.by_buyer(spot)
     keep = np.divide(unfilled - got, unfilled, out=np.ones_like(unfilled), where=unfilled > 0)
-    np.clip(keep, 0.0, 1.0, out=keep)
-    left *= np.where(open_orders, keep[tier.buyer], 1.0)
+    stays = np.minimum(np.maximum(keep, 0.0), 1.0).take(tier.buyer)
+    stays[due.closed] = 1.0
+    left *= stays
     return spot
 
 
 def _dispatch(
-    state: State, tier: Tier, shipped: Floats, stock: Floats, days: float, record: Recorder
+    state: State, tier: Tier, shipped: Floats, stock: Floats, due: Due, record: Recorder
 ) -> list[Shipment]:
-    span = tier.slots
-    pile = state.pile[span]
-    unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock >= np.finfo(float).tiny)
+    pile = state.pile[tier.slots]
+    unit = np.divide(1.0, stock, out=np.zeros_like(stock), where=stock >= SMALLEST)
     out = tier.by_source(shipped)
     part = np.minimum(1.0, out * unit)
     # rounding may ask a hair more than there is: what leaves is what is taken off
-    shipped = shipped * np.divide(part * stock, out, out=np.ones_like(out), where=out > 0)[tier.source]
+    shipped = shipped * np.divide(part * stock, out, out=np.ones_like(out), where=out > 0).take(tier.source)
     state.sent[tier.relations] += shipped
     if state.illicit is not None:
         evades = shipped * (1.0 - state.declared[tier.relations])
         state.illicit += sums(tier.trade_cell, evades, state.illicit.size).reshape(state.illicit.shape)
-    loads = state.send(tier, pile * unit[:, None], shipped)
-    pile *= (1 - part)[:, None]
+    stays = 1 - part
+    for run in tier.gives:
+        np.multiply(pile[run], unit[run, None], out=tier.mix[run])
+        pile[run] *= stays[run, None]
+    loads = state.send(tier, tier.mix, shipped)
     record.shipped(tier, shipped, loads)
-    interval = round(days * MINUTES_PER_DAY)
-    return tier.shipments(loads, state.now, state.world.economy.transport, interval)
+    return tier.shipments(loads, state.now, state.world.economy.transport, due.interval)
 
 
-def give_up(state: State, tier: Tier, due: Bools, interval: int, record: Recorder) -> None:
+def give_up(state: State, tier: Tier, due: Due, record: Recorder) -> None:
     """Final users postpone a part of what they did not get and give up the rest.
 
     Source
     ------
     Proposal of this project: exponential patience.
     """
-    chosen = tier.to_user[due[tier.source[tier.to_user]]]
-    if not len(chosen):
+    if not len(due.to_user):
         return
-    rules = state.world.rules
-    edges = chosen + tier.relations.start
-    days = interval / MINUTES_PER_DAY
-    lost = state.backlog[edges] * -np.expm1(-days / rules.patience)
+    edges = due.to_user + tier.relations.start
+    lost = state.backlog[edges] * -np.expm1(-due.days / state.world.rules.patience)
     state.backlog[edges] -= lost
     record.gave_up(state.world.relations.target[edges], lost)
     record.causes.gave_up(edges, lost)

@@ -6,9 +6,11 @@ import numpy as np
 from scipy import sparse
 
 from simulator.run.tiers import Batch, LeadGroup, Links, Sums, Tier
+from simulator.terms import ORIGINS
 from simulator.world.firms import gain
 from simulator.world.state import (
     MINUTES_PER_DAY,
+    TINY,
     Blueprint,
     Floats,
     Ints,
@@ -90,6 +92,9 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     if kind == Kind.CONVERT and len(np.unique(relations.target[buying])) != inputs.stop - inputs.start:
         raise ValueError("an input has no relation that it could order on")
     sources = slice(int(come_from.min()), int(come_from.max()) + 1) if len(buying) else slice(0, 0)
+    offers = np.flatnonzero(relations.mode[buying] == Mode.OFFER)
+    usual = offers[slots.base[come_from[offers]] > 0]
+    selling = _between(relations.source, span[Role.OUTPUT])
     chosen = np.flatnonzero(np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT))
     cell = firms.region[slots.firm[inputs][chosen]] * blueprint.n_materials + slots.material[inputs][chosen]
     return Batch(
@@ -113,6 +118,7 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         habit_gain=gain(days, rules.tau_habit),
         reviews=np.ceil(_horizon(blueprint, first, last, buying, interval) / interval),
         target_days=firms.cover_in[slots.firm[inputs]] + days + wait,
+        recipe=slots.recipe[inputs],
         buying=buying,
         buying_slot=relations.target[buying] - inputs.start,
         buying_first=np.unique(relations.target[buying], return_index=True)[1],
@@ -122,13 +128,18 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         buying_firm=slots.firm[come_from],
         buying_ready=relations.ready[buying],
         buying_pull=relations.mode[buying] == Mode.PULL,
-        offers=np.flatnonzero(relations.mode[buying] == Mode.OFFER),
-        usual_offers=np.flatnonzero((relations.mode[buying] == Mode.OFFER) & (slots.base[come_from] > 0)),
+        offers=offers,
+        usual_offers=usual,
+        usual_source=come_from[usual],
+        usual_base=slots.base[come_from[usual]],
         newcomer_share=_newcomer_share(relations, buying),
         pipeline_days=on_way + slower / 2,  # half of its interval an order waits, on average
         first_tier=chosen,
         first_tier_cell=cell,
-        selling=_between(relations.source, span[Role.OUTPUT]),
+        selling=selling,
+        selling_source=relations.source[selling] - span[Role.OUTPUT].start,
+        selling_target=relations.target[selling],
+        cover=firms.cover_out[slots.firm[span[Role.OUTPUT]]],
         loss_groups=_loss_groups(blueprint, first, last, links),
     )
 
@@ -180,8 +191,12 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, w
     tier.ships = (role == Role.OUTPUT) | (role == Role.SCRAP) | holds
     tier.holders = np.flatnonzero(holds & (role == Role.INPUT))
     review = firms.review[slots.firm[span]] / MINUTES_PER_DAY
-    tier.release = np.where(holds & (role == Role.OUTPUT), slots.base[span] * review, 0.0)
-    tier.holding = holds
+    tier.holding = np.flatnonzero(holds)
+    tier.release = np.where(holds & (role == Role.OUTPUT), slots.base[span] * review, 0.0)[tier.holding]
+    tier.cover = firms.cover_out[slots.firm[span]]
+    ends = np.flatnonzero(np.diff(np.r_[False, tier.ships, False]))  # where runs begin and end, by turns
+    tier.gives = [slice(int(a), int(b)) for a, b in ends.reshape(-1, 2)]
+    tier.mix = np.zeros((len(role), blueprint.n_materials * len(ORIGINS) + 1))
     tier.sells = (role == Role.OUTPUT) & np.isin(
         kind, (Kind.SOURCE, Kind.CONVERT, Kind.BY_PRODUCT, Kind.RECYCLE)
     )
@@ -195,7 +210,9 @@ def _index_supply(blueprint: Blueprint, tier: Tier, links: Links, number: int, w
     tier.may_spot = mode != Mode.PUSH
     days = firms.review[slots.firm[relations.source[edges]]] / MINUTES_PER_DAY
     whole = sums(tier.source, relations.flow[edges], len(role))[tier.source]
-    tier.scale = np.maximum(relations.flow[edges], 1e-6 * whole) * days
+    tier.trace = TINY * (np.maximum(relations.flow[edges], 1e-6 * whole) * days)
+    tier.ready = relations.ready[edges]
+    tier.all_ready = int(tier.ready.max(initial=0))
     tier.push = np.flatnonzero(mode == Mode.PUSH)
     target_firm = slots.firm[tier.target]
     tier.to_user = np.flatnonzero(firms.kind[target_firm] == Kind.USER)

@@ -16,9 +16,9 @@ from simulator.run.clock import Clock, Rank
 from simulator.run.parts import Parts
 from simulator.run.record import Recorder
 from simulator.run.state import State
-from simulator.run.tiers import Shipment, Tier
+from simulator.run.tiers import Due, Shipment, Tier
 from simulator.run.usage import Usage
-from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Blueprint, Mode
+from simulator.world.state import MINUTES_PER_MONTH, Blueprint, Mode
 
 OFFERS_KEY, USERS_KEY, TIER_KEY = 0, 1, 2
 CAUSES_KEY = 900_000
@@ -155,25 +155,20 @@ class Member:
         return act
 
     def _goods(self, tier: Tier, interval: int, phase: int) -> Callable[[], None]:
-        due = [batch for batch in tier.batches if (batch.interval, batch.phase) == (interval, phase)]
-        is_due = np.zeros(tier.slots.stop - tier.slots.start, dtype=bool)
-        for batch in due:
-            for part in (batch.inputs, batch.outputs, batch.scraps):
-                is_due[part.start - tier.slots.start : part.stop - tier.slots.start] = True
-        is_due &= tier.ships
-        days = interval / MINUTES_PER_DAY
+        reviews = (interval, phase)
+        due = Due(tier, [batch for batch in tier.batches if (batch.interval, batch.phase) == reviews])
 
         def act() -> None:
             self._set_now()
             state, record = self.state, self.record
             uptime = self._uptime(interval)
-            asked = tier.by_source(goods.may_leave(state, tier, days))
-            for batch in due:
+            asked = tier.by_source(goods.may_leave(state, tier, due.days))
+            for batch in due.batches:
                 goods.make_batch(state, tier, batch, asked, uptime, record)
-            for shipment in goods.ship_tier(state, tier, is_due, days, record):
+            for shipment in goods.ship_tier(state, tier, due, asked, record):
                 self._arrive_later(shipment)
-            goods.give_up(state, tier, is_due, interval, record)
-            for batch in due:
+            goods.give_up(state, tier, due, record)
+            for batch in due.batches:
                 goods.drop_unsold(state, batch, record)
 
         return act

@@ -36,17 +36,19 @@ def make_offers(state: State, batch: Batch, uptime: Floats) -> None:
     """
     if batch.kind not in (Kind.BY_PRODUCT, Kind.RECYCLE):
         return
-    world, relations, outputs = state.world, state.world.relations, batch.outputs
-    target = state.expected[outputs] * world.firms.cover_out[world.slots.firm[outputs]]
+    outputs, source = batch.outputs, batch.selling_source
+    target = state.expected[outputs] * batch.cover
     offer = np.maximum(0.0, _coming(state, batch, uptime) + state.qty[outputs] - target)
     offer *= state.works[outputs]
     edges = batch.selling
-    source = relations.source[edges] - outputs.start
-    need = state.need_rate[relations.target[edges]]
+    need = state.need_rate.take(batch.selling_target)
     weight = state.share[edges] * need
-    unknown = sums(source, weight, len(offer)) <= 0  # sold for the first time: to whoever needs it
-    weight = np.where(unknown[source], need, weight)
-    state.offered[edges] = split_offers(offer, weight, source)
+    total = batch.by_seller(weight)
+    unknown = total <= 0  # sold for the first time: to whoever needs it
+    if unknown.any():
+        weight = np.where(unknown[source], need, weight)
+        total = batch.by_seller(weight)
+    state.offered[edges] = split_offers(offer, weight, source, total)
 
 
 def _coming(state: State, batch: Batch, uptime: Floats) -> Floats:
@@ -175,7 +177,7 @@ def order_batch(state: State, batch: Batch) -> None:
     reviews = batch.reviews[batch.output_firm]
     state.expected[outputs] = expected_rate(level, trend, batch.damping, reviews) * state.works[outputs]
     if world.economy.market is not None:
-        target = state.expected[outputs] * world.firms.cover_out[world.slots.firm[outputs]]
+        target = state.expected[outputs] * batch.cover
         state.stock_gap[outputs] = target - state.qty[outputs]
     if batch.kind != Kind.CONVERT:
         return
@@ -190,7 +192,7 @@ def order_batch(state: State, batch: Batch) -> None:
     firms = batch.firms  # one output per converting firm, in the order of firms
     able = state.capacity[firms] * state.used[firms] * (1 + world.firms.overtime[firms])
     per_firm = np.minimum(state.expected[outputs], able)  # nobody buys for more than it can make
-    recipe = world.paths.recipe[month, world.slots.recipe[inputs]] * state.intensity[inputs]
+    recipe = world.paths.recipe[month, batch.recipe] * state.intensity[inputs]
     rate = recipe * per_firm[batch.input_firm]
     state.need_rate[inputs] = rate
     target_days = batch.target_days + state.precaution[inputs]
@@ -243,21 +245,22 @@ def _place(
     """
     slot, offers = batch.buying_slot, batch.offers
     if not len(offers):
-        return share * quantity[slot], share * (quantity + unheard)[slot]
+        return share * quantity.take(slot), share * (quantity + unheard).take(slot)
     offered = np.zeros(len(slot))
-    offered[offers] = state.offered[batch.buying[offers]]
+    offered[offers] = told = state.offered.take(batch.offer_edges)
     first, width = batch.buying_first, len(quantity)
     taken, rest = take_offers(offered, quantity, slot, first)
-    state.offered[batch.buying[offers]] -= taken[offers]
-    pull = np.where(batch.buying_pull, share, 0.0)
-    pulled = np.add.reduceat(pull, first)
-    # a buyer without ordinary suppliers leaves its order with those that offer
-    weight = np.where(pulled[slot] > 0, pull, share)
-    total = np.where(pulled > 0, pulled, np.add.reduceat(share, first))
+    state.offered[batch.offer_edges] = told - taken.take(offers)
+    weight = np.where(batch.buying_pull, share, 0.0)
+    total = np.add.reduceat(weight, first)
+    if total.min(initial=1.0) <= 0:
+        pulls = total > 0  # a buyer without ordinary suppliers leaves its order with those that offer
+        weight = np.where(pulls[slot], weight, share)
+        total = np.where(pulls, total, np.add.reduceat(share, first))
     rate = np.divide(rest, total, out=np.zeros(width), where=total > 0)
     more = np.divide(unheard, total, out=np.zeros(width), where=total > 0)
-    order = taken + weight * rate[slot]
-    return order, order + weight * more[slot]
+    order = taken + weight * rate.take(slot)
+    return order, order + weight * more.take(slot)
 
 
 class Known(NamedTuple):
@@ -286,36 +289,42 @@ def _known(state: State, batch: Batch) -> Known:
     edges, rules = batch.buying, state.world.rules
     pace = rules.switching * batch.interval / MINUTES_PER_MONTH * state.switch_gain[batch.firms]
     return Known(
-        state.share[edges],
-        state.fill[edges],
-        state.works[batch.buying_from],
-        pace[batch.input_firm][batch.buying_slot],
-        batch.newcomer_share * _ready(state, batch),
+        state.share.take(edges),
+        state.fill.take(edges),
+        state.works.take(batch.buying_from),
+        pace.take(batch.buyer),
+        batch.newcomer_share if _all_ready(state, batch) else batch.newcomer_share * _ready(state, batch),
     )
 
 
-def _ready(state: State, batch: Batch) -> Bools | bool:
-    """Suppliers (buying,) that deliver by now; plainly true once all do."""
-    return state.now >= batch.all_ready or batch.buying_ready <= state.now
+def _all_ready(state: State, batch: Batch) -> bool:
+    """Whether all suppliers of the batch deliver by now."""
+    return state.now >= batch.all_ready
+
+
+def _ready(state: State, batch: Batch) -> Bools:
+    """Suppliers (buying,) that deliver by now."""
+    return np.asarray(batch.buying_ready <= state.now)
 
 
 def _switch(state: State, batch: Batch, known: Known) -> Floats:
     """Shares (buying,), shifted where a supplier fell short since the last review, or became dearer."""
     rules, edges = state.world.rules, batch.buying
     fill = _seen(state, batch, known)
-    price = state.log_price[edges]
+    price = state.log_price.take(edges)
     duties = state.world.economy.duties
     if duties is not None:
-        price = price + state.tariff[edges]
+        price += state.tariff.take(edges)
     first = batch.buying_first
-    short = np.minimum.reduceat(fill, first) < 1.0 - NOTICED
+    short = np.zeros(len(first), dtype=bool)
+    short[batch.buying_slot[fill < 1.0 - NOTICED]] = True
     if state.world.economy.market is not None:  # suppliers that have become cheaper or dearer than others
         short |= np.maximum.reduceat(price, first) - np.minimum.reduceat(price, first) > rules.notice
     if duties is not None:
         short |= state.levied[batch.inputs]
     if not rules.has_switching or not short.any():
         return known.share
-    base = state.base_share[edges]
+    base = state.base_share.take(edges)
     floor = rules.switching_floor * (base + known.newcomers) * known.works
     share = switch(
         known.share,
@@ -328,6 +337,7 @@ def _switch(state: State, batch: Batch, known: Known) -> Floats:
         short,
         np.maximum(_usual_share(state, batch, base) * known.works, floor),
         batch.habit_gain,
+        batch.by_slot,
     )
     state.share[edges] = share
     state.set_pipeline(batch, share)
@@ -337,12 +347,14 @@ def _switch(state: State, batch: Batch, known: Known) -> Floats:
 def _place_anew(state: State, batch: Batch, known: Known, share: Floats) -> Floats:
     """Backlog (buying,), moved from suppliers that fall short to those that fill their orders."""
     rules, edges, slot = state.world.rules, batch.buying, batch.buying_slot
-    waiting = state.backlog[edges]
+    waiting = state.backlog.take(edges)
     if not rules.has_switching or not waiting.any():
         return waiting
     fills = (known.fill >= 1.0 - NOTICED) & known.works
-    serves = fills & batch.buying_pull & _ready(state, batch)
-    usual = share * (state.need_rate[batch.inputs] * batch.days)[slot]
+    serves = fills & batch.buying_pull
+    if not _all_ready(state, batch):
+        serves &= _ready(state, batch)
+    usual = share * (state.need_rate[batch.inputs] * batch.days).take(slot)
     taken, placed = place_anew(
         np.where(fills, 0.0, waiting * np.minimum(1.0, known.rate)),
         np.where(serves, usual, 0.0),
@@ -362,14 +374,13 @@ def _usual_share(state: State, batch: Batch, base: Floats) -> Floats:
     able = np.divide(
         state.capacity, world.firms.capacity, out=np.ones(len(state.capacity)), where=state.alive
     )
-    grown = able[batch.buying_firm]
+    usual = able.take(batch.buying_firm)
     if len(offers):
-        source = batch.buying_from[offers]
-        grown[offers] = state.supply[source] / world.slots.base[source]
-    usual = base * grown
+        usual[offers] = state.supply.take(batch.usual_source) / batch.usual_base
+    usual *= base
     whole = np.add.reduceat(usual, batch.buying_first)
     whole[whole <= 0] = 1.0
-    return np.asarray(usual / whole[batch.buying_slot])
+    return np.asarray(usual / whole.take(batch.buying_slot))
 
 
 def _seen(state: State, batch: Batch, known: Known) -> Floats:
@@ -378,6 +389,6 @@ def _seen(state: State, batch: Batch, known: Known) -> Floats:
     if not knows.any():
         return known.fill
     state.set_uptime(batch.interval)
-    supplier = batch.buying_firm
-    working = np.where(known.share > 0, state.uptime[supplier] * state.alive[supplier], 1.0)
-    return seen_fill(known.fill, knows[batch.input_firm][batch.buying_slot], working)
+    works = (state.uptime * state.alive).take(batch.buying_firm)
+    working = np.where(known.share > 0, works, 1.0)
+    return seen_fill(known.fill, knows.take(batch.buyer), working)

@@ -343,7 +343,7 @@ class State:
         -------
         (row of the tier's matrix, content and quantity) float [t, unit]
         """
-        tier.matrix.data[:] = quantity[tier.carrying]
+        np.take(quantity, tier.carrying, out=tier.matrix.data, mode="clip")  # unlike others writes in place
         loads: Floats = tier.matrix @ mix
         self.under_way[tier.way_rows] += loads[tier.node_rows]
         return loads

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from simulator.world.state import (
+    MINUTES_PER_DAY,
     Bools,
     Floats,
     Ints,
@@ -73,6 +74,7 @@ class Batch:
     habit_gain: float
     reviews: Floats  # (firm,) whole reviews to the forecast's horizon
     target_days: Floats  # (input slot,) cover plus the interval [d]
+    recipe: Ints  # (input slot,) row of the paths of recipes
     buying: Ints  # relations that bring goods into the inputs, sorted by slot
     buying_slot: Ints
     buying_first: Ints  # first relation of each slot; every input has one at least
@@ -84,20 +86,31 @@ class Batch:
     buying_pull: Bools
     offers: Ints  # relations (local) on which suppliers offer, and those of them that did in the base year
     usual_offers: Ints
+    usual_source: Ints  # slots that the latter come from, and their output in the base year
+    usual_base: Floats
     newcomer_share: Floats  # (buying,) fair share of a partner gained after the start, 0 for the others
     pipeline_days: Floats  # (buying,) days of use that are under way when all runs as expected
+    selling_source: Ints  # outputs (local) that supply the relations `selling`, and buyers' slots
+    selling_target: Ints
+    cover: Floats  # (output slot,) target cover [d]
     first_tier: Ints  # input slots (local) that take refined material
     first_tier_cell: Ints  # their (region, material) cell
     selling: slice  # relations that the outputs supply
     loss_groups: list[tuple[int, Ints]]  # link of losses and the firms (local) that feed it
     by_source: Sums = field(init=False)  # sums over relations by `buying_source`, `buying_slot`
     by_slot: Sums = field(init=False)
+    by_seller: Sums = field(init=False)  # the same by `selling_source`
+    buyer: Ints = field(init=False)  # (buying,) firm of the batch
+    offer_edges: Ints = field(init=False)  # relations of `offers`
     all_ready: int = field(init=False)  # instant [min] from which all suppliers deliver
 
     def __post_init__(self) -> None:
         """Prepare sums over relations."""
         self.by_source = Sums(self.buying_source, self.sources.stop - self.sources.start)
         self.by_slot = Sums(self.buying_slot, self.inputs.stop - self.inputs.start)
+        self.by_seller = Sums(self.selling_source, self.outputs.stop - self.outputs.start)
+        self.buyer = self.input_firm[self.buying_slot]
+        self.offer_edges = self.buying[self.offers]
         self.all_ready = int(self.buying_ready.max(initial=0))
 
     @property
@@ -154,6 +167,51 @@ class Shipment(NamedTuple):
     at_node: Floats
 
 
+class Due:
+    """What a tier ships in one rhythm of reviews.
+
+    Parameters
+    ----------
+    tier : Tier
+    batches : list of Batch
+        Those that review in this rhythm.
+
+    Attributes
+    ----------
+    batches : list of Batch
+    days : float [d]
+        Interval of the reviews.
+    slots : (slot of the tier,) bool
+        That may ship.
+    relations : (relation of the tier,) bool
+        That they supply; `all` if these are all of the tier's.
+    closed : int
+        Relations on which no due order can be open.
+    to_user : int
+        Those to final users.
+    """
+
+    def __init__(self, tier: Tier, batches: list[Batch]) -> None:
+        self.batches, self.interval = batches, batches[0].interval
+        self.days = self.interval / MINUTES_PER_DAY
+        self.slots = np.zeros(tier.slots.stop - tier.slots.start, dtype=bool)
+        for batch in batches:
+            for part in (batch.inputs, batch.outputs, batch.scraps):
+                self.slots[part.start - tier.slots.start : part.stop - tier.slots.start] = True
+        self.slots &= tier.ships
+        self.relations = self.slots[tier.source]
+        self.all = bool(self.relations.all())
+        self.closed = np.flatnonzero(~(self.relations & tier.is_order))
+        self.to_user = tier.to_user[self.relations[tier.to_user]]
+
+    def put(self, to: Floats, value: Floats) -> None:
+        """Write values (relation of the tier,) where they are due, in place."""
+        if self.all:
+            to[...] = value
+        else:
+            np.copyto(to, value, where=self.relations)
+
+
 class Tier:
     """One topological level of the chain.
 
@@ -169,15 +227,23 @@ class Tier:
         By `source`, `buyer`, `trade_cell`.
     push, to_user : int
         Relations that push; relations to final users.
-    ships, holding, sells : (slot,) bool
-        May ship; belongs to a holder; may serve the spot round.
+    ships, sells : (slot,) bool
+        May ship; may serve the spot round.
+    gives : list of slice
+        Local slots that may ship, in runs.
+    holding : int
+        Local slots that belong to holders.
+    cover : (slot,) float [d]
+        Target cover of its firm's output.
     is_order, may_spot : (relation,) bool
     holders : int
         Local slots of holders who bought a surplus; they release it in the spot round.
-    release : (slot,) float [unit]
+    release : (holding,) float [unit]
         What holders who cover a deficit sell at one review.
-    scale : (relation,) float [unit]
-        Base flow of one review.
+    trace : (relation,) float [unit]
+        What counts as nothing against the base flow of one review.
+    ready : (relation,) int [min]
+        From when on they can be used; `all_ready` is the last of these.
     caps : (layer, relation) int or None
         Limits on exports that the relations fall under; None where there are none.
     trade_cell : (relation,) int
@@ -187,6 +253,8 @@ class Tier:
         by region of the first manufacturing tier. Its entries are quantities, set at each dispatch.
     carrying : (entry of the matrix,) int
         Relation behind each entry.
+    mix : (slot, content and 1) float [t/unit, 1]
+        Content of a unit, made anew at each dispatch where slots may ship; 0 elsewhere.
     node_rows, way_rows : slice
         Of all its groups, in the matrix and in the account of goods under way.
     links, link_rows, region_rows
@@ -209,16 +277,21 @@ class Tier:
         self.push: Ints
         self.to_user: Ints
         self.ships: Bools
-        self.holding: Bools
+        self.gives: list[slice]
+        self.holding: Ints
+        self.cover: Floats
         self.holders: Ints
         self.release: Floats
         self.sells: Bools
         self.is_order: Bools
         self.may_spot: Bools
-        self.scale: Floats
+        self.trace: Floats
+        self.ready: Ints
+        self.all_ready: int
         self.trade_cell: Ints
         self.matrix: sparse.csr_array
         self.carrying: Ints
+        self.mix: Floats
         self.node_rows: slice
         self.way_rows: slice
         self.links: Ints
