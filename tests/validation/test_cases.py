@@ -154,7 +154,7 @@ def test_the_quota_of_2010_parts_home_from_world_and_stops_binding_by_2012():
 
 
 def test_as_a_whole_it_does_better_than_the_prototype():
-    """Six numbers that a small prototype of the theory reached with a mean score of 0.67 (docs/validation.md)."""
+    """Six numbers that a small prototype of the theory reached with a mean score of 0.67."""
     earths, gallium, mines = (judged(n) for n in ("ree_quota_2010", "ga_licence_2023", "covid_mines_2020"))
     prices = earths["price_basket"].path.values / np.mean(earths["price_basket"].path.values[:12])
     platinum = [e for e in mines.values() if e.comparison.title.startswith("Output of platinum in")]
