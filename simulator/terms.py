@@ -24,6 +24,7 @@ DIMENSIONS: dict[str, str] = {
     "size": "size class of a firm by persons employed",
     "origin": "where a tonne came from",
     "link": "one flow between two nodes of the loop",
+    "route": "a link of the loop from one region to another, or inside one; those that carried something",
     "node": "one stock of the loop, a stage or a fate",
     "firm": "an agent whose history was asked for",
     "quantity": "what is recorded of a traced firm",
@@ -433,6 +434,12 @@ VARIABLES: dict[str, Variable] = {
         "refined material received by the first manufacturing tier, by origin",
     ),
     "flow": Variable(("time", "link", "material"), "t", "material carried by each link of the loop"),
+    "flow_by_region": Variable(
+        ("year", "route", "material"),
+        "t",
+        "material carried by each link, by region of the firm that ships and of the buyer; what no shipment "
+        "carries stays in the region of the firm or of the users",
+    ),
     "stock": Variable(
         ("time", "node", "material"), "t", "material held at each node of the loop, way included", "point"
     ),

@@ -230,6 +230,36 @@ def together(
         return np.asarray(np.where(bottom > 0.0, top / bottom, np.nan))
 
 
+def regional_flows(ds: xr.Dataset, regions: Sequence[str]) -> xr.Dataset:
+    """What the links of the loop carry inside a place, into it and out of it.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        With ``flow_by_region`` (year, route, material) [t] and the coordinates of its routes.
+    regions : sequence of str
+        Regions of the place; what they ship to each other stays inside.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``inside``, ``imports``, ``exports`` (year, link, material) [t].
+    """
+    import numpy as np
+    import xarray as xr
+
+    mass = ds["flow_by_region"].transpose("year", "route", "material").values
+    from_here, to_here = (np.isin(ds[f"route_{end}"].values.astype(str), regions) for end in ("from", "to"))
+    links = ds["link"].values.astype(str)
+    of_link = (ds["route_link"].values.astype(str) == links[:, None]).astype(float)
+    parts = {"inside": from_here & to_here, "imports": to_here & ~from_here, "exports": from_here & ~to_here}
+    found = {
+        name: (("year", "link", "material"), of_link[:, chosen] @ mass[:, chosen])
+        for name, chosen in parts.items()
+    }
+    return xr.Dataset(found, coords={name: ds[name].values for name in ("year", "link", "material")})
+
+
 def mass_closure(dataset: xr.Dataset) -> xr.DataArray:
     """Open mass balance of every node, recomputed from ``flow`` and ``stock`` alone.
 

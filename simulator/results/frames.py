@@ -46,7 +46,7 @@ def wide(ds: xr.Dataset) -> pd.DataFrame:
             if region:
                 frame.insert(2, "region", region)
             rows.append(frame)
-    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims and "root" not in ds[n].dims):
+    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims and not LISTED & set(ds[n].dims)):
         frame = _by_label(ds[name]).rename(columns={"area": "region"})
         frame.insert(0, "variable", name)
         frame.insert(1, "unit", VARIABLES[name].unit if name in VARIABLES else "")
@@ -123,6 +123,7 @@ TABLE_OF_DIMS = {
     ("year", "area", "material", "stage"): "supply_risk",
     ("year", "area", "material"): "loop",
     ("year", "material"): "landfill",
+    ("year", "route", "material"): "flows_by_region",
     ("year", "region", "product", "root"): "root_causes",
     ("year", "region", "material", "root"): "root_causes",
 }
@@ -134,6 +135,30 @@ SPARSE = {
     *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk"),
 }
 """Tables whose rows of nothing but zeros are left out."""
+
+
+LISTED = {"root", "route"}
+"""Dimensions that list what occurs: their variables have tables of their own, with a column for each part."""
+
+
+def route_table(ds: xr.Dataset) -> pd.DataFrame:
+    """What links carried between regions as a tidy table.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run, with ``flow_by_region``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``year, link, region_from, region_to, material, flow_by_region`` [t]; rows of nothing are
+        left out.
+    """
+    parts = {"route_link": "link", "route_from": "region_from", "route_to": "region_to"}
+    frame = ds["flow_by_region"].to_dataframe().reset_index().rename(columns=parts)
+    frame = frame[frame["flow_by_region"] > 0.0]
+    return frame[["year", *parts.values(), "material", "flow_by_region"]]
 
 
 def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
@@ -160,8 +185,8 @@ def tables(dataset: xr.Dataset) -> dict[str, pd.DataFrame]:
     of_region = [str(n) for n, c in dataset.coords.items() if c.dims == ("region",) and n != "region"]
     found: dict[str, pd.DataFrame] = {}
     for table, names in groups.items():
-        if table == "root_causes":
-            found[table] = root_table(dataset)
+        if table in ("root_causes", "flows_by_region"):
+            found[table] = (root_table if table == "root_causes" else route_table)(dataset)
             continue
         part = dataset[names].drop_vars(of_region, errors="ignore")
         if table.endswith("_yearly"):

@@ -64,7 +64,7 @@ def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder)
     arrays = _arrays(built, record)
     known = {name: (each.dims, arrays[name]) for name, each in VARIABLES.items() if name in arrays}
     ds = xr.Dataset(known, coords=_coords(built, record))  # at once: each later entry would align all anew
-    ds = _root_causes(ds, record)
+    ds = _root_causes(_by_region(ds, record), record)
     ds = ds.assign(_shares(ds))
     ds = ds.merge(indicators.yearly(ds))
     ds = ds[[name for name in VARIABLES if name in ds]]
@@ -226,6 +226,18 @@ def _times(built: Built, record: Recorder) -> Any:
         return (first + np.arange(record.n_periods)).astype("datetime64[ns]")
     minutes = np.arange(record.n_periods) * record.period
     return np.datetime64(start, "ns") + minutes.astype("timedelta64[m]").astype("timedelta64[ns]")
+
+
+def _by_region(ds: xr.Dataset, record: Recorder) -> xr.Dataset:
+    """Add what each link carried between regions, year by year."""
+    routes, mass = record.routes.by_year()
+    link, regions = ds["link"].values.astype(str)[routes[:, 0]], ds["region"].values.astype(str)
+    parts = {"link": link, "from": regions[routes[:, 1]], "to": regions[routes[:, 2]]}
+    coords: dict[str, Any] = {f"route_{name}": ("route", labels) for name, labels in parts.items()}
+    coords["route"] = ("route", [":".join(labels) for labels in zip(*parts.values(), strict=True)])
+    coords["year"] = ("year", np.unique(record.years))
+    dims = VARIABLES["flow_by_region"].dims
+    return ds.assign_coords(coords).assign(flow_by_region=(dims, mass))
 
 
 def _root_causes(ds: xr.Dataset, record: Recorder) -> xr.Dataset:

@@ -159,7 +159,9 @@ def _newcomer_share(relations: Relations, buying: Ints) -> Floats:
     return np.where(is_new, 1 / np.maximum(known, 1.0), 0.0)
 
 
-def _loss_groups(blueprint: Blueprint, first: int, last: int, links: Links) -> list[tuple[int, Ints]]:
+def _loss_groups(
+    blueprint: Blueprint, first: int, last: int, links: Links
+) -> list[tuple[int, sparse.csr_array]]:
     """Where the losses of converting firms go."""
     processes = blueprint.processes
     firms = np.arange(first, last)
@@ -172,7 +174,12 @@ def _loss_groups(blueprint: Blueprint, first: int, last: int, links: Links) -> l
         node = blueprint.stage_node[blueprint.firms.stage[firm]]
         link = links.code(int(node), int(processes.loss_node[process[local]]))
         groups.setdefault(link, []).append(int(local))
-    return [(link, np.array(members)) for link, members in sorted(groups.items())]
+    shape = (blueprint.n_regions, last - first)
+    found = []
+    for link, members in sorted(groups.items()):
+        cells = (blueprint.firms.region[firms[members]], members)
+        found.append((link, sparse.csr_array((np.ones(len(members)), cells), shape=shape)))
+    return found
 
 
 def _span(index: Ints, default: int) -> slice:
@@ -247,8 +254,11 @@ def _index_sums(
     """One sparse matrix that makes every sum a dispatch needs; groups and ways are counted on."""
     slots, relations = blueprint.slots, blueprint.relations
     edges = tier.relations
+    source, n_regions = relations.source[edges], blueprint.n_regions
     node = slots.node[tier.target]
-    link = links.codes(slots.node[relations.source[edges]], node)
+    link = links.codes(slots.node[source], node)
+    region_from, region_to = (blueprint.firms.region[slots.firm[end]] for end in (source, tier.target))
+    route = (link * n_regions + region_from) * n_regions + region_to
     rows: list[Ints] = []
     columns: list[Ints] = []
     n_rows = 0
@@ -273,12 +283,11 @@ def _index_sums(
         way = slice(ways + rows_of_nodes.start - start, ways + rows_of_nodes.stop - start)
         group = LeadGroup(number + i, value, *to_slots[i], nodes, rows_of_nodes, way, pattern)
         tier.groups.append(group)
-    everything = np.arange(len(link))
-    tier.links, tier.link_rows = add(everything, link)
+    tier.routes, tier.route_rows = add(np.arange(len(route)), route)
     chosen = np.flatnonzero(first_region >= 0)
     rows.append(n_rows + first_region[chosen])
     columns.append(chosen)
-    tier.region_rows = slice(n_rows, n_rows + blueprint.n_regions)
+    tier.region_rows = slice(n_rows, n_rows + n_regions)
     row, column = np.concatenate(rows), np.concatenate(columns)
     order = np.lexsort((column, row))
     row, tier.carrying = row[order], column[order]

@@ -10,6 +10,7 @@ from scipy import sparse
 from simulator.errors import LawBroken
 from simulator.run.causes import Causes, years_of
 from simulator.run.ledger import Ledger
+from simulator.run.routes import Routes
 from simulator.run.stages import StageOutput
 from simulator.run.tiers import Batch, Links, Tier
 from simulator.terms import FATES, FIRM_STAGES, NODES, SIZES, TRACE_QUANTITIES
@@ -58,9 +59,9 @@ class Recorder:
         self.production = np.zeros(world.n_sectors)
         self.trade = np.zeros(world.n_goods * r * r)
         self.origin = np.zeros((r, m * 3))
-        self.flow = np.zeros((len(links.pairs), m))
         self.recovered = np.zeros((r, n_products, 3, m))
         self._recovery_cells: dict[int, sparse.csr_array] = {}
+        self._regions: dict[int, sparse.csr_array] = {}
         self.eol_generated = np.zeros((n_products, r, m))
         self.eol_collected = np.zeros((n_products, r, m))
         self.labour = np.zeros(len(world.firms))
@@ -118,11 +119,12 @@ class Recorder:
 
     def leave_ground(self, firms: slice, material: Ints, made: Floats) -> None:
         """Material that firms without inputs take from nature: `material`, `made` (firm,) [t]."""
-        stage = self.world.firms.stage[firms]
+        stage, cell = self.world.firms.stage[firms], self.world.firms.region[firms] * self.world.n_materials
         for code, link in enumerate(self._ground_of_stage):
             here = stage == code
             if link >= 0 and here.any():
-                self.flow[link] += sums(material[here], made[here], self.world.n_materials)
+                local = self.routes.local[link]
+                local += sums((cell + material)[here], made[here], local.size).reshape(local.shape)
 
     def made(self, batch: Batch, made: Floats, wanted: Floats, relative: Floats) -> None:
         """Output of a batch [unit] and relative to base output [1]."""
@@ -142,27 +144,43 @@ class Recorder:
         self.base_need += sums(cell, base_need, n)
         self.met_base += sums(cell, np.minimum(base_need, stock), n)
 
-    def lost(self, groups: list[tuple[int, Ints]], mass: Floats) -> None:
-        """Losses (firm, material x origin) [t] by link and the firms that feed it."""
+    def lost(self, groups: list[tuple[int, sparse.csr_array]], mass: Floats) -> None:
+        """Losses (firm, material x origin) [t] by link and the sums (region, firm) of firms that feed it."""
         whole = by_material(mass)
-        for link, firms in groups:
-            self.flow[link] += whole[firms].sum(axis=0)
+        for link, by_region in groups:
+            self.routes.local[link] += by_region @ whole
 
     def lost_in_recycling(self, mass: Floats) -> None:
-        """Loss (material,) [t] of recyclers."""
-        self.flow[self.recycling_loss] += mass
+        """Loss (material,) [t] of the recyclers that `recovered_from` has just told of, where they are."""
+        inputs, gained = self._recycled
+        treated = self.state.treated
+        if treated is None or len(treated.content) != len(gained):
+            raise ValueError("what recyclers lost is told before what they treated")
+        self.routes.local[self.recycling_loss] += self._by_region(inputs) @ (treated.content - gained)
 
     def dispose(self, mass: Floats) -> None:
-        """Waste (slot, material x origin) [t] that recyclers could not treat."""
-        self.flow[self.recycling_disposal] += by_material(mass).sum(axis=0)
+        """Waste (slot, material x origin) [t] that the recyclers `recovered_from` told of could not treat."""
+        inputs, _ = self._recycled
+        self.routes.local[self.recycling_disposal] += self._by_region(inputs) @ by_material(mass)
 
     def unsold(self, batch: Batch, mass: Floats) -> None:
         """Output (slot, material x origin) [t] that nobody took."""
-        name = "extraction" if batch.kind == Kind.BY_PRODUCT else "recycling"
-        self.flow[self.unsold_links[name]] += by_material(mass).sum(axis=0)
+        link = self.unsold_links["extraction" if batch.kind == Kind.BY_PRODUCT else "recycling"]
+        self.routes.local[link] += self._by_region(batch.outputs) @ by_material(mass)
+
+    def _by_region(self, slots: slice) -> sparse.csr_array:
+        """Matrix (region, slot) that sums what slots hold by the region of their firm."""
+        if slots.start not in self._regions:
+            region = self.world.firms.region[self.world.slots.firm[slots]]
+            n = len(region)
+            self._regions[slots.start] = sparse.csr_array(
+                (np.ones(n), (region, np.arange(n))), shape=(self.world.n_regions, n)
+            )
+        return self._regions[slots.start]
 
     def recovered_from(self, batch: Batch, gained: Floats) -> None:
         """Material (slot, material) [t] recovered from each input of recyclers."""
+        self._recycled = (batch.inputs, gained)
         key = batch.inputs.start
         if key not in self._recovery_cells:
             self._recovery_cells[key] = self._cells_of_recovery(batch)
@@ -184,7 +202,7 @@ class Recorder:
     def shipped(self, tier: Tier, quantity: Floats, loads: Floats) -> None:
         """Shipments (relation of the tier,) [unit] and their sums (row, content and quantity) [t, unit]."""
         self.trade += tier.by_trade(quantity)
-        self.flow[tier.links] += by_material(loads[tier.link_rows, :-1])
+        self.routes.ship(tier, by_material(loads[tier.route_rows, :-1]))
         self.origin += loads[tier.region_rows, :-1]
         if len(tier.to_user):
             user = self._user_of_slot[tier.target[tier.to_user]]
@@ -213,6 +231,8 @@ class Recorder:
 
     def open(self, state: State, usage: Usage) -> None:
         """Take the opening stocks and make room for all periods."""
+        self.state = state
+        self.routes = Routes(self.links, state.tiers, self.world.n_regions, self.world.n_materials)
         self.opening = self._node_stocks(state, usage)
         self.start = self.opening
         self.causes = Causes(self.world, state)
@@ -258,14 +278,15 @@ class Recorder:
         LawBroken
             When a node's open balance exceeds 1e-9 of the largest flow.
         """
-        self._sink_flows()
+        flow = self.routes.by_link()
+        self._sink_flows(flow)
         stocks = self._node_stocks(state, usage)
         row, series = self.index, self.series
         if row >= self.n_periods:
             return
         world = self.world
         r, m = world.n_regions, world.n_materials
-        residual = self._residual(stocks)
+        residual = self._residual(stocks, flow)
         series["mass_residual"][row] = residual
         worst = int(residual.argmax())
         if not residual[worst] <= CLOSURE_TOLERANCE:
@@ -283,7 +304,7 @@ class Recorder:
         series["production"][row] = self.production
         series["trade"][row] = self.trade.reshape(series["trade"].shape[1:])
         series["supply_origin"][row] = self.origin.reshape(r, m, 3)
-        series["flow"][row] = self.flow
+        series["flow"][row] = flow
         series["stock_in_use"][row] = usage.in_use()
         series["stock_hibernating"][row] = usage.hibernating_mass
         series["eol_generated"][row] = self.eol_generated
@@ -294,32 +315,34 @@ class Recorder:
             self._close_trace(state, row)
         self.ledger.close(row)
         self.stages.close(state, row)
-        if row + 1 == self.n_periods or self.years[row + 1] != self.years[row]:
+        ends_year = row + 1 == self.n_periods or bool(self.years[row + 1] != self.years[row])
+        self.routes.close(ends_year)
+        if ends_year:
             self.causes.close(int(self.years[row]))
         self.index += 1
         for array in self._sums:
             array[...] = 0.0
 
-    def _sink_flows(self) -> None:
+    def _sink_flows(self, flow: Floats) -> None:
         """Fates hold what reaches them; the ground loses what leaves it."""
         if not hasattr(self, "_sinks"):
             fates = {NODE[name] for name in FATES}
             self._sinks = [(row, b) for row, (_, b) in enumerate(self.links.pairs) if b in fates]
         for row, node in self._sinks:
-            self.fates[node] += self.flow[row]
-        self.fates[NODE["lithosphere"]] -= self.flow[list(self.ground.values())].sum(axis=0)
+            self.fates[node] += flow[row]
+        self.fates[NODE["lithosphere"]] -= flow[list(self.ground.values())].sum(axis=0)
 
-    def _residual(self, stocks: Floats) -> Floats:
+    def _residual(self, stocks: Floats, flow: Floats) -> Floats:
         """Largest open balance of any node over the largest flow so far, by material.
 
         So far: where trade has died down, a flow may be less than what rounding leaves open in stocks.
         """
         net = np.zeros_like(stocks)
         for row, (a, b) in enumerate(self.links.pairs):
-            net[a] -= self.flow[row]
-            net[b] += self.flow[row]
+            net[a] -= flow[row]
+            net[b] += flow[row]
         gap = np.abs(stocks - self.opening - net).max(axis=0)
-        self.largest = np.maximum(self.largest, self.flow.max(axis=0))
+        self.largest = np.maximum(self.largest, flow.max(axis=0))
         held = np.abs(stocks).max(axis=0)  # a scale before anything has moved
         scale = np.where(self.largest > NO_FLOW, self.largest, np.maximum(held, NO_FLOW))
         return np.asarray(gap / scale)

@@ -51,8 +51,9 @@ def lose(state: State, record: Recorder, loss: StockLoss) -> None:
     state.reserved[slots] *= 1.0 - loss.share
     record.causes.firms.lost(slots, gone[:, -1])
     mass, node = by_material(gone[:, :-1]), state.world.slots.node[slots]
+    region = state.world.firms.region[state.world.slots.firm[slots]]
     for link, of_node in links_of(record, node):
-        record.flow[link] += mass[of_node].sum(axis=0)
+        np.add.at(record.routes.local[link], region[of_node], mass[of_node])
 
 
 def links_of(record: Recorder, node: Ints) -> list[tuple[int, Ints]]:

@@ -96,7 +96,9 @@ class Batch:
     first_tier: Ints  # input slots (local) that take refined material
     first_tier_cell: Ints  # their (region, material) cell
     selling: slice  # relations that the outputs supply
-    loss_groups: list[tuple[int, Ints]]  # link of losses and the firms (local) that feed it
+    loss_groups: list[
+        tuple[int, sparse.csr_array]
+    ]  # link of losses; sums (region, firm) of firms that feed it
     by_source: Sums = field(init=False)  # sums over relations by `buying_source`, `buying_slot`
     by_slot: Sums = field(init=False)
     by_seller: Sums = field(init=False)  # the same by `selling_source`
@@ -249,7 +251,7 @@ class Tier:
     trade_cell : (relation,) int
         (good, from, to).
     matrix : sparse (row, slot of the tier)
-        Sums shipments: per lead group by destination, per lead group by node, then for the tier by link and
+        Sums shipments: per lead group by destination, per lead group by node, then for the tier by route and
         by region of the first manufacturing tier. Its entries are quantities, set at each dispatch.
     carrying : (entry of the matrix,) int
         Relation behind each entry.
@@ -257,7 +259,9 @@ class Tier:
         Content of a unit, made anew at each dispatch where slots may ship; 0 elsewhere.
     node_rows, way_rows : slice
         Of all its groups, in the matrix and in the account of goods under way.
-    links, link_rows, region_rows
+    routes : (route,) int
+        (link, region from, region to) as one number, rising.
+    route_rows, region_rows
         Of the tier as a whole.
     """
 
@@ -294,8 +298,8 @@ class Tier:
         self.mix: Floats
         self.node_rows: slice
         self.way_rows: slice
-        self.links: Ints
-        self.link_rows: slice
+        self.routes: Ints
+        self.route_rows: slice
         self.region_rows: slice
         self.priority: Floats | None
         self.caps: Ints | None = None

@@ -242,7 +242,7 @@ class Usage:
         inflow = np.concatenate([retired[:, None], retired_mass], axis=1)
         delay = np.full(len(inflow), said.hibernation)
         out = hibernate(service.pool, inflow, 1 / MONTHS_PER_YEAR, delay)
-        record.flow[record.hibernate] += retired_mass.sum(axis=0)
+        record.routes.local[record.hibernate] += retired_mass
         record.eol_generated[said.product] += out[:, 1:]
         available[said.product] += out[:, 0]
         available_mass[said.product] += out[:, 1:]
@@ -276,7 +276,7 @@ class Usage:
         delay = self._delay
         if self.business is not None:
             delay = self.business.hibernation[state.now_month].ravel()
-        record.flow[record.hibernate] += retired_mass.sum(axis=(0, 1))
+        record.routes.local[record.hibernate] += retired_mass.sum(axis=0)
         cells = retired.size
         inflow = np.concatenate([retired.reshape(cells, 1), retired_mass.reshape(cells, -1)], axis=1)
         out = hibernate(self._pool, inflow, 1 / MONTHS_PER_YEAR, delay)
@@ -299,12 +299,12 @@ class Usage:
         part = np.divide(taken, available, out=np.zeros_like(taken), where=available > 0)
         taken_mass = mass * part[:, :, None]
         record.eol_collected += taken_mass
-        record.flow[record.collect] += taken_mass.sum(axis=(0, 1))
+        record.routes.local[record.collect] += taken_mass.sum(axis=0)
         self._leave_loop(mass - taken_mass, month, record)
         routing = paths.routing[month]
         self._reuse(state, taken, taken_mass, routing[:, :, REPAIR] + routing[:, :, REMANUFACTURE], record)
         dropped = taken_mass * routing[:, :, DISPOSAL, None]
-        record.flow[record.collection_disposal] += dropped.sum(axis=(0, 1))
+        record.routes.local[record.collection_disposal] += dropped.sum(axis=0)
         share = np.divide(able, whole[cell], out=np.zeros_like(able), where=whole[cell] > 0)
         slot = world.collector_slot
         to_recycling = routing[:, :, RECYCLING]
@@ -335,11 +335,10 @@ class Usage:
         if self.policies is not None and self.policies.fates is not None:
             fates = self.policies.fates[month]
             for column, link in enumerate(record.fate_links.values()):
-                record.flow[link] += np.einsum("pr,prm->m", fates[:, :, column], mass)
+                record.routes.local[link] += np.einsum("pr,prm->rm", fates[:, :, column], mass)
             return
-        by_product = mass.sum(axis=1)
         for column, link in enumerate(record.fate_links.values()):
-            record.flow[link] += self.world.use.fates[:, column] @ by_product
+            record.routes.local[link] += np.tensordot(self.world.use.fates[:, column], mass, axes=1)
 
     def _reuse(self, state: State, taken: Floats, mass: Floats, share: Floats, record: Recorder) -> None:
         """Repaired and remanufactured products re-enter use and displace a part of new sales."""
@@ -347,7 +346,7 @@ class Usage:
         units, again = taken * share, mass * share[:, :, None]
         self._again = (units, again)
         self.in_use_mass += again
-        record.flow[record.reuse] += again.sum(axis=(0, 1))
+        record.routes.local[record.reuse] += again.sum(axis=0)
         share = world.use.displacement[:, None]
         if self.business is not None:
             share = self.business.displacement[state.now_month]
