@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -53,6 +54,7 @@ from simulator.terms import (
 
 if TYPE_CHECKING:
     import xarray as xr
+    from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
 MEASURE_NAMES = {
@@ -101,6 +103,7 @@ TONE_WORDS = {
 SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
 SCRIPTS = (
     "figures.js",
+    "loop.js",
     "economy.js",
     "levers.js",
     "overview.js",
@@ -108,11 +111,14 @@ SCRIPTS = (
     "causes.js",
     "security.js",
     "ensembles.js",
+    "bars.js",
     "decisions.js",
     "draw.js",
     "page.js",
 )
 LONGEST_VALUE = 220
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks of Unicode that embed, override or isolate a direction of text."""
 TERMS_SHOWN = (
     *("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES),
     *(
@@ -166,7 +172,6 @@ def html(runs: Sequence[StoredRun], given: Sequence[Path] = ()) -> str:
 
     Parameters are those of `write_page`.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     sides = [ensembles.beside(run) for run in runs]
@@ -178,9 +183,9 @@ def html(runs: Sequence[StoredRun], given: Sequence[Path] = ()) -> str:
     names: dict[str, str] = {}
     for ds in reversed(datasets):
         names.update(region_names(ds))
-    env = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
     title = str(datasets[0].attrs.get("title") or scenario_name(datasets[0]))
-    return env.get_template("page.html.j2").render(
+    page = templates().get_template("page.html.j2")
+    return page.render(
         page_title=f"{title}: Loopcast" if len(runs) == 1 else f"{len(runs)} scenarios compared: Loopcast",
         heading=_heading(runs),
         lede=_lede(runs),
@@ -221,9 +226,26 @@ def _terms(datasets: Sequence[xr.Dataset]) -> list[dict[str, str]]:
     return [{"name": n, "unit": VARIABLES[n].unit, "text": VARIABLES[n].text} for n in names]
 
 
+def templates() -> Environment:
+    """Templates of pages: what they are given stays text, and runs in the direction of the page."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: unturned(value) if type(value) is str else value,
+    )
+
+
+def unturned(text: str) -> str:
+    """Text without marks that turn its direction: numbers after a name with one would read backwards."""
+    return TURNS.sub("", text)
+
+
 def embedded(data: Any) -> str:
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """JSON that cannot end the script element it stands in, nor turn the direction of text."""
+    text = unturned(json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
     for mark in "<>&\u2028\u2029":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     return text

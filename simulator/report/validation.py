@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simulator.report.page import ASSETS, asset, embedded, plotly_script, write_whole
+from simulator.report.page import asset, embedded, plotly_script, templates, write_whole
 from simulator.validation.held import Compared, Outcome, Point, group_scores, overall
 from simulator.validation.schema import ASPECT_NAMES
 from simulator.validation.scores import Scale
@@ -84,12 +84,11 @@ def write_validation_page(outcomes: Sequence[Outcome], path: str | os.PathLike[s
 
 def validation_html(outcomes: Sequence[Outcome]) -> str:
     """Text of the page; it makes no request and opens from a file."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    env = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
     points = [point for outcome in outcomes for point in outcome.points]
-    return env.get_template("validation.html.j2").render(
+    page = templates().get_template("validation.html.j2")
+    return page.render(
         n_hits=sum(point.judged.is_hit for point in points),
         n_points=len(points),
         overall=f"{overall(outcomes):.2f}",

@@ -11,6 +11,7 @@ import pytest
 from simulator import results
 from simulator.report.catalogue import GROUPS
 from tests.browser.pdf import pages_of, squeezed
+from tests.report import fake_ensemble
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -195,3 +196,18 @@ def test_findings_say_what_is_charted(look, page):
     for each in found:
         assert [word for word in each["expected"] if word not in each["said"]] == [], each["said"]
         assert each["beyond"] <= 1e-4, each["said"]  # lines have four decimals
+
+
+def test_the_table_at_a_glance_is_whole_on_a_desk_and_scrolls_in_its_box_on_a_phone(look):
+    """With members it has the most columns there are."""
+    opened = look(fake_ensemble.three().page)
+    seen = "const box = document.querySelector('#glance .scroll'); return [box.scrollWidth - box.clientWidth, document.documentElement.scrollWidth - innerWidth, box.querySelectorAll('thead th').length];"
+    beyond = {}
+    for width in (1400, 1280, 1100, 390):
+        opened.emulate(width=width)
+        beyond[width] = opened.run(seen)
+    opened.emulate(width=1280)
+    assert {beyond[width][2] for width in beyond} == {9}
+    assert [beyond[width][0] for width in (1400, 1280, 1100)] == [0, 0, 0]
+    assert beyond[390][0] > 0
+    assert max(page for _, page, _ in beyond.values()) <= 0

@@ -36,8 +36,8 @@ function grid(n, width, panelHeight) {
   });
   return { cells, cols, height };
 }
-function titleOf(text, unit, key, width) {
-  const wide = Math.floor((width - 70) / 7.4), isSplit = text && unit && wide - unit.length - 2 < Math.min(26, text.length);
+function titleOf(text, whole, key, width) {
+  const wide = Math.floor((width - 70) / 7.4), unit = whole && short(whole, wide), isSplit = text && unit && wide - unit.length - 2 < Math.min(26, text.length);
   const name = text && `<b>${plain(short(text, Math.max(16, isSplit || !unit ? wide : wide - unit.length - 2)))}</b>`;
   const label = [name, unit && plain(unit)].filter(Boolean).join(isSplit ? "<br>" : ", ");
   return { text: label, xref: `x${key} domain`, yref: `y${key} domain`, x: 0, y: 1, xanchor: "left", yanchor: "bottom", align: "left", yshift: isSplit ? 1 : 6, showarrow: false, font: { size: 13, color: theme().ink } };
