@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from simulator.errors import Fault, InputError, Place, shown
 
 if TYPE_CHECKING:
     from simulator.ensemble import Ensemble
+    from simulator.scenario.factors import Undrawn
 
 _FIVE, _NINETY_FIVE = 0.05, 0.95
 
@@ -33,15 +35,20 @@ def factors(
     sets: Sets = None,
     override: Override = None,
 ) -> None:
-    """Tell which numbers an ensemble draws, and from what."""
+    """Tell which numbers an ensemble draws, and from what; which declared numbers it does not, and why."""
     from simulator.ensemble import Ensemble
     from simulator.scenario import load, tables
+    from simulator.scenario.factors import undrawn
 
     data = tables.load(inputs)
     said = load(scenario, tables=data, sets=sets or (), override=override or ())
     ensemble = Ensemble.of(said, data, members)
     for line in _lines(ensemble):
         typer.echo(line)
+    left_out = undrawn(said, data)
+    for line in _reasons(left_out):
+        typer.echo(line)
+    typer.echo(f"{len(left_out)} declared numbers not drawn" if left_out else "all declared numbers drawn")
     told = f"{len(ensemble.factors)} numbers, {ensemble.n_members} members, sampling {ensemble.sampling}"
     typer.echo(f"{told}, seed {ensemble.seed}")
     if out is not None:
@@ -60,6 +67,14 @@ def _lines(ensemble: Ensemble) -> list[str]:
         rows.append([factor.name, law, *(f"{number:.4g}" for number in numbers), unit, rebuilds])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def _reasons(left_out: Iterable[Undrawn]) -> list[str]:
+    """Declared numbers that are not drawn, by reason."""
+    names: dict[str, list[str]] = {}
+    for each in left_out:
+        names.setdefault(each.reason, []).append(each.name)
+    return [f"not drawn, {reason}: {', '.join(same)}" for reason, same in sorted(names.items())]
 
 
 def _write(ensemble: Ensemble, path: Path) -> None:

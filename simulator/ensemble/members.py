@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from simulator.ensemble import sampling as points_of
 from simulator.errors import Fault, InputError, Place, listed, nearest
+from simulator.scenario.cells import Cells
 from simulator.scenario.check import check
-from simulator.scenario.factors import Factor, declared_names, factors_of, fits, with_cell
+from simulator.scenario.factors import DECLARED, Factor, declared_names, factors_of
 from simulator.scenario.marks import path_text
 from simulator.scenario.presets import expand
 from simulator.scenario.schema import Scenario
-from simulator.scenario.schema_ensemble import Draws, TableNumber
+from simulator.scenario.schema_ensemble import Draws
 from simulator.scenario.tables import Tables
 from simulator.scenario.written import put
 
@@ -218,12 +219,11 @@ class Ensemble:
             raise InputError(faults)
 
     def _tables(self, chosen: Sequence[tuple[Factor, float]]) -> Tables:
-        """Tables with drawn numbers in their cells."""
-        found = dict(self.tables.tables)
-        drawn = [(factor.distribution, value) for factor, value in chosen if factor.kind == "table"]
-        for entry, value in drawn:
-            assert isinstance(entry, TableNumber)
-            table = found[entry.table]
-            rows = [with_cell(row, entry, value) if fits(row, entry) else row for row in table.rows]
-            found[entry.table] = replace(table, rows=rows)
-        return replace(self.tables, tables=found) if drawn else self.tables
+        """Tables with drawn numbers in their cells: declared numbers first, others may take their place."""
+        first = sorted(chosen, key=lambda each: (not each[0].name.startswith(DECLARED), each[0].name))
+        return self._cells.with_drawn((move, value) for factor, value in first for move in factor.moves)
+
+    @cached_property
+    def _cells(self) -> Cells:
+        """The tables with the rows that each draw moves, looked up once."""
+        return Cells(self.tables)

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from simulator.scenario.cell_tables import moves_of, table_numbers, why_none
+from simulator.scenario.cells import Cells, Move
+from simulator.scenario.check_cells import cell_limits, move_of, table_name
 from simulator.scenario.check_distributions import distributions, limits_of
 from simulator.scenario.distribution import Distribution
+from simulator.scenario.labels import Labels
 from simulator.scenario.marks import Loc
-from simulator.scenario.schema_ensemble import Draws, TableNumber
+from simulator.scenario.parts import ANY
+from simulator.scenario.schema_ensemble import Draws
 from simulator.scenario.written import Written
 
 if TYPE_CHECKING:
@@ -31,6 +36,7 @@ class Factor:
         Where it stands: a path of the scenario with labels in place of positions, `assumptions.<name>`, or a
         table with the rows and column meant.
     kind : {"assumption", "scenario", "event", "table"}
+        `assumption` is a declared number that the model reads; one that cells of tables hold is a `table`.
     distribution : Distribution
     reason, source : str
     central : float
@@ -40,6 +46,8 @@ class Factor:
         Whether the base year has to be closed and its firms laid out anew for each value.
     unit : str
         Empty where it is not known.
+    moves : tuple of Move
+        Cells of tables that follow it; empty for numbers that stand elsewhere.
     """
 
     name: str
@@ -50,6 +58,7 @@ class Factor:
     central: float
     rebuilds_base_year: bool
     unit: str = ""
+    moves: tuple[Move, ...] = ()
     _written: Written = field(repr=False, kw_only=True)
 
     @property
@@ -81,6 +90,21 @@ class Factor:
         return self._written.ends
 
 
+@dataclass(frozen=True)
+class Undrawn:
+    """A declared number that is not drawn.
+
+    Attributes
+    ----------
+    name : str
+        As a factor would have it.
+    reason : str
+    """
+
+    name: str
+    reason: str
+
+
 def factors_of(scenario: Scenario, tables: Tables) -> tuple[Factor, ...]:
     """Numbers that an ensemble of a scenario draws.
 
@@ -98,10 +122,25 @@ def factors_of(scenario: Scenario, tables: Tables) -> tuple[Factor, ...]:
     found = {each.name: each for each in _of_scenario(scenario, tables)}
     found |= {each.name: each for each in _of_events(scenario) if each.name not in found}
     found |= {each.name: each for each in _of_tables(rules, tables)}
-    if rules.assumptions:
-        stated = set(scenario.parameters)
-        found |= {each.name: each for each in _declared(tables, stated) if each.name not in found}
+    found |= {each.name: each for each in _declared(scenario, tables) if isinstance(each, Factor)}
     return tuple(found[name] for name in sorted(found))
+
+
+def undrawn(scenario: Scenario, tables: Tables) -> tuple[Undrawn, ...]:
+    """Declared numbers that an ensemble of a scenario does not draw, each with the reason.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    tables : Tables
+
+    Returns
+    -------
+    tuple of Undrawn
+        Sorted by name; with `factors_of` every row of inputs/assumptions.csv once.
+    """
+    found = (each for each in _declared(scenario, tables) if isinstance(each, Undrawn))
+    return tuple(sorted(found, key=lambda each: each.name))
 
 
 def declared_names(tables: Tables) -> list[str]:
@@ -158,92 +197,96 @@ def _of_events(scenario: Scenario) -> Iterator[Factor]:
 
 
 def _of_tables(rules: Draws, tables: Tables) -> Iterator[Factor]:
-    """Numbers of tables."""
-    for index, entry in enumerate(rules.tables):
-        limits = cell_limits(tables[entry.table], entry)
-        written = Written(("ensemble", "tables", index), table_name(entry), entry, *limits)
-        rows = [row for row in tables[entry.table] if fits(row, entry) and row[entry.column] is not None]
+    """Numbers of tables: those that the tables state, and over them those of the scenario."""
+    stated = [(("tables", "distributions"), entry) for entry in table_numbers(tables)]
+    said = [(("ensemble", "tables", index), entry) for index, entry in enumerate(rules.tables)]
+    cells = Cells(tables)
+    for loc, entry in (*stated, *said):
+        written = Written(loc, table_name(entry), entry, *cell_limits(tables[entry.table], entry))
+        move = move_of(entry)
+        rows = [tables[entry.table].rows[index] for index in cells.rows(move)]
         central = 1.0 if entry.use == "factor" or not rows else float(rows[0][entry.column])
-        yield replace(_factor(written.name, "table", written, True), central=central)
+        factor = _factor(written.name, "table", written, True)
+        yield replace(factor, central=central, moves=(move,))
 
 
-def table_name(entry: TableNumber) -> str:
-    """Name of a drawn number of a table: `elasticities[lithium, supply].value`."""
-    said = [value for _, value in sorted(entry.where.items())]
-    labels = ", ".join(value if isinstance(value, str) else f"{value:g}" for value in said)
-    return f"{entry.table}[{labels or '*'}].{entry.column}"
-
-
-def fits(row: Row, entry: TableNumber) -> bool:
-    """Whether a row of a table is one of those meant.
-
-    Parameters
-    ----------
-    row : dict
-    entry : TableNumber
-
-    Returns
-    -------
-    bool
-    """
-    return all(row.get(column) == said for column, said in entry.where.items())
-
-
-def cell_limits(table: Table, entry: TableNumber) -> tuple[float, float]:
-    """Range that a draw is cut to: that of the column for a value, from 0 on for a factor.
-
-    Parameters
-    ----------
-    table : Table
-    entry : TableNumber
-
-    Returns
-    -------
-    tuple of float
-    """
-    rules = table.schema.column(entry.column).constraints if entry.use == "value" else {"minimum": 0.0}
-    least = rules.get("minimum", rules.get("exclusiveMinimum", float("-inf")))
-    return float(least), float(rules.get("maximum", rules.get("exclusiveMaximum", float("inf"))))
-
-
-def with_cell(row: Row, entry: TableNumber, value: float) -> Row:
-    """Row with its number drawn; an empty cell stays empty.
-
-    Parameters
-    ----------
-    row : dict
-    entry : TableNumber
-    value : float
-
-    Returns
-    -------
-    dict
-    """
-    old = row[entry.column]
-    if old is None:
-        return row
-    return {**row, entry.column: old * value if entry.use == "factor" else value}
-
-
-def _declared(tables: Tables, stated: set[str]) -> Iterator[Factor]:
-    """Numbers of inputs/assumptions.csv that the model reads, but for those the scenario states."""
+def _declared(scenario: Scenario, tables: Tables) -> Iterator[Factor | Undrawn]:
+    """Each number of inputs/assumptions.csv: drawn, or why not."""
+    rules = Draws() if scenario.ensemble is None else scenario.ensemble
+    cells = Cells(tables)
+    drawn_here = {each.loc[-1] for each in scenario.written if each.loc[0] == "parameters"}
+    known = _in_world(scenario, tables)
     for row in tables["assumptions"]:
         name = str(row["name"])
-        if row["used_in"] != "model" or row["distribution"] == "fixed" or name in stated:
+        moves = moves_of(name, tables) if row["used_in"] == "tables" else []
+        if name in drawn_here:
             continue
-        drawn = declared_distribution(row)
-        written = Written(("parameters", name), DECLARED + name, drawn, float(row["low"]), float(row["high"]))
-        yield Factor(
-            written.name,
-            "assumption",
-            drawn,
-            drawn.reason,
-            drawn.source,
-            float(row["value"]),
-            name in BASE_YEAR,
-            str(row["unit"]),
-            _written=written,
-        )
+        why = _why_not(row, moves, cells, known)
+        if not rules.assumptions:
+            why = "the scenario says `assumptions: false`"
+        elif name in scenario.parameters:
+            why = "the scenario states it"
+        yield Undrawn(DECLARED + name, why) if why else _of_row(row, moves)
+
+
+def _why_not(row: Row, moves: list[Move], cells: Cells, known: dict[str, set[str]]) -> str:
+    """Why a declared number is not drawn; empty if it is."""
+    if row["distribution"] == "fixed":
+        return "its row says `fixed`"
+    if row["used_in"] == "validation":
+        return "only the scores of `loopcast validate` read it"
+    if row["used_in"] == "model":
+        return ""
+    if not moves:
+        return why_none(str(row["name"]), cells.tables) or "no row of assumption_cells.csv names its cells"
+    meant = ((move, cells.tables[move.table], index) for move in moves for index in cells.rows(move))
+    held = [(move, table.rows[i]) for move, table, i in meant if _has_labels(table, table.rows[i], known)]
+    if not held:
+        return "this world has none of its cells"
+    for move, cell in held:
+        stated = cell[move.column]
+        if move.law == "value" and stated != move.declared:
+            return f"the tables hold another number: {stated:g} in {move.table}, column {move.column}"
+    return ""
+
+
+def _in_world(scenario: Scenario, tables: Tables) -> dict[str, set[str]]:
+    """Labels of a world, by the column that holds them; tables are read through them."""
+    labels = Labels(scenario.world, tables)
+    processes, products = set(labels.processes), set(labels.products)
+    hosts = {str(row["host"]) for row in labels.rows("by_products") if row["process"] in processes}
+    return {
+        "material": set(scenario.world.materials),
+        "product": products,
+        "process": processes,
+        "item": products | processes | labels.components,
+        "host": hosts,
+    }
+
+
+def _has_labels(table: Table, row: Row, known: dict[str, set[str]]) -> bool:
+    """Whether a row of a table is one of a world."""
+    columns = (column.name for column in table.schema.columns if column.name in known)
+    return all(row[column] in known[column] or row[column] in (None, ANY) for column in columns)
+
+
+def _of_row(row: Row, moves: list[Move]) -> Factor:
+    """Factor of a row of inputs/assumptions.csv."""
+    name = str(row["name"])
+    drawn = declared_distribution(row)
+    written = Written(("parameters", name), DECLARED + name, drawn, float(row["low"]), float(row["high"]))
+    return Factor(
+        written.name,
+        "table" if moves else "assumption",
+        drawn,
+        drawn.reason,
+        drawn.source,
+        float(row["value"]),
+        bool(moves) or name in BASE_YEAR,
+        str(row["unit"]),
+        tuple(moves),
+        _written=written,
+    )
 
 
 def declared_distribution(row: Row) -> Distribution:

@@ -34,6 +34,25 @@ def raw_table(path: Path, file: str, schema: Schema, faults: list[Fault]) -> Raw
     return RawTable(schema, file, typed, lines)
 
 
+def no_table(file: str, schema: Schema, faults: list[Fault]) -> RawTable | None:
+    """What stands for a table that has no file: no rows where it is optional, else a fault.
+
+    Parameters
+    ----------
+    file : str
+    schema : Schema
+    faults : list
+
+    Returns
+    -------
+    RawTable or None
+    """
+    if schema.is_optional:
+        return RawTable(schema, file, {column.name: [] for column in schema.columns}, [])
+    faults.append(Fault(Place(file), "no such file", f"table {schema.name}", rule="file_missing"))
+    return None
+
+
 def laid_over(raw: Mapping[str, RawTable], folder: Path, faults: list[Fault]) -> dict[str, RawTable]:
     """Tables with the rows of a folder's files laid over them.
 

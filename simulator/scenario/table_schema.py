@@ -2,7 +2,8 @@
 
 Standard Table Schema words are used where they exist (`type`, `constraints`, `primaryKey`, `foreignKeys`).
 Our own words: a column's `unit` and `references` (may point to any of several columns and allow a wildcard),
-a table's `shareSums` (shares that add up to one) and `ordered` (columns of a row that may not fall).
+a table's `shareSums` (shares that add up to one), `ordered` (columns of a row that may not fall) and
+`optional` (a folder may lack it).
 """
 
 from __future__ import annotations
@@ -93,6 +94,7 @@ class Schema:
     key: tuple[str, ...]
     share_sums: tuple[ShareSum, ...]
     ordered: tuple[tuple[str, ...], ...]
+    is_optional: bool = False
 
     @classmethod
     def of(cls, resource: Mapping[str, Any]) -> Schema:
@@ -117,7 +119,8 @@ class Schema:
         ordered = tuple(tuple(item) for item in resource.get("ordered", ()))
         key = _tuple(schema.get("primaryKey", ()))
         text = resource.get("description", "")
-        return cls(resource["name"], resource["path"], text, columns, key, sums, ordered)
+        is_optional = bool(resource.get("optional", False))
+        return cls(resource["name"], resource["path"], text, columns, key, sums, ordered, is_optional)
 
     def column(self, name: str) -> Column:
         """One column by name."""
@@ -180,8 +183,10 @@ def schemas_of(where: Path, named: str, standard: Path) -> list[Schema]:
         )
         raise InputError([fault]) from None
     if where != standard:
-        needed = {schema.name for schema in schemas_of(standard, "inputs", standard)}
-        missing = sorted(needed - {schema.name for schema in schemas})
+        here = {schema.name for schema in schemas}
+        others = [each for each in schemas_of(standard, "inputs", standard) if each.name not in here]
+        schemas += [schema for schema in others if schema.is_optional]
+        missing = sorted(schema.name for schema in others if not schema.is_optional)
         if missing:
             found = f"no table {listed(missing)}"
             raise InputError([Fault(Place(file), found, "every table of inputs/", rule="table_missing")])

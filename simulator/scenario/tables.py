@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from simulator.errors import Fault, InputError, Place, listed, nearest, shown
-from simulator.scenario.overlay import laid_over, raw_table
+from simulator.scenario.overlay import laid_over, no_table, raw_table
 from simulator.scenario.table_rules import RawTable, table_faults
 from simulator.scenario.table_schema import PACKAGE_FILE, Cell, Schema, schemas_of
 
@@ -346,13 +346,19 @@ def read(
     faults: list[Fault] = []
     raw: dict[str, RawTable] = {}
     for schema in schemas_of(where, named, shipped("inputs")):
-        table = raw_table(where / schema.path, f"{named}/{schema.path}", schema, faults)
+        path, file = where / schema.path, f"{named}/{schema.path}"
+        table = raw_table(path, file, schema, faults) if path.exists() else no_table(file, schema, faults)
         if table is not None:
             raw[schema.name] = table
     for over in (overlay,) if isinstance(overlay, str | Path) else overlay:
         raw = laid_over(raw, Path(over), faults)
     faults += table_faults(raw)
-    return Tables(where, {name: _sorted(table) for name, table in raw.items()}), faults
+    tables = Tables(where, {name: _sorted(table) for name, table in raw.items()})
+    if "assumptions" in tables:
+        from simulator.scenario.cell_tables import cell_table_faults  # it reads tables itself
+
+        faults += cell_table_faults(tables, faults)
+    return tables, faults
 
 
 def _sorted(raw: RawTable) -> Table:

@@ -19,7 +19,7 @@ from simulator.errors import InputError
 from simulator.scenario import load
 from simulator.scenario.distribution import Distribution
 from simulator.scenario.document import examples
-from simulator.scenario.factors import BASE_YEAR, declared_distribution, factors_of
+from simulator.scenario.factors import BASE_YEAR, declared_distribution, factors_of, undrawn
 from simulator.scenario.json_schema import json_schema
 from simulator.scenario.marks import of_plain
 from simulator.scenario.quantiles import quantile
@@ -183,10 +183,12 @@ def test_declared_numbers_are_drawn_as_their_rows_say():
     tables, scenario = battery_tables(), load("reference", tables=battery_tables())
     assert scenario.ensemble is not None and scenario.ensemble.members == 100
     found = {factor.name: factor for factor in factors_of(scenario, tables)}
-    drawn = [row for row in tables["assumptions"] if row["used_in"] == "model"]
-    drawn = [row for row in drawn if row["distribution"] != "fixed"]
+    left_out = {each.name for each in undrawn(scenario, tables)}
+    drawn = [row for row in tables["assumptions"] if f"assumptions.{row['name']}" not in left_out]
     assert sorted(found) == sorted(f"assumptions.{row['name']}" for row in drawn)
     assert list(found) == sorted(found)
+    of_model = [row for row in tables["assumptions"] if row["used_in"] == "model"]
+    assert {f"assumptions.{row['name']}" for row in of_model if row["distribution"] != "fixed"} <= set(found)
     for row in drawn:
         factor = found[f"assumptions.{row['name']}"]
         low, high = factor.ends
