@@ -16,7 +16,7 @@ from simulator.errors import InputError
 from simulator.scenario import load, tables
 from tests.fixtures.worlds import PAPER, paper_tables, paper_with
 
-BAD = Path(__file__).parent / "bad"
+BAD = Path(__file__).parents[1] / "inputs" / "bad"
 HEADER = "table,where,column,use,distribution,parameters,reason,source,year,basis\n"
 ROWS = (
     "collection_rates,product=device,rate,,triangular,low=.2; mode=.5; high=.7,studies,a test,2024,assumed\n"
