@@ -103,7 +103,6 @@ TONE_WORDS = {
 SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
 SCRIPTS = (
     "figures.js",
-    "loop.js",
     "economy.js",
     "levers.js",
     "overview.js",
@@ -111,7 +110,6 @@ SCRIPTS = (
     "causes.js",
     "security.js",
     "ensembles.js",
-    "bars.js",
     "decisions.js",
     "draw.js",
     "page.js",

@@ -9,7 +9,7 @@ import pytest
 from simulator import totals
 from simulator.report import charts, write_page
 from simulator.report.packing import unpacked
-from simulator.report.page import differences, embedded, html
+from simulator.report.page import TURNS, differences, embedded, html
 from tests.report import fake, made
 from tests.report.made import block_of, same
 
@@ -106,7 +106,8 @@ def test_hostile_names_stay_text(tmp_path):
     page = html([run, run])
     assert "<script>alert" not in page
     assert "<img src=x" not in page
-    assert block_of(page)["runs"][0]["title"] == HOSTILE
+    assert block_of(page)["runs"][0]["title"] == TURNS.sub("", HOSTILE)
+    assert not TURNS.search(page)
     assert page.count("<script") == 3
 
 
