@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from simulator import cli
+from simulator.batch import pool
 from tests.house.sources import REPOSITORY, name_of
 
 DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 LOOPCAST = Path(sys.executable).with_name("loopcast")
+MAY_DIFFER = {0, 1}
+"""Exit codes of `diff`, which may say with one that there is a difference."""
 
 
 def blocks(path, language):
@@ -34,21 +38,47 @@ def lay_out(path, folder):
             target.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", has("sh"), ids=name_of)
-def test_commands_run(path, tmp_path):
-    lay_out(path, tmp_path)
+def commands(path):
+    """What a page tells to type, line by line, in words."""
     for text in blocks(path, "sh"):
         for line in text.replace("\\\n", " ").splitlines():
-            command = line.split("#")[0].split()
-            if not command:
-                continue
-            assert command[0] == "loopcast", f"{line}: only loopcast commands go into a `sh` block"
-            done = subprocess.run([str(LOOPCAST), *command[1:]], cwd=tmp_path, capture_output=True, text=True)
-            # `diff` may use its exit code to say that there is a difference.
-            allowed = {0, 1} if command[1] == "diff" else {0}
-            assert done.returncode in allowed, f"{line}\n{done.stdout}{done.stderr}"
-            assert "Traceback" not in done.stdout + done.stderr, line
+            words = line.split("#")[0].split()
+            if words:
+                assert words[0] == "loopcast", f"{line}: only loopcast commands go into a `sh` block"
+                yield words[1:]
+
+
+FIRST = {words[0]: (path, words) for path in reversed(DOCUMENTS) for words in reversed([*commands(path)])}
+"""First use of each command: typed as a reader does, in a process that starts for it."""
+
+
+@pytest.fixture
+def typed(monkeypatch, capsys, tmp_path):
+    """Exit code and text of a command, in a process of its own or in this one, which starts no others."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(pool, "cores", lambda: 1)
+
+    def outside(words):
+        done = subprocess.run([str(LOOPCAST), *words], capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def inside(words):
+        monkeypatch.setattr(sys, "argv", ["loopcast", *words])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return end.value.code, "".join(capsys.readouterr())
+
+    return lambda words, alone: outside(words) if alone else inside(words)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", has("sh"), ids=name_of)
+def test_commands_run(path, typed, tmp_path):
+    lay_out(path, tmp_path)
+    for words in commands(path):
+        code, said = typed(words, (path, words) == FIRST[words[0]])
+        assert code in (MAY_DIFFER if words[0] == "diff" else {0}), f"{words}\n{said}"
+        assert "Traceback" not in said, words
 
 
 @pytest.mark.slow
