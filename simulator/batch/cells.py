@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from simulator import results
 from simulator.batch.matrix import Level, cell_name, is_matrix, read_matrix
 from simulator.errors import Fault, InputError, Place, listed, nearest, shown
+from simulator.scenario.seen import seen
 
 if TYPE_CHECKING:
     from simulator.scenario import Scenario
@@ -50,11 +52,16 @@ class Cell:
             "is_drawn": self.is_drawn,
         }
 
-    def key(self, inputs_hash: str) -> str:
+    def key(self, inputs: str) -> str:
         """Sha256 of all that decides what a member of a given number holds.
 
         Members of a low-discrepancy sequence do not depend on how many there are, so that more can be added;
         those of other samplings do.
+
+        Parameters
+        ----------
+        inputs : str
+            Hash of what of the tables can matter, see `Keys`.
         """
         plain = results.as_plain(self.scenario)
         said = dict(plain.get("ensemble") or {})
@@ -62,7 +69,74 @@ class Cell:
         if said.get("sampling", "sobol") != "sobol":
             said["members"] = self.n_members
         plain["ensemble"] = said if self.is_drawn else None
-        return results.content_key(plain, inputs_hash)
+        return results.content_key(plain, inputs)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What members of a cell are known by.
+
+    Attributes
+    ----------
+    seen : str
+        Of members that read what their scenario sees of the tables, and nothing else.
+    all : str
+        Of members that asked for more: covers all tables.
+    tables : dict of str to str
+        Hash of what is seen of each table, to tell which has changed.
+    """
+
+    seen: str
+    all: str
+    tables: dict[str, str]
+
+    @classmethod
+    def of(cls, cell: Cell, tables: Tables) -> Keys:
+        """Keys of a cell.
+
+        Parameters
+        ----------
+        cell : Cell
+        tables : Tables
+            Whole.
+        """
+        part = seen(tables, cell.scenario)
+        draws = _draws(cell.scenario, tables) if cell.is_drawn else ""
+        return cls(cell.key(part.hash + draws), cell.key(f"all {tables.hash}"), digests(part))
+
+    @property
+    def each(self) -> tuple[str, str]:
+        """Both keys."""
+        return self.seen, self.all
+
+
+def _draws(scenario: Scenario, tables: Tables) -> str:
+    """Sha256 of what draws rest on beside what the scenario sees of the tables.
+
+    Members are drawn from whole tables: a number that is hidden from the scenario may decide whether another
+    is drawn or which rows move, and shares that have a sum give way to each other.
+    """
+    from simulator.scenario.cells import Cells
+    from simulator.scenario.factors import factors_of
+
+    factors, cells = factors_of(scenario, tables), Cells(tables)
+    parts: list[object] = [(each.name, each.central, repr(each.distribution)) for each in factors]
+    for move in (move for each in factors for move in each.moves):
+        table = tables[move.table]
+        is_share = any(sums.value == move.column for sums in table.schema.share_sums)
+        parts.append((move, cells.rows(move), table.digest.hex() if is_share else ""))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def digests(part: Tables) -> dict[str, str]:
+    """Hash of each table, as records have it.
+
+    Parameters
+    ----------
+    part : Tables
+        What a scenario sees.
+    """
+    return {name: part[name].digest.hex()[:16] for name in sorted(part)}
 
 
 @dataclass(frozen=True)
@@ -108,6 +182,21 @@ class Batch:
     def command_of(self, cell: Cell, member: int) -> str:
         """The command that makes one member and nothing else."""
         return self.made_by or f"{self.command} --only {cell.name}:{member}"
+
+    def keys_of(self, cell: Cell) -> Keys:
+        """Keys of a cell's members; kept.
+
+        Parameters
+        ----------
+        cell : Cell
+        """
+        if cell.name not in self._keys:
+            self._keys[cell.name] = Keys.of(cell, self.tables)
+        return self._keys[cell.name]
+
+    @cached_property
+    def _keys(self) -> dict[str, Keys]:
+        return {}
 
     @cached_property
     def n_members(self) -> int:

@@ -63,7 +63,7 @@ def _done(client: Any, works: Any) -> Generator[tuple[int, Any], None, None]:
     waiting = enumerate(works)
 
     def give(index: int, work: Work, tries: int) -> None:
-        key = f"member-{index}-{tries}-{work.key}"
+        key = f"member-{index}-{tries}-{work.keys[0]}"
         out[client.submit(on_worker, work, key=key, pure=False)] = (index, work, tries)
 
     while True:

@@ -58,6 +58,8 @@ class Done:
         Made now.
     failures : list of Failure
     wall_time_s : float
+    changed : dict of str to str
+        What has changed for a cell since its members were made last, for each cell where anything has.
     """
 
     n_members: int
@@ -65,6 +67,7 @@ class Done:
     n_made: int = 0
     failures: list[Failure] = field(default_factory=list)
     wall_time_s: float = 0.0
+    changed: dict[str, str] = field(default_factory=dict)
 
 
 Told = Callable[[Done], None]
@@ -103,13 +106,13 @@ class Task:
 
     def is_done(self) -> bool:
         """Whether its files are there, whole, and made from the same scenario, inputs and code."""
-        return all(store.is_whole(path, self.work.key) for path in self.paths)
+        return all(store.is_whole(path, *self.work.keys) for path in self.paths)
 
     def write(self, made: Made) -> None:
         """Write what came back."""
         contents = (made.kept, made.full)[: len(self.paths)]
         for path, content in zip(self.paths, contents, strict=True):
-            store.put(path, store.sealed(content, self.work.key))
+            store.put(path, store.sealed(content, self.work.keys[made.reads_all]))
 
 
 def tasks_of(
@@ -125,10 +128,10 @@ def tasks_of(
     points : Points, optional
         Given values of factors in place of their own draws.
     """
-    setting, key, maker = packed(cell, batch.tables), cell.key(batch.tables.hash), made_by()
+    setting, keys, maker = packed(cell, batch.tables), batch.keys_of(cell).each, made_by()
     for member in members:
         stream, values = (member, None) if points is None else (points.stream, points.values[member])
-        work = Work(setting, key, stream, values, batch.is_full, maker)
+        work = Work(setting, keys, stream, values, batch.is_full, maker)
         yield Task(cell, member, work, batch.out / cell.name)
 
 
@@ -170,9 +173,11 @@ def run_batch(
     started, clock = datetime.now(UTC), time.perf_counter()
     store.refuse_links(batch.out, _written(batch))
     with store.locked(batch.out, batch.command):
-        for cell in batch.cells:
-            _note_cell(batch, cell)
         done = Done(batch.n_members)
+        for cell in batch.cells:
+            if what := _changed(batch, cell):
+                done.changed[cell.name] = what
+            _note_cell(batch, cell)
         _note_batch(batch, done, started)
         missing = [_number(task) for task in all_tasks(batch) if not task.is_done()]
         done.n_kept = done.n_members - len(missing)
@@ -307,14 +312,27 @@ def _written(batch: Batch) -> list[Path]:
     return paths
 
 
+def _changed(batch: Batch, cell: Cell) -> str:
+    """What has changed for a cell since its record was written; empty if nothing has, or there is none."""
+    try:
+        record = json.loads((batch.out / cell.name / CELL_FILE).read_text(encoding="utf-8"))
+        keys = batch.keys_of(cell)
+        if record["setting_key"] == keys.seen:
+            return ""
+        return results.differing(record, cell.scenario, keys.tables) or "what is drawn"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
 def _note_cell(batch: Batch, cell: Cell) -> None:
     """What the members of a cell are made from; enough to make them again."""
-    inputs_hash = batch.tables.hash
+    keys = batch.keys_of(cell)
     record = {
         **cell.record(),
-        "setting_key": cell.key(inputs_hash),
+        "setting_key": keys.seen,
         "inputs": batch.arguments.get("inputs"),
-        "inputs_hash": inputs_hash,
+        "inputs_hash": batch.tables.hash,
+        "inputs_seen": keys.tables,
         "code_hash": results.code_hash(),
         "versions": results.versions(),
     }

@@ -47,15 +47,16 @@ def gather(batch: Batch, cell: Cell) -> Path | None:
     Path or None
         The file; None if no member is there.
     """
-    folder, key = batch.out / cell.name, cell.key(batch.tables.hash)
-    members = [
-        member
+    folder, keys = batch.out / cell.name, batch.keys_of(cell).each
+    made_from = {
+        member: own
         for member in range(cell.n_members)
-        if store.is_whole(store.member_path(folder, member), member_key(key, member))
-    ]
+        if (own := store.key_of(store.member_path(folder, member), *(member_key(k, member) for k in keys)))
+    }
+    members = list(made_from)
     if not members:
         return None
-    text = f"{key} {members} {QUANTILES} {PROBABILITIES}"
+    text = f"{made_from} {QUANTILES} {PROBABILITIES}"
     own_key, target = hashlib.sha256(text.encode()).hexdigest(), folder / GATHERED_FILE
     if not store.is_whole(target, own_key):
         found = reduced([store.member_path(folder, member) for member in members], members)

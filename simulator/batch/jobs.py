@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING
 
 from simulator import results
 from simulator.batch import pool
+from simulator.batch.cells import digests
 from simulator.errors import Fault, InputError, Place, RunFailed
+from simulator.scenario.seen import seen
 
 if TYPE_CHECKING:
     from simulator.batch.cells import Batch
     from simulator.scenario import Scenario
+    from simulator.scenario.tables import Tables
 
 Progress = Callable[[int, date, float], None]
 """Called with the place of the scenario in the list, its simulated date and the fraction done."""
@@ -132,20 +135,21 @@ def central_jobs(batch: Batch) -> list[Job]:
     return [Job(cell.scenario, batch.out / cell.name, batch.command, inputs) for cell in batch.cells]
 
 
-def is_done(job: Job, inputs_hash: str) -> bool:
+def is_done(job: Job, tables: Tables) -> bool:
     """Whether the results of a job are there, whole, and made from the same scenario, inputs and code.
 
     Parameters
     ----------
     job : Job
-    inputs_hash : str
-        `Tables.hash` of its tables.
+    tables : Tables
+        Whole; what the scenario does not see of them does not matter.
     """
     try:
         record = json.loads((job.folder / results.RECORD_FILE).read_text(encoding="utf-8"))
         found = hashlib.sha256((job.folder / results.RESULT_FILE).read_bytes()).hexdigest()
         return (
-            record["content_key"] == results.content_key(job.scenario, inputs_hash)
+            record["content_key"] == results.content_key(job.scenario, seen(tables, job.scenario).hash)
+            and (record["inputs_read"] != "all" or record["inputs_hash"] == tables.hash)
             and record["result_sha256"] == found
             and all((job.folder / name).is_file() for name in record["files"])
         )
@@ -172,10 +176,12 @@ def run_job(job: Job, progress: Callable[[date, float], None] | None = None) -> 
     from simulator.scenario.tables import load as load_tables
 
     started, clock = datetime.now(UTC), time.perf_counter()
-    dataset = run(job.scenario, load_tables(job.inputs), progress=progress)
+    tables = load_tables(job.inputs)
+    dataset = run(job.scenario, tables, progress=progress)
     facts = {
         "command": job.command,
         "inputs": None if job.inputs is None else str(job.inputs),
+        "inputs_seen": digests(seen(tables, job.scenario)),
         "started": started.isoformat(timespec="seconds"),
         "wall_time_s": round(time.perf_counter() - clock, 3),
     }

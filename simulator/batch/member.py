@@ -21,6 +21,7 @@ from simulator import results
 from simulator.batch.cells import Cell
 from simulator.batch.compact import Layout, compact
 from simulator.errors import RunFailed, listed
+from simulator.scenario.seen import seen
 
 if TYPE_CHECKING:
     from simulator.ensemble import Ensemble
@@ -44,8 +45,8 @@ class Work:
     ----------
     setting : bytes
         Packed scenario and tables of the cell.
-    setting_key : str
-        Sha256 of what they stand for.
+    setting_keys : tuple of two str
+        What they stand for, `cells.Keys.each`.
     member : int
         Number of the member, which its streams of random numbers depend on.
     values : tuple of name and float, or None
@@ -57,16 +58,17 @@ class Work:
     """
 
     setting: bytes
-    setting_key: str
+    setting_keys: tuple[str, str]
     member: int
     values: Values | None
     is_full: bool
     made_by: str
 
     @property
-    def key(self) -> str:
-        """Content key of the member's file."""
-        return member_key(self.setting_key, self.member, self.values)
+    def keys(self) -> tuple[str, str]:
+        """Content key of the member's file if it reads what its scenario sees, and if it reads all."""
+        part, every = self.setting_keys
+        return member_key(part, self.member, self.values), member_key(every, self.member, self.values)
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,13 @@ class Made:
         netCDF of what is needed to gather.
     full : bytes
         netCDF of the whole result; empty if not asked for.
+    reads_all : bool
+        Whether it asked for more of the tables than its scenario was known to see.
     """
 
     kept: bytes
     full: bytes = b""
+    reads_all: bool = False
 
 
 def member_key(setting_key: str, member: int, values: Values | None = None) -> str:
@@ -91,7 +96,7 @@ def member_key(setting_key: str, member: int, values: Values | None = None) -> s
     Parameters
     ----------
     setting_key : str
-        `Cell.key` of its cell.
+        One of `cells.Keys.each` of its cell.
     member : int
     values : tuple of name and float, optional
         Given values of factors.
@@ -156,7 +161,7 @@ class _Setting:
             "scenario": scenario.name,
             "title": scenario.title or scenario.name,
             "seed": scenario.seed,
-            **results.provenance(scenario, self.tables.hash),
+            **results.provenance(scenario, self.tables.hash, seen(self.tables, scenario).hash),
             "attributions": "\n".join(self.tables.attributions),
         }
 
@@ -226,7 +231,8 @@ def _made(work: Work, setting: _Setting, tell: Callable[[Any], None] | None) -> 
     if setting.layout is None:
         setting.layout = Layout.of(kept, setting.attributes())
     full = results.as_bytes(ds.assign_attrs(setting.attributes())) if work.is_full else b""
-    return Made(setting.layout.filled(kept, work.member), full)
+    reads_all = ds.attrs.get("inputs_read") == "all"
+    return Made(setting.layout.filled(kept, work.member), full, reads_all)
 
 
 def make(work: Work, tell: Callable[[Any], None]) -> Made:

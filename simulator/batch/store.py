@@ -24,6 +24,7 @@ __all__ = [
     "MEMBERS",
     "BatchStopped",
     "is_whole",
+    "key_of",
     "locked",
     "member_path",
     "put",
@@ -64,22 +65,36 @@ def sealed(content: bytes, key: str) -> bytes:
     return content + _WORD + key.encode() + b" " + digest.encode() + b"\n"
 
 
-def is_whole(path: Path, key: str) -> bool:
-    """Whether a file is there, undamaged, and made from what the key stands for.
+def is_whole(path: Path, *keys: str) -> bool:
+    """Whether a file is there, undamaged, and made from what one of some keys stands for.
 
     Parameters
     ----------
     path : Path
-    key : str
+    *keys : str
+        Hexadecimal sha256.
+    """
+    return bool(key_of(path, *keys))
+
+
+def key_of(path: Path, *keys: str) -> str:
+    """Which key a file has; empty if it is not there, damaged, or made from something else.
+
+    Parameters
+    ----------
+    path : Path
+    *keys : str
         Hexadecimal sha256.
     """
     if path.is_symlink():
-        return False
+        return ""
     try:
         data = path.read_bytes()
     except OSError:
-        return False
-    return len(data) > _SEAL_BYTES and data == sealed(data[:-_SEAL_BYTES], key)
+        return ""
+    content, seal = data[:-_SEAL_BYTES], data[-_SEAL_BYTES:]
+    said = next((key for key in keys if content and key.encode() in seal), "")
+    return said if said and data == sealed(content, said) else ""
 
 
 def member_path(folder: Path, member: int, kind: str = MEMBERS) -> Path:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator import results
 from simulator.batch import pool, store
-from simulator.batch.cells import Batch, Cell
+from simulator.batch.cells import Batch, Cell, digests
 from simulator.batch.drive import CELL_FILE, RECORD_FILE, tasks_of
 from simulator.batch.member import Made, make
 from simulator.errors import Fault, InputError, Place, listed, nearest, shown
+from simulator.scenario.seen import OF_ALL_TABLES, seen
 
 if TYPE_CHECKING:
+    from simulator.scenario import Scenario
     from simulator.scenario.tables import Tables
 
 MOST_TOLD = 5
@@ -116,25 +118,32 @@ def _record(path: Path, *needed: str) -> dict[str, Any]:
     return dict(found)
 
 
-def _same_makers(path: Path, record: dict[str, Any], inputs: Path | None) -> Tables:
-    """Tables of a run; a fault for each thing that is not what made it."""
+def _same_makers(path: Path, record: dict[str, Any], inputs: Path | None) -> tuple[Scenario, Tables]:
+    """Scenario and tables of a run; a fault for each thing that is not what made it.
+
+    Of the tables that counts which the scenario sees: of others a change says nothing.
+    """
+    from simulator.scenario import load
     from simulator.scenario.tables import load as load_tables
 
     said = record.get("inputs")
     tables = load_tables(inputs if inputs is not None else (Path(said) if said else None))
-    here = {"inputs_hash": tables.hash, "code_hash": results.code_hash()}
-    allowed = {
-        "inputs_hash": "the tables that made the run; --inputs names another folder",
-        "code_hash": "the code that made the run",
-    }
+    scenario = load(record["scenario"], tables=tables)
+    now = digests(seen(tables, scenario))
+    before = dict(record["inputs_seen"])
     faults = [
         Fault(
-            Place(str(path), path=key), f"{value[:16]} now", f"{allowed[key]}, {str(record[key])[:16]}",
+            Place(str(path), path=f"inputs_seen.{name}"), f"{now.get(name, 'none')} now",
+            f"the table that made the run, {before.get(name, 'none')}; --inputs names another folder",
             rule="verify_other",
         )
-        for key, value in here.items()
-        if value != record[key]
+        for name in sorted({*now, *before})
+        if now.get(name) != before.get(name)
     ]  # fmt: skip
+    if results.code_hash() != record["code_hash"]:
+        found, place = f"{results.code_hash()[:16]} now", Place(str(path), path="code_hash")
+        allowed = f"the code that made the run, {str(record['code_hash'])[:16]}"
+        faults.append(Fault(place, found, allowed, rule="verify_other"))
     for name, version in results.versions().items():
         made_with = record["versions"].get(name, "none")
         if made_with != version:
@@ -142,17 +151,15 @@ def _same_makers(path: Path, record: dict[str, Any], inputs: Path | None) -> Tab
             faults.append(Fault(place, f"{version} now", f"{made_with}", rule="verify_other"))
     if faults:
         raise InputError(faults)
-    return tables
+    return scenario, tables
 
 
 def _verify_run(folder: Path, inputs: Path | None) -> Verified:
     from simulator.run import run
-    from simulator.scenario import load
 
     path = folder / results.RECORD_FILE
-    record = _record(path, "scenario", "files", "inputs_hash", "code_hash", "versions")
-    tables = _same_makers(path, record, inputs)
-    scenario = load(record["scenario"], tables=tables)
+    record = _record(path, "scenario", "files", "inputs_seen", "code_hash", "versions")
+    scenario, tables = _same_makers(path, record, inputs)
     with tempfile.TemporaryDirectory() as own:
         again = results.write(run(scenario, tables), own, scenario=scenario, facts={})
         differing = [
@@ -170,14 +177,10 @@ def _verify_members(
     workers: int | None,
     told: Callable[[int, int], None] | None,
 ) -> Verified:
-    from simulator.scenario import load
-
     path = folder / CELL_FILE
-    record = _record(
-        path, "scenario", "n_members", "is_drawn", "inputs_hash", "code_hash", "versions", "setting_key"
-    )
-    tables = _same_makers(path, record, inputs)
-    scenario = load(record["scenario"], tables=tables)
+    needed = ("scenario", "n_members", "is_drawn", "inputs_seen", "code_hash", "versions", "setting_key")
+    record = _record(path, *needed)
+    scenario, tables = _same_makers(path, record, inputs)
     cell = Cell(folder.name, scenario, record["n_members"], record["is_drawn"])
     batch = Batch((cell,), tables, folder.parent, {}, is_full=(folder / store.FULL).is_dir())
     wanted = range(min(members or cell.n_members, cell.n_members))
@@ -199,7 +202,7 @@ def _member_differs(task: Any, result: Made | Exception) -> list[str]:
     return [
         f"{path.relative_to(task.folder)}: {what}"
         for path, content in zip(task.paths, contents, strict=False)
-        if (what := _difference(path, store.sealed(content, task.work.key)))
+        if (what := _difference(path, store.sealed(content, task.work.keys[result.reads_all])))
     ]
 
 
@@ -212,17 +215,22 @@ def _difference(path: Path, again: bytes) -> str:
     if stored == again:
         return ""
     if path.suffix == ".nc":
-        return _differing_variables(path, again)
+        return _differing_contents(path, again)
     return f"{len(stored)} bytes, made again {len(again)}" if len(stored) != len(again) else "other bytes"
 
 
-def _differing_variables(path: Path, again: bytes) -> str:
+def _differing_contents(path: Path, again: bytes) -> str:
     import numpy as np
 
     try:
         old, new = results.read_netcdf(path), results.read_netcdf(again)
     except Exception as error:  # noqa: BLE001 - a damaged file can fail in any way
         return f"cannot be read ({type(error).__name__})"
+    if old.attrs.get("inputs_hash") != new.attrs.get("inputs_hash"):
+        # Tables have changed where the scenario does not see them; what a file says of all tables may differ.
+        old, new = (each.drop_attrs(deep=False).assign_attrs(_own(each.attrs)) for each in (old, new))
+        if old.identical(new):
+            return ""
     texts = []
     for name in sorted({str(n) for n in old.variables} | {str(n) for n in new.variables}):
         if name not in old.variables or name not in new.variables:
@@ -233,3 +241,8 @@ def _differing_variables(path: Path, again: bytes) -> str:
             apart = f" by up to {np.nanmax(np.abs(a - b)):g}" if numbers and a.size else ""
             texts.append(f"{name} differs{apart}")
     return listed(texts, MOST_TOLD) if texts else "same numbers, other bytes"
+
+
+def _own(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Attributes of a file but for what it says of all tables."""
+    return {name: value for name, value in attrs.items() if name not in OF_ALL_TABLES}

@@ -204,10 +204,10 @@ def _product_code(plan: Plan, row: Row, products: list[str]) -> int:
 
 def essential_products(plan: Plan) -> dict[str, bool]:
     """Whether each product of the world is essential: as the scenario says, else as the table does."""
-    stated, rows = plan.scenario.essential, plan.closure.tables["products"]
+    stated, names = plan.scenario.essential, plan.closure.products
     if stated is not None:
-        return {name: name in stated for name in plan.closure.products}
-    return {str(row["product"]): bool(row["is_essential"]) for row in rows}
+        return {name: name in stated for name in names}
+    return {name: bool(plan.closure.tables["products"].one(product=name)["is_essential"]) for name in names}
 
 
 def _serves(plan: Plan, good: str, essential: dict[str, bool]) -> bool:

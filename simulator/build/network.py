@@ -59,7 +59,7 @@ class Network:
         ways = closure.tables["transit"]
         self.transit = {(str(r["region_from"]), str(r["region_to"])): float(r["days"]) for r in ways}
         self.bilateral: dict[tuple[str, str], dict[str, float]] = {}
-        for row in closure.tables["bilateral"]:
+        for row in (row for row in closure.tables["bilateral"] if row["good"] in self._code):
             key = (str(row["good"]), str(row["region_to"]))
             self.bilateral.setdefault(key, {})[str(row["region_from"])] = float(row["share"])
 

@@ -133,7 +133,7 @@ def with_seeds(setting: Setting) -> Tables:
     if not wanted:
         return tables
     supply = tables["supply"]
-    rows, lines = [dict(row) for row in supply.rows], list(supply.lines)
+    rows, lines = [row | {} for row in supply.rows], list(supply.lines)
     for (process, region), tonnes in wanted.items():
         mine = [row for row in rows if row["process"] == process]
         whole = sum(float(row["tonnes"]) for row in mine)

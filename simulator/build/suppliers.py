@@ -43,7 +43,11 @@ def supplier_facts(closure: Closure) -> dict[str, Floats]:
     weight = _weights(closure)
     facts = {"membership": _membership(closure, weight)}
     facts |= _countries(closure, weight)
-    index = {str(row["material"]): float(row["substitution_index"]) for row in closure.tables["criticality"]}
+    index = {
+        str(row["material"]): float(row["substitution_index"])
+        for row in closure.tables["criticality"]
+        if row["material"] in closure.materials
+    }
     facts["substitution_index"] = np.array([index.get(m, NOT_REPLACEABLE) for m in closure.materials])
     targets = {
         str(row["indicator"]): row for row in closure.tables["policy_targets"] if row["material"] == "*"
@@ -90,6 +94,7 @@ def _countries(closure: Closure, weight: dict[str, float]) -> dict[str, Floats]:
     limits = {
         (str(r["material"]), str(r["stage"]), str(r["iso3"]), str(r["scope"])): float(r["parameter"])
         for r in tables["trade_parameters"]
+        if r["material"] in closure.materials
     }
     for (material, stage, region), made in _output(closure).items():
         cell = (closure.regions.index(region), closure.materials.index(material), FIRM_STAGES.index(stage))
@@ -139,9 +144,8 @@ def _output(closure: Closure) -> dict[tuple[str, str, str], dict[str, float]]:
     found: dict[tuple[str, str, str], dict[str, float]] = {}
     for row in closure.tables["supply"]:
         material, stage, iso3 = (str(row[name]) for name in ("material", "stage", "iso3"))
-        tonnes = float(row["tonnes"])
         is_known = material in closure.materials and stage in STATED and iso3 in closure.region_of
-        if is_known and int(row["year"]) == closure.base_year and tonnes > 0:
+        if is_known and int(row["year"]) == closure.base_year and (tonnes := float(row["tonnes"])) > 0:
             made = found.setdefault((material, stage, closure.region_of[iso3]), {})
             made[iso3] = made.get(iso3, 0.0) + tonnes
     return found

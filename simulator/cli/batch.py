@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.batch.drive import Done
 
 MOST_FAILURES = 10
+MOST_CHANGES = 10
 
 Scheduler = Annotated[
     str | None,
@@ -122,7 +123,7 @@ def _write_page(planned: Batch, html: Path | None, quiet: bool) -> None:
     from simulator.results import read
 
     jobs = central_jobs(planned)
-    missing = [job for job in jobs if not is_done(job, planned.tables.hash)]
+    missing = [job for job in jobs if not is_done(job, planned.tables)]
     target = html or planned.out / "index.html"
     if html is None and (missing or not target.is_file()):
         return
@@ -141,8 +142,22 @@ def _tell(planned: Batch, done: Done, quiet: bool, with_table: bool) -> None:
         return
     if with_table:
         print_cells(planned)
+    tell_changes(done)
     made = f"{done.n_made} members made, {done.n_kept} were there, {len(done.failures)} failed"
     typer.echo(f"{made}; written to {planned.out}")
+
+
+def tell_changes(done: Done) -> None:
+    """Scenarios of which something has changed since their members were made last, with what it is.
+
+    Parameters
+    ----------
+    done : Done
+    """
+    for name, what in list(done.changed.items())[:MOST_CHANGES]:
+        typer.echo(f"{name} was made again; changed: {what}")
+    if len(done.changed) > MOST_CHANGES:
+        typer.echo(f"and {len(done.changed) - MOST_CHANGES} more")
 
 
 def tell_failures(planned: Batch, done: Done) -> None:

@@ -105,7 +105,7 @@ def _run_members(jobs: Sequence[Job], is_silent: bool, **typed: Any) -> tuple[Ba
     from simulator.batch.drive import run_batch
 
     planned = plan_batch(**typed)
-    missing = [job for job in jobs if not is_done(job, planned.tables.hash)]
+    missing = [job for job in jobs if not is_done(job, planned.tables)]
     if missing:
         _run_central(missing, is_silent)
     with members_bar(not is_silent) as told:
@@ -114,10 +114,12 @@ def _run_members(jobs: Sequence[Job], is_silent: bool, **typed: Any) -> tuple[Ba
 
 def _tell_members(planned: Batch, done: Done, is_silent: bool) -> None:
     """How many members there are of those that scenarios ask for, their ranges, and what failed."""
-    from simulator.cli.batch import print_cells, tell_failures
+    from simulator.cli.batch import print_cells, tell_changes, tell_failures
 
     if not is_silent:
         print_cells(planned)
+        tell_changes(done)
+        typer.echo(f"{done.n_made} members made, {done.n_kept} were there")
         n_members = max(cell.n_members for cell in planned.cells)
         asked = [cell.scenario.ensemble for cell in planned.cells]
         wanted = max((said.members for said in asked if said is not None), default=0)

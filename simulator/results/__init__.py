@@ -28,7 +28,14 @@ from simulator.results.netcdf import (
     to_flat_netcdf,
     to_netcdf,
 )
-from simulator.results.provenance import as_plain, code_hash, content_key, provenance, versions
+from simulator.results.provenance import (
+    as_plain,
+    code_hash,
+    content_key,
+    differing,
+    provenance,
+    versions,
+)
 from simulator.totals import mass_closure
 
 if TYPE_CHECKING:
@@ -37,9 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CSV_FORMAT", "RECORD_FILE", "RECORD_VERSION", "RESULT_FILE", "TABLE_FOLDER", "StoredRun", "as_bytes",
-    "as_plain", "code_hash", "content_key", "find", "open_lazily", "places_in", "provenance", "read",
-    "read_flat", "read_netcdf", "refuse_links", "tables", "to_csv", "to_flat_netcdf", "to_netcdf", "versions",
-    "why", "wide", "write",
+    "as_plain", "code_hash", "content_key", "differing", "find", "open_lazily", "places_in", "provenance",
+    "read", "read_flat", "read_netcdf", "refuse_links", "tables", "to_csv", "to_flat_netcdf", "to_netcdf",
+    "versions", "why", "wide", "write",
 ]  # fmt: skip
 
 RESULT_FILE = "result.nc"
@@ -171,7 +178,7 @@ def write(
 
 
 def _write(dataset: xr.Dataset, home: Path, scenario: Any, facts: Mapping[str, Any]) -> Path:
-    origin = provenance(scenario, str(dataset.attrs.get("inputs_hash", "")))
+    origin = provenance(scenario, *_inputs_of(dataset))
     with _replacing(home) as pending:
         netcdf = _part(pending, home / RESULT_FILE)
         # From memory: the HDF5 library has no clean end on a full disk.
@@ -204,9 +211,14 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     text.to_csv(path, index=False, lineterminator="\n")
 
 
+def _inputs_of(dataset: xr.Dataset) -> tuple[str, str]:
+    """Hashes of all tables and of what the scenario sees of them."""
+    return str(dataset.attrs.get("inputs_hash", "")), str(dataset.attrs.get("inputs_seen_hash", ""))
+
+
 def _record(dataset: xr.Dataset, scenario: Any, facts: Mapping[str, Any]) -> dict[str, Any]:
     plain = as_plain(scenario)
-    made_from = provenance(plain, str(dataset.attrs.get("inputs_hash", "")))
+    made_from = provenance(plain, *_inputs_of(dataset))
     residuals = {"mass_from_file": float(mass_closure(dataset).max())}
     if "mass_residual" in dataset:
         residuals["mass_from_engine"] = float(dataset["mass_residual"].max())
@@ -215,6 +227,7 @@ def _record(dataset: xr.Dataset, scenario: Any, facts: Mapping[str, Any]) -> dic
         "scenario": made_from.pop("scenario_resolved"),
         "seed": plain.get("seed", dataset.attrs.get("seed")),
         **made_from,
+        "inputs_read": str(dataset.attrs.get("inputs_read", "all")),
         "law_residuals": residuals,
         **{str(k): v for k, v in facts.items()},
     }

@@ -5,10 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from simulator.errors import listed
+
+MOST_TABLES = 6
+"""Changed tables that are named."""
 
 NO_NUMBERS = ("cli/", "report/", "export/", "decisions/", "validation/", "stress.py")
 """Code that reads results or asks for runs, and is no part of one."""
@@ -35,24 +41,47 @@ def as_plain(scenario: Any) -> dict[str, Any]:
     return dict(json.loads(json.dumps(plain, default=str)))
 
 
-def content_key(scenario: Any, inputs_hash: str) -> str:
-    """Sha256 that is equal for two runs exactly if they must give the same numbers.
+def content_key(scenario: Any, seen_hash: str) -> str:
+    """Sha256 that is equal for two runs only if they give the same numbers.
 
     Parameters
     ----------
     scenario : Scenario or mapping
         Resolved scenario, seed included.
-    inputs_hash : str
-        `Tables.hash` of the input tables.
+    seen_hash : str
+        `Tables.hash` of what the scenario sees of the input tables (`simulator.scenario.seen`).
 
     Returns
     -------
     str
-        Hexadecimal sha256 of resolved scenario, seed, inputs and code.
+        Hexadecimal sha256 of resolved scenario, seed, inputs that it sees and code.
     """
     plain = as_plain(scenario)
-    parts = {"scenario": plain, "seed": plain.get("seed"), "inputs": inputs_hash, "code": code_hash()}
+    parts = {"scenario": plain, "seed": plain.get("seed"), "inputs": seen_hash, "code": code_hash()}
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def differing(record: Mapping[str, Any], scenario: Any, tables: Mapping[str, str]) -> str:
+    """What has changed since a record was written, in a few words; empty if nothing has.
+
+    Parameters
+    ----------
+    record : mapping
+        With ``scenario``, ``code_hash`` and ``inputs_seen``, as records of runs and ensembles have them.
+    scenario : Scenario or mapping
+        Resolved scenario of now.
+    tables : mapping of str to str
+        Hash of what it sees of each table now.
+    """
+    before = record.get("inputs_seen") or {}
+    names = sorted({*before, *tables} if before else ())
+    changed = [f"{name}.csv" for name in names if before.get(name) != tables.get(name)]
+    said = [f"tables ({listed(changed, MOST_TABLES)})"] if changed else []
+    if record.get("scenario") != as_plain(scenario):
+        said.append("the scenario")
+    if record.get("code_hash") != code_hash():
+        said.append("the code")
+    return " and ".join(said)
 
 
 def versions() -> dict[str, str]:
@@ -66,7 +95,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def provenance(scenario: Any, inputs_hash: str) -> dict[str, Any]:
+def provenance(scenario: Any, inputs_hash: str, seen_hash: str = "") -> dict[str, Any]:
     """What each netCDF says of what made it.
 
     Parameters
@@ -74,11 +103,14 @@ def provenance(scenario: Any, inputs_hash: str) -> dict[str, Any]:
     scenario : Scenario or mapping
         Resolved scenario.
     inputs_hash : str
-        `Tables.hash` of the input tables.
+        `Tables.hash` of all input tables.
+    seen_hash : str
+        That of what the scenario sees of them; it sees all if left out.
     """
     return {
-        "content_key": content_key(scenario, inputs_hash),
+        "content_key": content_key(scenario, seen_hash or inputs_hash),
         "inputs_hash": inputs_hash,
+        "inputs_seen_hash": seen_hash or inputs_hash,
         "code_hash": code_hash(),
         "versions": versions(),
         "scenario_resolved": as_plain(scenario),

@@ -52,12 +52,25 @@ def run(
     LawBroken
         When a law of the model does not hold.
     """
+    from simulator.scenario.seen import seen
+    from simulator.scenario.unseen import NotSeen
+
+    checked, tables = _load(scenario, tables)
+    try:
+        found = _run(checked, seen(tables, checked), member, progress)
+    except NotSeen:
+        # Slower, never wrong: keys of results that say so cover all tables.
+        found = _run(checked, tables, member, progress)
+    return found if member is None else found.assign_attrs(member=member)
+
+
+def _run(checked: Scenario, tables: Tables, member: int | None, progress: Progress | None) -> xr.Dataset:
+    """Build a world, let it run, put its labels on."""
     from simulator.build import build
     from simulator.run.dataset import assemble
     from simulator.run.member import Member
     from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH
 
-    checked, tables = _load(scenario, tables)
     built = build(checked, tables, member or 0)
     start = checked.period.start
 
@@ -68,8 +81,7 @@ def run(
     days = checked.period.record_days
     period = MINUTES_PER_MONTH if days is None else max(1, round(days * MINUTES_PER_DAY))
     actor = Member(built.blueprint, period=period, trace=_traced(checked, built), progress=tell)
-    dataset = assemble(checked, tables, built, actor.run())
-    return dataset if member is None else dataset.assign_attrs(member=member)
+    return assemble(checked, tables, built, actor.run())
 
 
 def _load(scenario: Any, tables: Tables | None) -> tuple[Scenario, Tables]:

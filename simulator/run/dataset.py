@@ -11,8 +11,8 @@ from simulator.build.blueprint import essential_products
 from simulator.build.events import told
 from simulator.build.suppliers import supplier_facts
 from simulator.run.borders import restricted_exports
-from simulator.scenario.declared import declared
 from simulator.scenario.past import closures
+from simulator.scenario.seen import facts, seen
 from simulator.terms import (
     ACCOUNTS,
     BENCHMARKS,
@@ -283,16 +283,14 @@ def _attributes(scenario: Scenario, tables: Tables, built: Built) -> dict[str, A
         "seed": scenario.seed,
         "world": scenario.world.name,
         "demand_case": scenario.demand.case,
-        "inputs_hash": tables.hash,
-        "n_rows": sum(len(tables[name]) for name in tables),
-        "n_recalled_rows": tables.n_recalled,
-        "attributions": "\n".join(tables.attributions),
-        **declared(tables),
+        **facts(tables),
         "events": told(scenario, built.plan.events),
         "n_agents": len(built.blueprint.firms),
         "n_relations": len(built.blueprint.relations),
         "n_relations_added": built.n_added,
         **_of_the_past(scenario, tables),
+        "inputs_seen_hash": seen(tables, scenario).hash,
+        "inputs_read": "all" if tables.whole is None else "seen",
     }
 
 

@@ -49,7 +49,7 @@ def sourced(tables: Tables, world: World) -> Tables:
 
 def _used(row: Row, world: World) -> Row:
     stated = world.utilisation.get(str(row["process"]), world.utilisation.get(str(row["stage"])))
-    return row if stated is None else {**row, "base_utilisation": stated}
+    return row if stated is None else row | {"base_utilisation": stated}
 
 
 def _shared(table: Table, sourcing: tuple[Source, ...], region_of: dict[str, str]) -> Table:
@@ -87,7 +87,7 @@ def _scaled(
         return row
     region = region_of[str(row["iso3"])]
     place = region if region in shares[key] else ""
-    return {**row, "tonnes": float(row["tonnes"]) * factor[(*key, int(row["year"]), place)]}
+    return row | {"tonnes": float(row["tonnes"]) * factor[(*key, int(row["year"]), place)]}
 
 
 def check_sourcing(labels: Labels) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from simulator.errors import Fault, InputError, Place, listed, nearest, shown
 from simulator.scenario.overlay import laid_over, no_table, raw_table
 from simulator.scenario.table_rules import RawTable, table_faults
 from simulator.scenario.table_schema import PACKAGE_FILE, Cell, Schema, schemas_of
+from simulator.scenario.unseen import NotSeen, Parts
 
 
 def shipped(kind: str) -> Path:
@@ -140,9 +141,10 @@ class Table:
         return found[0]
 
     @cached_property
-    def text(self) -> bytes:
-        """All values, whatever the order of the rows; kept, as members of an ensemble share tables."""
-        return "".join(sorted(repr(tuple(row.values())) for row in self.rows)).encode()
+    def digest(self) -> bytes:
+        """Sha256 of all values, whatever the order of the rows; kept, as members share tables."""
+        rows = sorted(repr(tuple(dict.values(row))) for row in self.rows)
+        return hashlib.sha256("".join(rows).encode()).digest()
 
     def line(self, index: int) -> int:
         """Line of the file that holds the row with this index."""
@@ -167,12 +169,18 @@ class Tables:
         Rows in use whose basis is `recalled`.
     n_dropped : int
         Recalled rows that were left out.
+    whole : Tables or None
+        All tables, where these are the part that one scenario sees (`simulator.scenario.seen`).
+    parts : dict
+        Such parts, kept for scenarios that see the same.
     """
 
     folder: Path
     tables: dict[str, Table] = field(repr=False)
     n_recalled: int = 0
     n_dropped: int = 0
+    whole: Tables | None = field(default=None, repr=False)
+    parts: Parts = field(default_factory=Parts, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Table:
         """One table.
@@ -181,8 +189,12 @@ class Tables:
         ------
         InputError
             If there is none of this name.
+        NotSeen
+            If the scenario whose part this is does not see it.
         """
         if name not in self.tables:
+            if self.whole is not None and name in self.whole:
+                raise NotSeen(name)
             raise InputError([unknown_name(Place(str(self.folder)), name, self.tables, "table")])
         return self.tables[name]
 
@@ -203,9 +215,7 @@ class Tables:
         """SHA-256 over all values in use; the order of rows, columns and files does not matter."""
         digest = hashlib.sha256()
         for name in sorted(self.tables):
-            table = self.tables[name]
-            digest.update(name.encode())
-            digest.update(table.text)
+            digest.update(name.encode() + b"\0" + self.tables[name].digest)
         return digest.hexdigest()
 
     @cached_property

@@ -102,11 +102,11 @@ def test_what_is_printed_for_programs_stays_so(typed, engine):
 def test_a_result_is_done_only_if_it_is_whole_and_of_the_same_content(batch, engine):
     planned = batch(members=2)
     (job,) = room.central_jobs(planned)
-    assert not room.is_done(job, planned.tables.hash)
+    assert not room.is_done(job, planned.tables)
     room.run_job(job)
-    assert room.is_done(job, planned.tables.hash) and not room.is_done(job, "other inputs")
+    assert room.is_done(job, planned.tables)
     (other,) = room.central_jobs(batch(members=2, sets=(SHORT, "seed=5")))
-    assert not room.is_done(other, planned.tables.hash)
+    assert not room.is_done(other, planned.tables)
     table = job.folder / read(job.folder).record["files"][-1]
     table.unlink()
-    assert not room.is_done(job, planned.tables.hash)
+    assert not room.is_done(job, planned.tables)
