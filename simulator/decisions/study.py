@@ -234,6 +234,7 @@ def of_scenario(
     from simulator.batch.evaluate import evaluate
     from simulator.ensemble import Ensemble
     from simulator.results import content_key
+    from simulator.scenario.seen import seen
 
     drawn = Ensemble.of(scenario, tables, n_members=1).factors
 
@@ -256,7 +257,7 @@ def of_scenario(
     factors = tuple(Uncertain(each.name, each.value, each.central) for each in drawn)
     has_pairs = scenario.ensemble is not None and bool(scenario.ensemble.correlations)
     note = "numbers that the scenario draws together are moved one by one here" if has_pairs else ""
-    key = content_key(scenario, tables.hash)
+    key = content_key(scenario, seen(tables, scenario).hash)
     return Study(scenario.name, scenario.seed, factors, at, note=note, key=key)
 
 
