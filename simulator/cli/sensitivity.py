@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,6 +45,11 @@ Scheduler = Annotated[
     str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler that runs it instead.")
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the results.")]
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page of the answer.")]
+Ignore = Annotated[
+    bool,
+    typer.Option("--ignore-correlations", help="Move numbers drawn together as if independent."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell factors and number of runs, run nothing.")]
 
 
@@ -59,6 +65,8 @@ def sensitivity(
     workers: Workers = None,
     scheduler: Scheduler = None,
     out: Out = Path("outputs/sensitivity"),
+    html: Html = None,
+    ignore_correlations: Ignore = False,
     dry_run: DryRun = False,
     inputs: Inputs = None,
     sets: Sets = None,
@@ -82,6 +90,8 @@ def sensitivity(
                 str(scenario), out, (inputs, sets, override), workers=workers, scheduler=scheduler, told=told
             )
         study = study.only(factor or ())
+        if not ignore_correlations:
+            study.check_apart(method)
         chosen = study.seed if seed is None else seed
         size = n or room.N_USUAL[method]
         design = room.plan(method, len(study.factors), size, chosen)
@@ -96,8 +106,23 @@ def sensitivity(
     if dry_run:
         _print_plan(study, len(design))
         return
+    again = {"--method": [method], "--outcome": names, "--n": [size], "--seed": [chosen], "--factor": factor}
+    again |= {"--inputs": [inputs] if inputs else [], "--set": sets, "--override": override}
     asked = {"name": method, "of": study.name, "method": method, "seed": chosen, "n": size}
-    _tell(study, names, design, values, ran, asked, out / _folder_name(study.name), as_json)
+    asked["command"] = _command(
+        [scenario] if scenario else ["--model", str(model)], again, ignore_correlations
+    )
+    _tell(study, names, design, values, ran, asked, (out / _folder_name(study.name), html), as_json)
+
+
+def _command(of: Sequence[str], options: Mapping[str, Any], ignore: bool) -> str:
+    """The command that gives the answer again."""
+    words = [
+        str(word) for name, values in options.items() for value in values or () for word in (name, value)
+    ]
+    return shlex.join(
+        ["loopcast", "sensitivity", *of, *words, *(["--ignore-correlations"] if ignore else [])]
+    )
 
 
 def _of_model(text: str) -> Study:
@@ -143,7 +168,7 @@ def _tell(
     values: Any,
     ran: Ran,
     asked: Mapping[str, Any],
-    folder: Path,
+    into: tuple[Path, Path | None],
     as_json: bool,
 ) -> None:
     """Analyse each outcome, write, print."""
@@ -165,8 +190,10 @@ def _tell(
     facts = {**asked, "n_runs": len(design), "n_failed": len(ran.failures), "outcomes": list(names)}
     facts |= {"note": study.note, "content_key": study.key}
     written = choice.write(
-        folder, {method: rows, f"{method}_runs": runs}, facts, leave_out=(f"{method}_runs",)
+        into[0], {method: rows, f"{method}_runs": runs}, facts, leave_out=(f"{method}_runs",)
     )
+    if into[1] is not None:
+        written.append(_page(study, {**facts, method: rows}, into[1]))
     if as_json:
         typer.echo(choice.as_json({**facts, method: rows}), nl=False)
     else:
@@ -179,6 +206,17 @@ def _tell(
         typer.echo(f"failed: {failure}", err=True)
     if ran.failures:
         raise typer.Exit(int(ExitCode.MEMBERS))
+
+
+def _page(study: Study, answer: Mapping[str, Any], path: Path) -> Path:
+    """The answer as a page."""
+    from simulator.decisions.sensitivity import HIGH, LOW
+    from simulator.report.sensitivity import Number, write_sensitivity_page
+
+    numbers = [
+        Number(f.name, f.value(LOW), f.central, f.value(HIGH), f.reason, f.source) for f in study.factors
+    ]
+    return write_sensitivity_page(answer, numbers, path)
 
 
 HEADS = {

@@ -60,11 +60,15 @@ class Uncertain:
         Number below which a share of its distribution lies.
     central : float
         What it is when nothing is asked of it.
+    reason, source : str
+        Of its distribution; empty where nothing is said.
     """
 
     name: str
     value: Callable[[float], float]
     central: float
+    reason: str = ""
+    source: str = ""
 
 
 Evaluate = Callable[[Sequence[Mapping[str, float]]], Ran]
@@ -84,8 +88,8 @@ class Study:
         From values of factors, one mapping per run, to outcomes.
     fixed : mapping of str to float
         Central values of factors that are not asked about.
-    note : str
-        What must be told with every answer; empty if nothing.
+    pairs : tuple of two str
+        Factors that are drawn together.
     key : str
         Content key of scenario, inputs and code; empty for a function.
     """
@@ -95,13 +99,51 @@ class Study:
     factors: tuple[Uncertain, ...]
     evaluate: Evaluate
     fixed: Mapping[str, float] = field(default_factory=dict)
-    note: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
     key: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the factors."""
         return tuple(factor.name for factor in self.factors)
+
+    @property
+    def together(self) -> tuple[tuple[str, str], ...]:
+        """Pairs drawn together of which both factors are asked about."""
+        return tuple(pair for pair in self.pairs if set(pair) <= set(self.names))
+
+    def check_apart(self, method: str) -> None:
+        """See that a method may move the factors one by one.
+
+        Parameters
+        ----------
+        method : str
+            Of `sensitivity.METHODS`.
+
+        Raises
+        ------
+        InputError
+            Morris or Sobol is asked about factors that are drawn together: their measures and shares are
+            those of independent factors.
+
+        Source
+        ------
+        A. Saltelli et al., Sensitivity Analysis in Practice, 2004, section 2.10; S. Kucherenko, S. Tarantola
+        and P. Annoni, Computer Physics Communications 183 (2012), 937-946.
+        """
+        if method == "tornado" or not self.together:
+            return
+        found = f"{listed([' and '.join(pair) for pair in self.together])} are drawn together"
+        allowed = "independent factors: --factor for one of each pair, or --ignore-correlations"
+        raise InputError([Fault(Place("--method", path=method), found, allowed, rule="factors_correlated")])
+
+    @property
+    def note(self) -> str:
+        """What must be told with every answer; empty if nothing."""
+        if not self.together:
+            return ""
+        found = listed([" and ".join(pair) for pair in self.together])
+        return f"{found}: drawn together by the scenario, moved one by one here, as if independent"
 
     def values(self, design: Numbers) -> Numbers:
         """Numbers of a design.
@@ -234,7 +276,6 @@ def of_scenario(
     from simulator.batch.evaluate import evaluate
     from simulator.ensemble import Ensemble
     from simulator.results import content_key
-    from simulator.scenario.seen import seen
 
     drawn = Ensemble.of(scenario, tables, n_members=1).factors
 
@@ -254,11 +295,11 @@ def of_scenario(
             raise _nothing(failures)
         return Ran(found.outcomes, found.values, failures)
 
-    factors = tuple(Uncertain(each.name, each.value, each.central) for each in drawn)
-    has_pairs = scenario.ensemble is not None and bool(scenario.ensemble.correlations)
-    note = "numbers that the scenario draws together are moved one by one here" if has_pairs else ""
-    key = content_key(scenario, seen(tables, scenario).hash)
-    return Study(scenario.name, scenario.seed, factors, at, note=note, key=key)
+    factors = tuple(Uncertain(f.name, f.value, f.central, f.reason, f.source) for f in drawn)
+    rules = scenario.ensemble
+    pairs = () if rules is None else tuple((a, b) for a, b in (each.between for each in rules.correlations))
+    key = content_key(scenario, tables.hash)
+    return Study(scenario.name, scenario.seed, factors, at, pairs=pairs, key=key)
 
 
 def _calls(function: Callable[[Mapping[str, float]], Any]) -> Evaluate:

@@ -7,6 +7,7 @@ same scenario, inputs and code as the runs of the page; else the page says that 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from simulator.batch.outcomes import describe
 from simulator.errors import Fault, InputError, Place
 from simulator.report.chart import REGRET, TORNADO
+from simulator.report.sentences import upper
 from simulator.results import StoredRun
 
 FILES = {TORNADO: "tornado.json", REGRET: "decision.json"}
@@ -145,8 +147,23 @@ def _by_outcome(rows: Sequence[Mapping[str, Any]], most: int | None) -> dict[str
             unit, text = describe(name)
             found[name] = {"unit": unit, "text": text or name, "rows": []}
         if most is None or len(found[name]["rows"]) < most:
-            found[name]["rows"].append({key: value for key, value in row.items() if key != "outcome"})
+            told = {key: value for key, value in row.items() if key != "outcome"}
+            if "factor" in row:
+                told["name"] = factor_name(str(row["factor"]))
+            found[name]["rows"].append(told)
     return found
+
+
+def factor_name(name: str) -> str:
+    """Name of a factor for readers: places, the words before the first dot, say where it stands.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``assumptions.tau_level_days``.
+    """
+    text = name.removeprefix("assumptions.").replace("_", " ").replace(".", ": ")
+    return upper(re.sub(r"\b(ev|pv|eu)\b", lambda found: found.group().upper(), text))
 
 
 def _named(content: Mapping[str, Any], runs: Sequence[StoredRun]) -> dict[str, Any]:

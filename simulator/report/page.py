@@ -110,6 +110,7 @@ SCRIPTS = (
     "causes.js",
     "security.js",
     "ensembles.js",
+    "bars.js",
     "decisions.js",
     "draw.js",
     "page.js",

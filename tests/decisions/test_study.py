@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from simulator import cli
 from simulator.decisions import known, sensitivity, study
 from simulator.errors import InputError
+from simulator.scenario.schema_ensemble import Correlation, Draws
 from tests.fixtures import worlds
 
 ISHIGAMI = "simulator.decisions.known:ishigami"
@@ -164,6 +165,37 @@ def test_a_scenario_is_asked_at_the_ends_of_its_numbers(paper):
     )
     found = sensitivity.analyse("tornado", asked.names, design, first.values[:, 0], seed=1, values=values)
     assert len(found) == len(asked.factors)
+
+
+def test_any_number_of_workers_gives_the_same_answer(tmp_path):
+    """Values, and every byte that is written, with one process and with two."""
+    from tests.batch.conftest import files
+
+    tables, scenario = worlds.paper_tables(), worlds.paper_scenario("growth", SHORT)
+    found = []
+    for workers in (1, 2):
+        folder = tmp_path / str(workers)
+        asked = study.of_scenario(scenario, tables, folder, workers=workers).only(["assumptions.eta_*"])
+        design = sensitivity.plan("tornado", len(asked.factors), 1, seed=1)[:5]
+        found.append((asked.run(asked.values(design)), files(folder)))
+    (one, its), (two, theirs) = found
+    assert one.outcomes == two.outcomes and one.values.tobytes() == two.values.tobytes()
+    assert len(its) == 5 and its == theirs
+
+
+def test_numbers_drawn_together_are_not_moved_apart_unasked(tmp_path):
+    """Morris and Sobol are for independent factors: refused, unless told to ignore it; then it is said."""
+    pair = Correlation(between=("assumptions.eta_default", "assumptions.tau_order_days"), rank=0.6)
+    scenario = worlds.paper_scenario("growth", SHORT)
+    scenario = scenario.model_copy(update={"ensemble": Draws(correlations=(pair,))})
+    asked = study.of_scenario(scenario, worlds.paper_tables(), tmp_path, workers=1)
+    for method in ("morris", "sobol"):
+        with pytest.raises(InputError, match="drawn together") as error:
+            asked.check_apart(method)
+        assert "--ignore-correlations" in str(error.value)
+        asked.only(["assumptions.eta_default", "assumptions.tau_level_days"]).check_apart(method)
+    asked.check_apart("tornado")
+    assert "as if independent" in asked.note and asked.only(["assumptions.eta_default"]).note == ""
 
 
 def test_names_with_brackets_are_patterns_of_themselves():

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.bench import chain, cohorts, draw, figures, peers, rule
+from tests.bench import chain, cohorts, draw, ensembles, figures, peers, rule
 
 
 def _python(module):
@@ -73,3 +73,19 @@ def test_chart_is_drawn():
     text = draw.svg({1: [world, more], 7: [world, more]})
     assert text.count("<polyline") == 2
     assert len(text) < 100_000
+
+
+def test_members_are_made_alone_and_by_the_command():
+    sets = ("period.end=2024-03-01",)
+    around, run = ensembles.overhead(n=2, sets=sets)
+    took, memory = ensembles.batch_of(1, 1, sets)
+    assert around > 0.0 and run > 0.0 and took > 0.0
+    assert 1e7 < memory < 1e11, "not bytes"
+
+
+def test_figures_of_members_are_ratios(monkeypatch):
+    monkeypatch.setattr(ensembles, "overhead", lambda sets: (0.004, 2.0))
+    monkeypatch.setattr(ensembles, "batch_of", lambda n, workers, sets: (24.0 * 2.0 / workers, 1.5e9))
+    lines = figures.lines(ensembles.figures(24)).splitlines()
+    assert [line.endswith("met") for line in lines] == [False, True, True, True, True]
+    assert "0.5" in lines[2] and "0.5" in lines[3]
