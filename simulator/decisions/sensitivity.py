@@ -12,8 +12,9 @@ Morris and Sobol are SALib's; the tornado is ours.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -310,19 +311,9 @@ def _reach(central: float, low: float, high: float) -> float:
 def _elementary(names: Sequence[str], design: Numbers, outcome: Numbers, seed: int) -> list[Elementary]:
     from SALib.analyze import morris
 
-    if _is_flat(outcome):
-        return [Elementary(name, 0.0, 0.0, 0.0, 0.0, i + 1) for i, name in enumerate(names)]
-    problem = _problem(names, LOW, HIGH)
-    told = morris.analyze(
-        problem,
-        design,
-        outcome,
-        num_levels=LEVELS,
-        num_resamples=RESAMPLES,
-        conf_level=CONFIDENCE,
-        seed=seed,
-    )
-    size, conf, mean, spread = (_floats(told[key]) for key in ("mu_star", "mu_star_conf", "mu", "sigma"))
+    analyze = partial(morris.analyze, _problem(names, LOW, HIGH), design, outcome, num_levels=LEVELS)
+    keys = ("mu_star", "mu_star_conf", "mu", "sigma")
+    size, conf, mean, spread = _told(analyze, keys, outcome, seed, len(names))
     ranks = _ranks(size)
     found = [Elementary(name, size[i], conf[i], mean[i], spread[i], ranks[i]) for i, name in enumerate(names)]
     return sorted(found, key=lambda each: each.rank)
@@ -331,33 +322,25 @@ def _elementary(names: Sequence[str], design: Numbers, outcome: Numbers, seed: i
 def _indices(names: Sequence[str], outcome: Numbers, seed: int) -> list[Indices]:
     from SALib.analyze import sobol
 
-    if _is_flat(outcome):
-        return [Indices(name, 0.0, 0.0, 0.0, 0.0, i + 1, False) for i, name in enumerate(names)]
-    told = sobol.analyze(
-        _problem(names, 0.0, 1.0),
-        outcome,
-        calc_second_order=False,
-        num_resamples=RESAMPLES,
-        conf_level=CONFIDENCE,
-        seed=seed,
-    )
-    alone, alone_conf, total, total_conf = (_floats(told[key]) for key in ("S1", "S1_conf", "ST", "ST_conf"))
+    analyze = partial(sobol.analyze, _problem(names, 0.0, 1.0), outcome, calc_second_order=False)
+    keys = ("S1", "S1_conf", "ST", "ST_conf")
+    alone, alone_conf, total, total_conf = _told(analyze, keys, outcome, seed, len(names))
     ranks = _ranks(total)
     found = [
-        Indices(
-            name, alone[i], alone_conf[i], total[i], total_conf[i], ranks[i], total[i] - total_conf[i] > 0.0
-        )
+        Indices(name, alone[i], alone_conf[i], total[i], total_conf[i], ranks[i], total[i] > total_conf[i])
         for i, name in enumerate(names)
     ]
     return sorted(found, key=lambda each: each.rank)
 
 
-def _floats(column: Any) -> list[float]:
-    return [float(number) for number in column]
-
-
-def _is_flat(outcome: Numbers) -> bool:
-    return bool(np.ptp(outcome) <= FLAT * np.abs(outcome).max())
+def _told(
+    analyze: Callable[..., Mapping[str, Any]], keys: Sequence[str], outcome: Numbers, seed: int, n: int
+) -> list[list[float]]:
+    """Measures of SALib by factor; zeros where the outcome does not vary."""
+    if np.ptp(outcome) <= FLAT * np.abs(outcome).max():
+        return [[0.0] * n for _ in keys]
+    told = analyze(num_resamples=RESAMPLES, conf_level=CONFIDENCE, seed=seed)
+    return [[float(number) for number in told[key]] for key in keys]
 
 
 def _ranks(sizes: Sequence[float]) -> list[int]:

@@ -73,6 +73,35 @@ def test_means_are_nearer_than_those_of_plain_random_numbers(law, gain):
     assert errors(lambda n, seed: sobol(NAMES, DECLARED, n, seed), law) < plain / gain
 
 
+MANY = [f"assumptions.{i:03}" for i in range(111)]
+"""As many numbers as a shipped scenario declares."""
+
+
+@pytest.mark.parametrize("n", [16, 32, 64, 256])
+def test_many_numbers_move_together_no_more_than_a_sequence_makes_them(n):
+    """Of a digital sequence one pair in n / 2 shares its first binary digit, and is hard to tell apart.
+
+    In the mean over pairs columns are about as near to independent ones (1 over the root of n - 1) with few
+    members, and nearer with many. No design of so few members has all pairs apart: L. R. Welch, IEEE
+    Transactions on Information Theory 20 (1974).
+    """
+    apart = np.corrcoef(sobol(MANY, MANY, n, 1).T)[np.triu_indices(len(MANY), 1)]
+    root_mean_square, plain = np.sqrt((apart**2).mean()), 1.0 / np.sqrt(n - 1)
+    least = max(len(MANY) / (n - 1) - 1, 0.0) / (len(MANY) - 1)
+    assert np.sqrt(least) < root_mean_square
+    assert root_mean_square < (1.25 * plain if n < 256 else plain)
+    assert (abs(apart) > 0.6).mean() < 1.05 * 2 / n
+    latin_apart = np.corrcoef(latin(MANY, n, 1).T)[np.triu_indices(len(MANY), 1)]
+    assert (abs(apart) > 0.3).mean() < (abs(latin_apart) > 0.3).mean() + 0.05
+    assert (abs(latin_apart) > 0.6).mean() < 0.02, "what docs send those to who must tell numbers apart"
+
+
+def test_the_sequence_has_more_columns_than_are_used():
+    from simulator.ensemble import sampling
+
+    assert qmc.Sobol.MAXDIM > sampling._COLUMNS > sampling._FIRST_COLUMNS > len(MANY)
+
+
 def test_two_names_in_one_column_part_without_moving_the_first(monkeypatch):
     from simulator.ensemble import sampling
 
