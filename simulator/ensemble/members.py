@@ -209,11 +209,12 @@ class Ensemble:
         return scenario.model_copy(update=words).with_distributions(())
 
     def _check(self, scenario: Scenario, tables: Tables, member: int) -> None:
-        """Whether numbers that were drawn apart go together."""
+        """Whether numbers that were drawn apart go together; the ensemble itself was checked on reading."""
+        plain = scenario.model_copy(update={"ensemble": None})
         place = f"{scenario.name}, member {member}"
         faults = [
             Fault(Place(place, path=path_text(f.loc)), f.found, f.allowed, f.nearest, f.rule)
-            for f in check(scenario, tables)
+            for f in check(plain, tables)
         ]
         if faults:
             raise InputError(faults)

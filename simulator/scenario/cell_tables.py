@@ -157,7 +157,7 @@ def _entry(row: Row, tables: Tables) -> tuple[TableNumber | None, list[Finding]]
     findings: list[Finding] = []
     words: dict[str, Any] = {key: row[key] for key in ("table", "column", "use", "distribution", "reason")}
     words |= _parameters(row["parameters"], findings)
-    words |= {"source": row.get("source"), "where": dict(_where(row, tables, findings))}
+    words |= {"source": row["source"], "where": dict(_where(row, tables, findings))}
     stated = {key: value for key, value in words.items() if value not in (None, {})}
     entry, wrong = shaped_part(TableNumber, of_plain(stated, "")) if not findings else (None, [])
     return cast("TableNumber | None", entry), [*findings, *wrong]

@@ -198,13 +198,12 @@ class Cells:
         return out
 
     def _by(self, name: str, columns: Sequence[str]) -> dict[tuple[Cell, ...], list[int]]:
-        """Rows of a table by what stands in some columns; those whose numbers are hidden are left out."""
+        """Rows of a table by what stands in some columns."""
         key = (name, *columns)
         if key not in self._index:
             found: dict[tuple[Cell, ...], list[int]] = {}
             for index, row in enumerate(self.tables[name].rows):
-                if is_whole(row):
-                    found.setdefault(tuple(row[column] for column in columns), []).append(index)
+                found.setdefault(tuple(row[column] for column in columns), []).append(index)
             self._index[key] = found
         return self._index[key]
 
@@ -255,11 +254,6 @@ def shared(old: Sequence[float], drawn: Sequence[float | None]) -> list[float]:
         return [0.0 if new is None else new * (total / kept) for new in drawn]
     scale = (total - kept) / rest
     return [was * scale if new is None else new for was, new in zip(old, drawn, strict=True)]
-
-
-def is_whole(row: Row) -> bool:
-    """Whether a row shows its numbers: one that a scenario does not see is no plain mapping."""
-    return type(row) is dict
 
 
 def _meant(row: Row, move: Move) -> bool:

@@ -6,6 +6,7 @@ import csv
 
 from simulator.ensemble import Ensemble
 from simulator.scenario import load
+from simulator.scenario.factors import undrawn
 from tests.cli.test_check import loopcast  # noqa: F401 - a fixture
 from tests.fixtures.worlds import battery_tables
 
@@ -18,6 +19,12 @@ def test_numbers_are_told_and_draws_written(loopcast, tmp_path):  # noqa: F811
     for factor in ensemble.factors:
         assert factor.name in done.stdout
     assert f"{len(ensemble.factors)} numbers, 4 members, sampling sobol, seed 1" in done.stdout
+    left_out = undrawn(ensemble.scenario, ensemble.tables)
+    assert f"{len(left_out)} declared numbers not drawn" in done.stdout
+    for each in left_out:
+        start = f"not drawn, {each.reason}: "
+        (line,) = [line for line in done.stdout.splitlines() if line.startswith(start)]
+        assert each.name in line
     with path.open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["member", *ensemble.names]

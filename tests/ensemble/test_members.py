@@ -99,6 +99,15 @@ def test_numbers_that_do_not_go_together_are_told_with_the_member():
     assert f"member {told.split()[0]}" in told
 
 
+def test_a_cell_that_was_multiplied_is_not_multiplied_again_when_a_member_is_checked():
+    rates = {"table": "collection_rates", "where": {"product": "device"}, "column": "rate", "use": "factor"}
+    rate = max(row["rate"] for row in paper_tables()["collection_rates"].where(product="device"))
+    entry = rates | uniform(0.99, 1 / rate)
+    both = {**DEMAND, "recovery": {"yields": [YIELD]}, "ensemble": {"tables": [entry]}}
+    found = Ensemble.of(paper_with(both), paper_tables(), 16)
+    assert all(found.member(index).tables is not paper_tables() for index in range(16))
+
+
 # ------------------------------------------------------------------------------ where numbers stand
 
 
