@@ -126,7 +126,7 @@ def _command(of: Sequence[str], options: Mapping[str, Any], ignore: bool) -> str
 
 
 def _of_model(text: str) -> Study:
-    from simulator.decisions.study import of_model
+    from simulator.decisions.functions import of_model
 
     return of_model(text)
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simulator import cli
-from simulator.decisions import known, sensitivity, study
+from simulator.decisions import functions, known, sensitivity, study
 from simulator.errors import InputError
 from simulator.scenario.schema_ensemble import Correlation, Draws
 from tests.fixtures import worlds
@@ -106,10 +106,10 @@ def test_faults_of_a_function_are_told(own):
             typed("--model", text)
         assert word in str(caught.value)
     with pytest.raises(InputError) as caught:
-        study.of_model(f"{own}:bad")
+        functions.of_model(f"{own}:bad")
     assert "above low" in str(caught.value) and "factors.x.high" in str(caught.value)
     with pytest.raises(InputError) as caught:
-        study.of_model("simulator.decisions.known:ishigam")
+        functions.of_model("simulator.decisions.known:ishigam")
     assert caught.value.faults[0].nearest == "ishigami"
 
 
@@ -202,6 +202,6 @@ def test_names_with_brackets_are_patterns_of_themselves():
     assert study._fits("disruptions[stop].severity", "disruptions[stop].severity")
     assert study._fits("disruptions[stop].severity", "disruptions[*")
     assert not study._fits("disruptions[stop].severity", "disruptions[halt]*")
-    nothing = study.Study("calm", 1, (), lambda points: study.gathered([{}]))
+    nothing = study.Study("calm", 1, (), lambda points: functions.gathered([{}]))
     with pytest.raises(InputError, match="nothing is uncertain"):
         nothing.only(())
