@@ -7,6 +7,6 @@ Arrays in, tables out; these know nothing of scenarios:
 * `regret` - which policy is safe over all futures;
 * `discovery` - under which conditions an outcome goes wrong (`boxes`).
 
-`study` asks a scenario, `functions` any Python function; `ensembles` reads what a batch has gathered; `choice` puts tables
-together; `known` is a function whose sensitivity is known.
+`study` asks a scenario, `functions` any Python function; `ensembles` reads what a batch has gathered;
+`choice` puts tables together; `known` is a function whose sensitivity is known.
 """
