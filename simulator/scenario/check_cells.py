@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NOT_DRAWN = ("assumptions", "assumption_cells", "distributions")
 """Tables that hold numbers about draws."""
+_ENDS = ("low", "high")
 
 
 def table_name(entry: TableNumber) -> str:
@@ -168,6 +169,12 @@ def check_move(loc: Loc, move: Move, ends: tuple[float, float], name: str, cells
             if breaks(column, cell):
                 yield Finding(loc, f"{cell:g}, {told}", column.allowed, "", "drawn_range")
                 return
+            for names in _orders(table, move.column):
+                cells_now = [cell if each == move.column else row[each] for each in names]
+                if None not in cells_now and cells_now != sorted(cells_now):
+                    found = ", ".join(f"{each} {now:g}" for each, now in zip(names, cells_now, strict=True))
+                    yield Finding(loc, f"{found}, {told}", " <= ".join(names), "", "drawn_order")
+                    return
         over = cells.overfull(move, number)
         if over is not None:
             group, kept, total = over
@@ -180,6 +187,12 @@ def check_move(loc: Loc, move: Move, ends: tuple[float, float], name: str, cells
             found = f"shares of {group} that sum to {kept:.9g}, {told}"
             yield Finding(loc, found, allowed, "", "drawn_share")
             return
+
+
+def _orders(table: Table, column: str) -> list[list[str]]:
+    """Columns that may not fall within a row, one of them given; ends of a range are for readers."""
+    orders = ([name for name in names if name.split("_")[0] not in _ENDS] for names in table.schema.ordered)
+    return [names for names in orders if column in names and len(names) > 1]
 
 
 def _founded(loc: Loc, entry: TableNumber, limits: tuple[float, float]) -> Iterator[Finding]:
