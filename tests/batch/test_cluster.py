@@ -108,7 +108,7 @@ def test_a_member_that_the_cluster_loses_is_given_out_again(monkeypatch):
             return type("Ended", (), {"done": futures})
 
     monkeypatch.setattr(cluster, "_dask", lambda: Dask)
-    work = type("Work", (), {"key": "k"})()
+    work = type("Work", (), {"keys": ("k",)})()
     assert list(cluster._done(Client("lost", "finished"), [work])) == [(0, "made")]
     ((_, found),) = cluster._done(Client("cancelled", "lost"), [work])
     assert isinstance(found, RunFailed) and "the cluster says: lost" in str(found)
