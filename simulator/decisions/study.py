@@ -242,6 +242,7 @@ def of_scenario(
     from simulator.batch.evaluate import evaluate
     from simulator.ensemble import Ensemble
     from simulator.results import content_key
+    from simulator.scenario.seen import seen
 
     drawn = Ensemble.of(scenario, tables, n_members=1).factors
 
@@ -264,7 +265,7 @@ def of_scenario(
     factors = tuple(Uncertain(f.name, f.value, f.central, f.reason, f.source) for f in drawn)
     rules = scenario.ensemble
     pairs = () if rules is None else tuple((a, b) for a, b in (each.between for each in rules.correlations))
-    key = content_key(scenario, tables.hash)
+    key = content_key(scenario, seen(tables, scenario).hash)
     return Study(scenario.name, scenario.seed, factors, at, pairs=pairs, key=key)
 
 
