@@ -7,6 +7,7 @@ import pytest
 
 from simulator import indicators
 from tests.fixtures import worlds
+from tests.house.sources import REPOSITORY
 
 pytestmark = pytest.mark.xdist_group("battery")
 
@@ -58,3 +59,29 @@ def test_who_mines_what_it_uses_meets_the_benchmark(ds):
     year = ds["time"].dt.year == 2024
     assert float(found) == pytest.approx(float(mined[year].sum() / used[year].sum()))
     assert float(found) > 0.1
+
+
+def test_the_page_says_how_far_ores_are_from_the_study_and_why():
+    """Supply risk of the EU in 2024, shares of the world's mines, and of what the EU takes."""
+    ds, page = worlds.battery("energy_transition"), (REPOSITORY / "docs" / "model.md").read_text("utf-8")
+    rows = {row["material"]: row["supply_risk_extraction"] for row in worlds.battery_tables()["criticality"]}
+    risk = ds["supply_risk"].sel(year=2024, area="EU27", stage="extraction")
+    nickel, rare = (f"{float(risk.sel(material=m)):.1f}" for m in ("nickel", "rare_earths"))
+    assert f"SR of nickel ore is {nickel} for the EU where the study has {rows['nickel']}" in page
+    assert f"of rare-earth ore {rare} where it has {rows['rare_earths']}" in page
+    mined = worlds.battery_tables()["supply"].where(stage="extraction", year=2024)
+
+    def share_of(iso3, material):
+        tonnes = {row["iso3"]: row["tonnes"] for row in mined if row["material"] == material}
+        return f"{tonnes[iso3] / sum(tonnes.values()):.0%}".replace("%", " %")
+
+    assert f"has {share_of('IDN', 'nickel')} of mined nickel" in page.replace("\n", " ")
+    assert f"China {share_of('CHN', 'rare_earths')} of mined magnet rare earths" in page.replace("\n", " ")
+    bought = ds["trade"].sel(time="2024", region_to="EU27").sum("time")
+    for good, region, words in (
+        ("nickel", "SEA", "nickel ore from"),
+        ("rare_earths", "CHN", "rare-earth ore from"),
+    ):
+        got = bought.sel(good=f"ore_{good}")
+        part = float(got.sel(region_from=region) / got.sum())
+        assert f"{part:.0%} of {words}".replace("%", " %") in page.replace("\n", " ")
