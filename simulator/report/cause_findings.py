@@ -11,7 +11,7 @@ from simulator.roots import root_shares
 from simulator.terms import ROOT_KIND_NAMES, SEVERAL, STAGE_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import xarray as xr
 
@@ -104,6 +104,13 @@ def roots_of_deepest(ds: xr.Dataset, names: Mapping[str, str]) -> Deepest | None
     product, year, missed = found
     roots = [(_root_text(root, names), share) for root, share in _shares(ds, product, year).items()]
     return Deepest(_products(product), year, missed, roots)
+
+
+def deepest_product(datasets: Sequence[xr.Dataset]) -> str:
+    """Product whose demand the world gives up most of in a year of some run; empty where none does."""
+    found = [_deepest(ds, None) for ds in datasets if "unmet_by_root" in ds]
+    known = [each for each in found if each is not None]
+    return max(known, key=lambda each: each[2])[0] if known else ""
 
 
 def _shares(ds: xr.Dataset, product: str, year: int) -> dict[tuple[str, str, str, str], float]:

@@ -7,13 +7,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.report import (
     assumptions,
+    cause_findings,
     causes,
     charts,
     decided,
@@ -29,6 +29,7 @@ from simulator.report.ensembles import Beside
 from simulator.report.findings import SHORTAGE, findings
 from simulator.report.glance import glance
 from simulator.report.sentences import for_readers, percent, quoted, region_names, scenario_name
+from simulator.report.template import asset, embedded, plotly_script, templates, write_whole
 from simulator.results import StoredRun
 from simulator.terms import (
     CAUSE_NAMES,
@@ -54,9 +55,7 @@ from simulator.terms import (
 
 if TYPE_CHECKING:
     import xarray as xr
-    from jinja2 import Environment
 
-ASSETS = Path(__file__).parent / "assets"
 MEASURE_NAMES = {
     "availability_final": "final users: delivered over demand at base prices",
     "availability": "industry: share of its need that stock on hand met",
@@ -116,8 +115,6 @@ SCRIPTS = (
     "page.js",
 )
 LONGEST_VALUE = 220
-TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Marks of Unicode that embed, override or isolate a direction of text."""
 TERMS_SHOWN = (
     *("availability_final", "availability", "availability_base_need", "cover", "need", *charts.RATES),
     *(
@@ -151,19 +148,6 @@ def write_page(runs: Sequence[StoredRun], path: str | os.PathLike[str], given: S
         The file.
     """
     return write_whole(html(runs, given), path)
-
-
-def write_whole(text: str, path: str | os.PathLike[str]) -> Path:
-    """Write a file that is there whole or not at all; its folder is made when missing."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    return target
 
 
 def html(runs: Sequence[StoredRun], given: Sequence[Path] = ()) -> str:
@@ -225,45 +209,6 @@ def _terms(datasets: Sequence[xr.Dataset]) -> list[dict[str, str]]:
     return [{"name": n, "unit": VARIABLES[n].unit, "text": VARIABLES[n].text} for n in names]
 
 
-def templates() -> Environment:
-    """Templates of pages: what they are given stays text, and runs in the direction of the page."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: unturned(value) if type(value) is str else value,
-    )
-
-
-def unturned(text: str) -> str:
-    """Text without marks that turn its direction: numbers after a name with one would read backwards."""
-    return TURNS.sub("", text)
-
-
-def embedded(data: Any) -> str:
-    """JSON that cannot end the script element it stands in, nor turn the direction of text."""
-    text = unturned(json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
-    for mark in "<>&\u2028\u2029":
-        text = text.replace(mark, f"\\u{ord(mark):04x}")
-    return text
-
-
-@cache
-def asset(name: str) -> str:
-    """Text of a file that pages carry."""
-    return (ASSETS / name).read_text(encoding="utf-8")
-
-
-@cache
-def plotly_script() -> str:
-    """Script of plotly, for a page that makes no request."""
-    from plotly.offline import get_plotlyjs
-
-    return str(get_plotlyjs())
-
-
 def _data(
     runs: Sequence[StoredRun], sides: Sequence[Beside], told: Decided, found: Sequence[str]
 ) -> dict[str, Any]:
@@ -279,6 +224,7 @@ def _data(
         "outcomes": [o._asdict() for o in outcomes.OUTCOMES],
         "world": geography.outlines(),
         **causes.words(),
+        "deepest": cause_findings.deepest_product([run.dataset for run in runs]),
         **security.words(),
         "charts": [c.id for c in shown],
         "scopes": {c.id: {"material": c.material, "region": c.region} for c in shown},
@@ -325,7 +271,7 @@ def _described(run: StoredRun, base: StoredRun, side: Beside) -> dict[str, Any]:
     return {
         "scenario": scenario_name(ds),
         "title": str(ds.attrs.get("title") or scenario_name(ds)),
-        "description": str(ds.attrs.get("description", "")),
+        "description": re.sub(r"`([^`]*)`", quoted(r"\1"), str(ds.attrs.get("description", ""))),
         "differences": differences(base.record.get("scenario", {}), run.record.get("scenario", {})),
         "facts": _facts(run, side),
         "members": side.note,

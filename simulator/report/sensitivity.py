@@ -10,8 +10,8 @@ from typing import Any
 
 from simulator.batch.outcomes import describe
 from simulator.report.decided import factor_name
-from simulator.report.page import ASSETS, asset, embedded, plotly_script, write_whole
 from simulator.report.sentences import listed, upper
+from simulator.report.template import asset, embedded, plotly_script, templates, write_whole
 
 SCRIPTS = ("draw.js", "bars.js", "sensitivity.js")
 MOST_BARS = 20
@@ -110,13 +110,12 @@ def write_sensitivity_page(
 
 def sensitivity_html(answer: Mapping[str, Any], numbers: Sequence[Number]) -> str:
     """Text of the page; it makes no request and opens from a file. Parameters as above."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     method = str(answer["method"])
     what = {number.name: number.reason for number in numbers}
     figures = [_figure(method, k, name, answer[method], what) for k, name in enumerate(answer["outcomes"])]
-    env = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined)
+    env = templates()
     return env.get_template("sensitivity.html.j2").render(
         of=str(answer["of"]),
         method=TITLES[method],

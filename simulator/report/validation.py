@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simulator.report.page import asset, embedded, plotly_script, templates, write_whole
+from simulator.report.template import asset, embedded, plotly_script, templates, write_whole
 from simulator.validation.held import Compared, Outcome, Point, group_scores, overall
 from simulator.validation.schema import ASPECT_NAMES
 from simulator.validation.scores import Scale

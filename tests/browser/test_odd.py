@@ -12,7 +12,8 @@ import pytest
 import simulator.run as room
 from simulator import results
 from simulator.errors import InputError
-from simulator.report.page import TURNS, html
+from simulator.report.page import html
+from simulator.report.template import TURNS
 from simulator.scenario import load, tables
 from tests.fixtures import worlds
 

@@ -11,7 +11,8 @@ import pytest
 
 from simulator import results, totals
 from simulator.report import charts
-from simulator.report.page import TURNS, html
+from simulator.report.page import html
+from simulator.report.template import TURNS
 from tests.fixtures import worlds
 from tests.report import made
 

@@ -179,6 +179,20 @@ def test_files_of_the_page_equal_the_tables_of_the_run(look, page, rich):
     assert [r[0] for r in years[1:]] == [str(y) for y in range(2024, 2041)]
 
 
+def test_the_chart_of_causes_begins_with_the_shortage_that_the_first_screen_tells(look, page):
+    """Of all materials it is the product of the deepest loss; a chosen material has its need told."""
+    script = """
+      const said = [...document.querySelectorAll("#findings .answers dd")].find((dd) => dd.querySelector("a[href='#causes']")).textContent, scope = () => byId("causes-scope").textContent;
+      const start = { title: title("causes"), scope: scope() };
+      choose("material", "nickel");
+      return { said, start, chosen: [title("causes"), scope()], product: D.deepest };"""
+    found = look(page).run(script)
+    product = found["product"].replace("_", " ").replace("ev ", "EV ").replace("battery", "batter")
+    assert product in found["said"] and product in found["start"]["title"]
+    assert found["start"]["scope"].endswith("World") and product in found["start"]["scope"]
+    assert "nickel" in found["chosen"][0].lower() and found["chosen"][1].startswith("Nickel")
+
+
 def test_findings_say_what_is_charted(look, page):
     """Months, shares and counts of every shortage told are those of its line."""
     script = """

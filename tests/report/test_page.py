@@ -9,7 +9,8 @@ import pytest
 from simulator import totals
 from simulator.report import charts, write_page
 from simulator.report.packing import unpacked
-from simulator.report.page import TURNS, differences, embedded, html
+from simulator.report.page import differences, html
+from simulator.report.template import TURNS, embedded
 from tests.report import fake, made
 from tests.report.made import block_of, same
 

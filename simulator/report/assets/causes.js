@@ -13,14 +13,16 @@ function began([kind, stage, region, material]) {
 /* A root at length, for sentences. */
 const beganAt = ([kind, stage, region, material]) => `${material === "several" ? "" : `${material} `}${placeStage(stage)} in ${placeName(region)}, ${kindName(kind)}`;
 const inText = (product) => words(product).replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase());
+/* What is told of: a product or the need for a material; of all materials, the product of the deepest shortage. */
+const causeOf = () => (state.cause_of !== "deepest" ? state.cause_of : state.every && withGaps.includes(D.deepest) ? D.deepest : "need");
 function missing(run) {
-  const { m, r } = at(run), isNeed = state.cause_of === "need", thing = isNeed ? m : run.products.indexOf(state.cause_of);
+  const { m, r } = at(run), isNeed = causeOf() === "need", thing = isNeed ? m : run.products.indexOf(causeOf());
   const list = run.causes && run.causes[isNeed ? "needs" : "products"];
   return r < 0 || thing < 0 || !list ? [] : Object.entries(list[r][thing]).map(([key, y]) => ({ root: key === "rest" ? null : run.roots[+key], y, v: sum(y) }));
 }
 Object.assign(FIGURES, {
   causes() {
-    const isNeed = state.cause_of === "need", unit = isNeed ? "t" : RUNS.map((r) => r.product_units[r.products.indexOf(state.cause_of)]).find(Boolean);
+    const of = causeOf(), isNeed = of === "need", unit = isNeed ? "t" : RUNS.map((r) => r.product_units[r.products.indexOf(of)]).find(Boolean);
     const found = visible().filter(({ run }) => run.causes).map(({ run, i }) => ({ run, i, roots: missing(run) }));
     const sums = new Map();
     for (const f of found) {
@@ -41,10 +43,10 @@ Object.assign(FIGURES, {
         series: [...top.map(([key, o], k) => ({ name: capital(short(o.name, innerWidth < 620 ? 42 : 64)), x: run.years, y: parts.get(key) || none(run), part: k, many: true })),
           ...(sum(rest) > 0 ? [{ name: "Other causes", x: run.years, y: rest, part: 7, many: true }] : [])] };
     });
-    const what = isNeed ? `${capital(state.material)} for industry` : words(state.cause_of);
+    const what = isNeed ? `${capital(state.material)} for industry` : words(of);
     const most = found.reduce((a, b) => (a && a.whole >= b.whole ? a : b), null);
     let title = "No scenario shown tells causes", summary = "";
-    if (most && !(most.whole > 0)) title = `${isNeed ? `No need for ${state.material} stays unmet` : `No demand for ${inText(state.cause_of)} is given up`}${inRegion()}`;
+    if (most && !(most.whole > 0)) title = `${isNeed ? `No need for ${state.material} stays unmet` : `No demand for ${inText(of)} is given up`}${inRegion()}`;
     else if (most) {
       const first = most.roots.filter((o) => o.root).sort((a, b) => b.v - a.v)[0];
       title = `${what}: ${percent(first.v / most.whole, 0)} of what is missing${inRegion()}, ${most.run.years[0]} to ${last(most.run.years)}, began with ${beganAt(first.root)}${ofRun(most.run.title)}`;
@@ -57,6 +59,6 @@ Object.assign(FIGURES, {
 });
 const withGaps = PRODUCTS.filter((p) => RUNS.some((r) => r.causes && Object.keys((r.causes.products[0] || [])[r.products.indexOf(p)] || {}).length));
 CHOICES.push(
-  { id: "cause_of", list: [["need", "Industry's need for the material"], ...withGaps.map((p) => [p, `Final demand: ${words(p)}`])], value: "need", chart: "causes" },
+  { id: "cause_of", list: [["deepest", "Deepest shortage, or need for the material chosen"], ["need", "Industry's need for the material"], ...withGaps.map((p) => [p, `Final demand: ${words(p)}`])], value: "deepest", chart: "causes" },
   { id: "cause_by", list: Object.entries(BEGAN), value: "root", chart: "causes" },
 );

@@ -64,7 +64,7 @@ function bands(layout, cell, list, isFirst, span, atTop) {
     layout.shapes.push({ type: "rect", xref: `x${cell.key}`, yref: `y${cell.key} domain`, x0: e.start, x1: e.end, y0: 0, y1: 1, fillcolor: t.band, line: { width: 0 }, layer: "below" });
     if (!isFirst) return;
     const late = (Date.parse(e.start) - span[0]) / (span[1] - span[0]) > 0.6;
-    layout.annotations.push({ text: plain(short(e.name.replaceAll("_", " "), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: atTop ? 1 : 0, xanchor: late ? "right" : "left", yanchor: atTop ? "top" : "bottom", yshift: (atTop ? -1 : 1) * (2 + 13 * (k % 4)), showarrow: false, font: { size: 10.5, color: t.muted } });
+    layout.annotations.push({ text: plain(short(e.name.replaceAll("_", " "), 30)), xref: `x${cell.key}`, yref: `y${cell.key} domain`, x: late ? e.end : e.start, y: atTop ? 1 : 0, xanchor: late ? "right" : "left", yanchor: atTop ? "top" : "bottom", yshift: (atTop ? -1 : 1) * (2 + 13 * (k % 4)), showarrow: false, borderpad: 0, bgcolor: faded(t.paper, 0.72), font: { size: 10.5, color: t.muted } });
   });
 }
 function trace(s, panel, cell, figure) {

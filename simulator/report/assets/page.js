@@ -116,7 +116,7 @@ function wherefrom() {
 /* What of the filters acts on a chart, and what its numbers cannot be told apart by. */
 function scopeOf(id) {
   const { material, region } = D.scopes[id];
-  const what = id === "products" ? `${state.every ? "" : `${state.material} in `}${words(state.product)}` : !material ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every ? `${state.material}, the material that runs shortest` : state.material;
+  const what = id === "causes" && causeOf() !== "need" ? words(causeOf()) : id === "products" ? `${state.every ? "" : `${state.material} in `}${words(state.product)}` : !material ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every ? `${state.material}, the material that runs shortest` : state.material;
   return capital(`${what} · ${region === true ? wherefrom() : region || "World, not told apart by region"}${centralNote(id)}`);
 }
 
