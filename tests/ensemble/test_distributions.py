@@ -7,13 +7,18 @@ import csv
 import io
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simulator.ensemble import Ensemble
 from simulator.errors import InputError
 from simulator.scenario import load, tables
+from simulator.scenario.cell_tables import cell_table_faults
+from simulator.scenario.distribution import NEEDS
 from tests.fixtures.worlds import PAPER, paper_tables, paper_with
 
 BAD = Path(__file__).parents[1] / "inputs" / "bad"
@@ -139,3 +144,30 @@ def test_the_example_of_the_documentation_draws_what_it_says(repository, tmp_pat
     assert [routes[route] / old[route] for route in rest] == pytest.approx(
         [routes[rest[0]] / old[rest[0]]] * len(rest)
     )
+
+
+NAMES = st.sampled_from(
+    ["product", "route", "stage", "size", "year", "low", "high", "mode", "mean", "a", "b", "ä"]
+)
+SAID = st.sampled_from(
+    ["device", "large", "2024", "0.2", "0.5", "1", "-1", "1 2", "nan", "inf", "1e999", "", "="]
+)
+PAIRS = st.lists(st.tuples(NAMES, SAID).map("=".join) | SAID, max_size=3).map("; ".join)
+COLUMNS = st.sampled_from(["rate", "share", "output_share", "unit_cost", "year", "note", "no", ""])
+TABLES = st.sampled_from(["collection_rates", "routing", "size_classes", "costs", "regions", "no"])
+FAMILIES = st.sampled_from(list(NEEDS))
+
+
+@settings(max_examples=250, deadline=None)
+@given(TABLES, PAIRS, COLUMNS, st.sampled_from([None, "value", "factor"]), FAMILIES, PAIRS, st.data())
+def test_whatever_stands_in_a_row_is_a_range_or_a_fault(name, where, column, use, family, parameters, data):
+    if data.draw(st.booleans()):
+        parameters = "; ".join(f"{need}={data.draw(SAID)}" for need in NEEDS[family][0])
+    row = {"table": name, "where": where, "column": column, "use": use, "distribution": family}
+    row |= {"parameters": parameters, "reason": "r", "source": "s", "year": 2024, "basis": "assumed"}
+    table = replace(paper_tables()["distributions"], rows=[row], lines=[2])
+    mine = replace(paper_tables(), tables={**paper_tables().tables, "distributions": table})
+    faults = cell_table_faults(mine, [])
+    assert all(fault.place.line == 2 and fault.found and fault.allowed for fault in faults)
+    if not faults:
+        assert len(Ensemble.of(paper_with(NONE), mine, 2).member(1).values) == 1
