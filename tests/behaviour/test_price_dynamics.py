@@ -17,6 +17,7 @@ pytestmark = pytest.mark.xdist_group("battery")
 
 PRICES = ("rules.prices=true", "rules.finance=false")
 OUTAGE = {"process": "mine_lithium", "region": "OCE"}
+EIGHT_YEARS = "period.end=2032-01-01"
 
 
 def refined(ds, material):
@@ -65,7 +66,7 @@ def test_a_glut_lowers_the_price_idles_the_dear_first_and_unwinds():
 
 def test_dear_mines_idle_before_cheap_ones():
     factors = 'demand.factors=[{"product":"*","value":{"2025-01-01":0.7}}]'
-    world = worlds.battery_built("reference", *worlds.STEADY, *PRICES, factors).blueprint
+    world = worlds.battery_built("reference", *worlds.STEADY, *PRICES, factors, EIGHT_YEARS).blueprint
     member = Member(world)
     member.run()
     market, used = world.economy.market, member.state.used
@@ -96,7 +97,7 @@ def export_limit(world, region, good, share):
 
 @pytest.mark.parametrize("share", [0.4, 1e6])
 def test_an_export_limit_parts_the_price_at_home_from_that_abroad(share):
-    built = worlds.battery_built("reference", *worlds.STEADY, *PRICES)
+    built = worlds.battery_built("reference", *worlds.STEADY, *PRICES, EIGHT_YEARS)
     china = built.blueprint.labels.regions.index("CHN")
     world, exports = export_limit(built.blueprint, china, "refined_cobalt", share)
     record = Member(world).run()

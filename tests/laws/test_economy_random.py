@@ -310,5 +310,5 @@ def test_random_scenarios_break_no_law(x):
     record = member.run()
     check_series(record, x["frozen"])
     check_money(record.ledger.series)
-    if x["seed"] % 4 == 0:
+    if x["seed"] % 4 == 1:  # a quarter: 0 is drawn too often
         check_file(assemble(said, tables, built, record), x["frozen"])

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
-import subprocess
 import sys
 from collections import Counter
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 import xarray as xr
 
 import simulator.run as room
-from simulator import results
+from simulator import cli, results
+from simulator.batch import pool
 from simulator.errors import InputError
 from simulator.scenario import load
 from simulator.scenario import tables as inputs
@@ -24,23 +26,31 @@ TUTORIAL = REPOSITORY / "docs" / "tutorial_own_material.md"
 BLOCK = re.compile(r"^```(bash|yaml|csv)(?: (\S+))?\n(.*?)^```", re.M | re.S)
 
 
-def type_in(kind, name, text, folder):
+def typed(line):
+    """A command, in this process, which starts no others; exit code and text."""
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+        patch.setattr(pool, "cores", lambda: 1)
+        patch.setattr(sys, "argv", line.split())
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    return end.value.code, said.getvalue()
+
+
+def type_in(kind, name, text):
     """One block, as a reader would: commands are run, rows pasted under a table, files saved."""
     if kind == "bash":
         for line in text.splitlines():
             assert line.startswith("loopcast ")
-            command = [sys.executable, "-m", "simulator.cli", *line.split()[1:]]
-            done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, env={"PYTHONPATH": str(REPOSITORY)}
-            )
-            assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+            code, said = typed(line)
+            assert code == 0, f"{line}\n{said}"
     elif kind == "csv":
         header, rows = text.split("\n", 1)
-        before = (folder / name).read_text(encoding="utf-8")
+        before = Path(name).read_text(encoding="utf-8")
         assert before.split("\n", 1)[0] == header, name
-        (folder / name).write_text(before + rows, encoding="utf-8", newline="\n")
+        Path(name).write_text(before + rows, encoding="utf-8", newline="\n")
     else:
-        target = folder / text.split("\n", 1)[0].removeprefix("# ")
+        target = Path(text.split("\n", 1)[0].removeprefix("# "))
         target.parent.mkdir(exist_ok=True)
         target.write_text(text, encoding="utf-8")
 
@@ -48,8 +58,9 @@ def type_in(kind, name, text, folder):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     where = tmp_path_factory.mktemp("own_material")
-    for kind, name, text in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")):
-        type_in(kind, name, text, where)
+    with chdir(where):
+        for block in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")):
+            type_in(*block)
     return where
 
 
