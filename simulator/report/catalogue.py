@@ -195,12 +195,12 @@ CHARTS = (
     Chart(
         "loop",
         "The loop in one year",
-        "Width of a band is tonnes of contained material in the chosen year, world. Nodes that take material "
-        "out of the loop stand at the right.",
-        "flow; tables/flows.csv",
+        "Width of a band is tonnes of contained material in the chosen year. Nodes that take material out of "
+        "the loop stand at the right. With a region chosen: what moves inside it, comes in and goes out, in "
+        "goods of any kind.",
+        "flow, flow_by_region; tables/flows.csv, tables/flows_by_region.csv",
         ("year",),
         group="circularity",
-        region=False,
     ),
     Chart(
         "rates",

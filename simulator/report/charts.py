@@ -16,6 +16,7 @@ from simulator.report import (
     causes,
     economy,
     ensembles,
+    flows,
     geography,
     levers,
     outcomes,
@@ -105,6 +106,7 @@ def block(
         | suppliers.series(ds)
         | causes.series(ds)
         | security.series(ds)
+        | flows.series(ds)
         | outcomes.series(ds, ds if base is None else base, yearly, world_yearly)
         | drawn.get("series", {}),
     }

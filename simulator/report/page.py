@@ -102,6 +102,7 @@ TONE_WORDS = {
 SAME_BY_DESIGN = ("name", "title", "description", "extends", "schema_version", "overrides")
 SCRIPTS = (
     "figures.js",
+    "loop.js",
     "economy.js",
     "levers.js",
     "overview.js",

@@ -28,6 +28,7 @@ def ds(rich):
 
 TABLED = (
     *("supply_origin", "n_firms", "delivered", "unmet", "eol_collected", "trade", "failures", "flow"),
+    "flow_by_region",
     *("unmet_by_root", "need_unmet_by_root", "crma_value", "collection_rate"),
     *("availability_final", "content_demanded", "demand", "need", "eol_generated", "exports_illicit"),
 )
@@ -281,6 +282,70 @@ def test_the_loop_of_a_year_is_the_flows_of_the_table(look, ds, tables):
     np.testing.assert_allclose(
         np.sort(sums.to_numpy()), np.sort(own.to_numpy()), rtol=1e-4, atol=1e-5 * own.max()
     )
+
+
+LOOP = """
+  restore("#?"); choose("detail", "%d");
+  const names = Object.fromEntries(Object.keys(D.nodes).map((k) => [nodeName(k), k])), found = {};
+  for (const [region, material, year] of %s) {
+    choose("material", material); choose("region", region);
+    const slider = byId("year"); slider.value = year; slider.dispatchEvent(new Event("input"));
+    finish();
+    const { link, node } = byId("loop-plot").data[0], by = shownFigures.loop.unit.by;
+    const drawn = link.customdata.map((words, i) => [words, node.label[link.source[i]], node.label[link.target[i]], link.value[i] * by]);
+    found[[region, material, year].join()] = { drawn, csv: csvOf("loop"), title: title("loop"), names, scope: byId("loop-scope").textContent,
+      summary: byId("loop-summary").textContent, rows: tableOf("loop").rows.length };
+  }
+  return found;"""
+"""What is drawn, handed out and said of the loop for some choices."""
+
+
+def bands(table, places, material, year):
+    """Tonnes by source, target and border of a place, out of the table of the run."""
+    own = table.query("material == @material and year == @year").copy()
+    comes, goes = own["region_from"].isin(places), own["region_to"].isin(places)
+    own["border"] = np.select([comes & goes, goes, comes], ["inside", "imported", "exported"], "")
+    own[["source", "target"]] = own["link"].str.split(">", expand=True)
+    return own[own["border"] != ""].groupby(["source", "target", "border"])["flow_by_region"].sum()
+
+
+def test_the_loop_of_a_region_or_group_is_what_the_table_has(look, tables):
+    """All that is drawn is in the file, and the file has what the run's table says of place, material, year."""
+    choices = [("EU27", "cobalt", "2026"), ("EU27", "copper", "2026"), ("EU27", "cobalt", "2035")]
+    choices += [("CHN", "cobalt", "2026"), ("UNECE", "cobalt", "2026"), ("World", "cobalt", "2026")]
+    found = look(made.page(firms=True)).run(LOOP % (K, [list(c) for c in choices]))
+    sums = {}
+    for place, material, year in choices[:-1]:
+        told = found[f"{place},{material},{year}"]
+        head, *rows = csv.reader(io.StringIO(told["csv"]))
+        assert head[:3] == ["from", "to", "border"] and f"of {material} in {year}, " in head[3]
+        mine = pd.Series({(told["names"][a], told["names"][b], c): float(t) for a, b, c, t in rows})
+        own = bands(tables["flows_by_region"], UNECE if place == "UNECE" else [place], material, int(year))
+        own = own[own > 1e-5 * own.max()]
+        np.testing.assert_allclose(mine.reindex(own.index), own, rtol=2e-3, atol=2e-5 * own.max())
+        assert mine.drop(own.index).sum() <= 1e-4 * own.max() and told["rows"] == len(rows)
+        assert_drawn(told, mine)
+        assert "comes in from elsewhere" in told["title"] and "imported" in told["summary"] + told["csv"]
+        sums[place, material, year] = mine.sum()
+    assert len(set(sums.values())) == len(choices) - 1  # every choice has numbers of its own
+    assert found["EU27,cobalt,2026"]["scope"] == "Cobalt \u00b7 European Union"
+    assert found["UNECE,cobalt,2026"]["scope"].startswith("Cobalt \u00b7 UNECE region, the sum of ")
+    assert "border" not in found["World,cobalt,2026"]["csv"]
+    assert found["World,cobalt,2026"]["scope"] == "Cobalt \u00b7 World"
+
+
+def assert_drawn(told, mine):
+    """The bands of the chart are the rows of the file; those against the order of stages are drawn twice."""
+    words = {v: k for k, v in told["names"].items()}
+    drawn = {}
+    for text, start, end, tonnes in told["drawn"]:
+        drawn.setdefault(text, []).append(tonnes)
+        assert (start == "From elsewhere") == text.endswith(", imported")
+        assert (end == "To elsewhere") == text.endswith(", exported")
+    assert len(drawn) == len(mine)
+    for (source, target, border), tonnes in mine.items():
+        more = "" if border == "inside" else f", {border}"
+        np.testing.assert_allclose(drawn[f"{words[source]} to {words[target]}{more}"], tonnes, rtol=1e-9)
 
 
 def test_a_group_is_offered_kept_in_links_and_told_by_its_regions(look, ds):

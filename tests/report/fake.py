@@ -73,6 +73,12 @@ LINKS = {
     "recycling>manufacturing": 0.1,
     "recycling>recycling_loss": 0.02,
 }
+SHIPPED = {
+    *("extraction>processing", "processing>stock_change", "processing>component", "processing>manufacturing"),
+    *("component>manufacturing", "component>recycling", "manufacturing>use", "manufacturing>recycling"),
+    *("collection>recycling", "recycling>component", "recycling>manufacturing"),
+}
+"""Links that goods are shipped on."""
 
 
 def dataset(
@@ -248,6 +254,27 @@ def _loop(ds, supply, ramp):
     ds["flow"] = (("time", "link", "material"), flow)
     ds["stock"] = (("time", "node", "material"), stock)
     ds["mass_residual"] = (("time", "material"), np.full((supply.shape[0], 4), 3e-16))
+    _by_region(ds, flow)
+
+
+def _by_region(ds, flow):
+    """A third of all pairs of regions trade on each link that is shipped; all else stays where it is."""
+    rng = np.random.default_rng(7)
+    yearly = flow.reshape(-1, 12, *flow.shape[1:]).sum(axis=1)
+    labels, mass = [], []
+    for i, link in enumerate(LINKS):
+        weight = rng.random((14, 14)) ** 4 * (rng.random((14, 14)) < 0.3) + 3 * np.diag(rng.random(14) ** 4)
+        if link not in SHIPPED:
+            weight = np.diag(np.diag(weight))
+        for a, b in np.argwhere(weight > 0):
+            labels.append((link, list(REGIONS)[a], list(REGIONS)[b]))
+            mass.append(yearly[:, i] * weight[a, b] / weight.sum())
+    parts = dict(zip(("link", "from", "to"), zip(*labels, strict=True), strict=True))
+    ds.coords["route"] = [":".join(each) for each in labels]
+    ds.coords["year"] = np.unique(ds["time.year"])
+    for name, each in parts.items():
+        ds.coords[f"route_{name}"] = ("route", list(each))
+    ds["flow_by_region"] = (("year", "route", "material"), np.stack(mass, axis=1))
 
 
 def _stocks_and_rates(ds, use_share, ramp):

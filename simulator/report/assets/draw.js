@@ -142,41 +142,8 @@ function drawHeat(node, figure) {
   });
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }
-/* Places and short names of the stages: a name fits between its node and the next. */
-const STAGE_X = { lithosphere: 0.001, extraction: 0.09, processing: 0.195, component: 0.285, manufacturing: 0.385, use: 0.475, hibernating: 0.55, collection: 0.625, recycling: 0.73 };
-const STAGE_NAME = { component: "Components", manufacturing: "Products", use: "In use", hibernating: "Kept" };
-const STAGE_Y = { lithosphere: 0.3, extraction: 0.3, processing: 0.3, component: 0.2, manufacturing: 0.35, use: 0.35, hibernating: 0.4, collection: 0.5, recycling: 0.55 };
-function drawLoop(node, figure) {
-  const t = theme(), width = Math.max(printing ? 660 : 760, widthOf(node)), layout = base(width, 470);
-  layout.hovermode = "closest"; layout.margin = { l: 8, r: 8, t: 12, b: 12 };
-  const names = [], index = (key) => { if (!names.includes(key)) names.push(key); return names.indexOf(key); };
-  const order = D.node_order, links = [];
-  for (const l of figure.links) {
-    const isBack = !D.sinks.includes(l.target) && order.indexOf(l.target) < order.indexOf(l.source);
-    if (!isBack) { links.push({ ...l, s: index(l.source), e: index(l.target) }); continue; }
-    if (l.source !== "stock_change") links.push({ ...l, s: index(l.source), e: index(`>${l.source}`), back: true });
-    links.push({ ...l, s: index(`<${l.source}`), e: index(l.target), back: true });
-  }
-  const bare = (k) => k.replace(/^[<>]/, "");
-  const isSink = (k) => D.sinks.includes(k) || k === "stock_change";
-  const label = (k) => (k[0] === ">" ? `back from ${nodeName(bare(k))}` : k[0] === "<" ? `from ${nodeName(bare(k))}` : STAGE_NAME[k] || nodeName(k));
-  const color = (k) => (/stock_change$/.test(k) ? t.muted : /^[<>]|recycling$|collection/.test(k) ? t.parts[1] : D.sinks.includes(k) ? t.runs[2] : t.parts[0]);
-  const sinks = names.filter((k) => isSink(k) || k[0] === ">");
-  const data = [{
-    type: "sankey", arrangement: "snap", valueformat: ",.4~g", valuesuffix: ` ${figure.unit ? figure.unit.name : "t"}`,
-    node: { label: names.map((k) => plain(capital(label(k)))), color: names.map(color), pad: 16, thickness: 14, line: { width: 0 },
-      x: names.map((k) => (k[0] === "<" ? 0.19 : isSink(k) || k[0] === ">" ? 0.999 : STAGE_X[k] ?? 0.5)),
-      y: names.map((k) => (k[0] === "<" ? 0.85 : isSink(k) || k[0] === ">" ? (sinks.indexOf(k) + 0.5) / sinks.length : k === "recycling" ? Math.round(0.55 * sinks.length) / sinks.length : STAGE_Y[k] ?? 0.5)),
-      hovertemplate: "%{label}: %{value}<extra></extra>" },
-    link: { source: links.map((l) => l.s), target: links.map((l) => l.e), value: links.map((l) => l.t / figure.unit.by), color: links.map((l) => faded([l.source, l.target].includes("stock_change") ? t.muted : l.back ? t.parts[1] : D.sinks.includes(l.target) ? t.runs[2] : t.parts[0], 0.38)),
-      customdata: links.map((l) => plain(`${nodeName(l.source)} to ${nodeName(l.target)}`)), hovertemplate: "%{customdata}: %{value}<extra></extra>" },
-    textfont: { color: t.ink, size: 11, family: FONT },
-  }];
-  Plotly.react(node, links.length ? data : [], layout, { displayModeBar: false, responsive: false });
-}
 function paintFigure(id, node, figure) {
   if (figure.draw) figure.draw(node, figure);
-  else if (id === "loop") drawLoop(node, figure);
   else if (figure.heat) drawHeat(node, figure);
   else drawPanels(node, figure);
 }
@@ -185,7 +152,6 @@ function paintFigure(id, node, figure) {
 function tableOf(id) {
   const f = shownFigures[id];
   if (f.table) return f.table;
-  if (id === "loop") return { head: ["from", "to", `tonnes of ${state.material} in ${state.year}`], rows: f.links.map((l) => [nodeName(l.source), nodeName(l.target), l.t]) };
   if (f.heat) return { head: ["scenario", f.rowWord || "region", ...(f.panels[0] ? f.panels[0].x : [])], rows: f.panels.flatMap((p) => p.rows.map((c, r) => [p.title, regionName(c), ...p.z[r]])) };
   const columns = f.panels.flatMap((p) => p.series.flatMap(withRanges).map((s) => ({ name: [p.title, s.name].filter(Boolean).join(" · ") + (p.unit ? ` [${p.unit}]` : ""), by: p.by || 1, map: new Map(s.x.map((x, i) => [x, s.y[i]])) })));
   const xs = [...new Set(f.panels.flatMap((p) => p.series.flatMap((s) => s.x)))].sort(f.xIsMonth ? undefined : (a, b) => a - b);

@@ -224,17 +224,6 @@ const FIGURES = {
     return { panels, title };
   },
 
-  loop() {
-    const run = RUNS[state.detail], { m } = at(run), y = run.years.indexOf(+state.year);
-    if (m < 0 || y < 0) return { links: [], title: `No ${state.material} in ${run.title} in ${state.year}`, panels: [] };
-    const links = run.links.map(([source, target], k) => ({ source, target, t: run.flow[m][k][y] })).filter((l) => l.t > 0);
-    const s = scale("t", [links.map((l) => l.t)]);
-    const sum = (f) => links.filter(f).reduce((a, l) => a + l.t, 0);
-    const mined = sum((l) => l.source === "lithosphere"), back = sum((l) => l.source === "recycling" && !D.sinks.includes(l.target)), lost = sum((l) => D.sinks.includes(l.target));
-    const title = `In ${state.year}, ${amount(mined, s)} of ${state.material} leaves the ground, ${amount(back, s)} comes back from recycling and ${amount(lost, s)} is lost` + (RUNS.length > 1 ? ` (${run.title})` : "");
-    return { links, title, unit: s, panels: [], run: state.detail };
-  },
-
   rates() {
     const label = D.rates.find(([k]) => k === state.rate)[1];
     const panels = shownMaterials().map((material) => ({
@@ -292,10 +281,6 @@ const isShare = (figure, panel) => (panel.share === undefined ? Boolean(figure.s
 function summarise(id, figure) {
   const where = regionName(state.region);
   if (figure.summary !== undefined) return figure.summary;
-  if (id === "loop") {
-    const top = [...figure.links].sort((a, b) => b.t - a.t).slice(0, 4);
-    return top.length ? `Largest flows: ${top.map((l) => `${nodeName(l.source)} to ${nodeName(l.target)} ${amount(l.t, figure.unit)}`).join("; ")}.` : "";
-  }
   if (id === "regions") return `Lowest year of each region, ${state.material}. ${grouped(figure.panels.map((p) => {
     const bad = p.rows.map((code, r) => ({ code, v: Math.min(...known(p.z[r])) })).filter((o) => o.v < D.shortage).sort((a, b) => a.v - b.v).slice(0, 4);
     return { name: p.title, text: bad.length ? bad.map((o) => `${regionName(o.code)} ${percent(o.v, 0)}`).join(", ") : `every region at ${percent(D.shortage, 0)} or more` };
