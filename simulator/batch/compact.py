@@ -78,11 +78,11 @@ def compact(ds: xr.Dataset, values: Mapping[str, float]) -> Kept:
 
 
 def _of_places(ds: xr.Dataset, years: Years) -> Kept:
-    masks = placed.masks(ds)
-    yearly, told = placed.placed(ds, years, masks)
+    sums = placed.sums(ds)
+    yearly, told = placed.placed(ds, years, sums)
     kept: Kept = {name + BY_PLACE: (("year", "place", "material"), array) for name, array in yearly.items()}
     kept[PLACE_OUTCOME] = (("place_outcome", "place", "material"), told)
-    kept["place"] = (("place",), np.array(list(masks), dtype=str))
+    kept["place"] = (("place",), np.array(placed.places(ds, sums), dtype=str))
     kept["place_outcome"] = (("place_outcome",), np.array(placed.PLACE_OUTCOMES, dtype=str))
     return kept
 

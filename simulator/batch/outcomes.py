@@ -99,6 +99,17 @@ def numbers(ds: xr.Dataset, name: str, *dims: str) -> Floats:
     return np.asarray((variable if variable.dims == order else variable.transpose(*order)).values)
 
 
+def labels(ds: xr.Dataset, name: str) -> list[str]:
+    """Labels of a dimension, without what makes asking for them slow.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+    name : str
+    """
+    return [str(label) for label in ds.variables[name].values]
+
+
 def refined_goods(ds: xr.Dataset) -> dict[str, str]:
     """Good that is the refined material, by material; only those that the run has.
 
@@ -107,9 +118,8 @@ def refined_goods(ds: xr.Dataset) -> dict[str, str]:
     ds : xarray.Dataset
         Result of a run.
     """
-    goods = {str(good) for good in ds["good"].values} if "good" in ds.coords else set()
-    materials = [str(name) for name in ds["material"].values]
-    return {name: REFINED + name for name in materials if REFINED + name in goods}
+    goods = set(labels(ds, "good")) if "good" in ds.coords else set()
+    return {name: REFINED + name for name in labels(ds, "material") if REFINED + name in goods}
 
 
 def world_months(ds: xr.Dataset) -> dict[str, Floats]:
@@ -151,13 +161,13 @@ def priced(ds: xr.Dataset) -> tuple[Floats, Floats]:
     (time, region, material) float [USD]
         What buyers got, at base prices; a trace of the mean where nothing moved.
     """
-    materials = [str(name) for name in ds["material"].values]
+    materials = labels(ds, "material")
     shape = (ds.sizes["time"], ds.sizes["region"], len(materials))
     price, weight = np.full(shape, np.nan), np.zeros(shape)
     goods = refined_goods(ds)
     if "price" not in ds or not goods:
         return price, weight
-    rows = [list(ds["good"].values).index(good) for good in goods.values()]
+    rows = [labels(ds, "good").index(good) for good in goods.values()]
     columns = [materials.index(name) for name in goods]
     trade = numbers(ds, "trade", "time", "good", "region_from", "region_to")[:, rows]
     got = trade.sum(axis=2).transpose(0, 2, 1)
@@ -194,7 +204,7 @@ def _of_materials(ds: xr.Dataset, months: Mapping[str, Floats]) -> dict[str, flo
         "availability_final": (_ratio(got, asked), months["availability_final"]),
         "availability": (_ratio(months["met"], months["need"]), months["availability"]),
     }
-    names = [str(name) for name in ds["material"].values]
+    names = labels(ds, "material")
     found: dict[str, float] = {}
     for variable, (mean, monthly) in served.items():
         worst = _least(monthly)
@@ -229,7 +239,7 @@ def _last_year(ds: xr.Dataset) -> dict[str, float]:
         "eol_recycling_rate": _over(recovered[:, ORIGINS.index("old_scrap")], generated),
         "eol_recycling_input_rate": _over(old, primary + old),
     }
-    names = [str(name) for name in ds["material"].values]
+    names = labels(ds, "material")
     return {
         f"{rate}.{name}.last_year": float(values[i])
         for rate, values in rates.items()

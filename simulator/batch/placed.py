@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import indicators
-from simulator.batch.outcomes import numbers, priced
+from simulator.batch.outcomes import labels, numbers, priced
 from simulator.terms import COUNTRY_GROUPS
 from simulator.totals import WORLD, Years, together
 
@@ -33,8 +33,8 @@ PLACE_OUTCOMES = (
 YEARLY = ("availability_final", "mined", "price")
 """What is kept of a place by year."""
 
-Masks = dict[str, Any]
-"""Regions of each place: (region,) bool."""
+Sums = dict[str, Any]
+"""Regions of each place that is made of several: (region,) bool; the world first."""
 
 
 def groups(ds: xr.Dataset) -> dict[str, list[str]]:
@@ -52,7 +52,7 @@ def groups(ds: xr.Dataset) -> dict[str, list[str]]:
     """
     if "membership" not in ds:
         return {}
-    regions = set(ds["region"].values.astype(str))
+    regions = labels(ds, "region")
     found = indicators.groups(ds)
     return {g: found[g] for g in COUNTRY_GROUPS if g in found and g != WORLD and g not in regions}
 
@@ -69,21 +69,34 @@ def mines_of(material: str, processes: list[str]) -> list[str]:
     return [p for p in processes if p == word or p.startswith(f"{word}_")]
 
 
-def masks(ds: xr.Dataset) -> Masks:
-    """Regions of each place: the world, each region, then groups.
+def sums(ds: xr.Dataset) -> Sums:
+    """Regions of the world and of each group.
 
     Parameters
     ----------
     ds : xarray.Dataset
         Result of a run.
     """
-    regions = ds["region"].values.astype(str)
-    found = {WORLD: np.ones(len(regions), dtype=bool)}
-    found |= {str(name): regions == name for name in regions}
-    return found | {name: np.isin(regions, own) for name, own in groups(ds).items()}
+    regions = np.array(labels(ds, "region"))
+    world = {WORLD: np.ones(len(regions), dtype=bool)}
+    return world | {name: np.isin(regions, own) for name, own in groups(ds).items()}
 
 
-def placed(ds: xr.Dataset, years: Years, of: Masks) -> tuple[dict[str, Floats], Floats]:
+def places(ds: xr.Dataset, of: Sums) -> list[str]:
+    """Names of places in their order: the world, each region, groups.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Result of a run.
+    of : dict of str to (region,) bool
+        As `sums` gives them.
+    """
+    world, *more = of
+    return [world, *labels(ds, "region"), *more]
+
+
+def placed(ds: xr.Dataset, years: Years, of: Sums) -> tuple[dict[str, Floats], Floats]:
     """Years and outcomes of places.
 
     Parameters
@@ -93,7 +106,7 @@ def placed(ds: xr.Dataset, years: Years, of: Masks) -> tuple[dict[str, Floats], 
     years : Years
         Of its months.
     of : dict of str to (region,) bool
-        As `masks` gives them.
+        As `sums` gives them.
 
     Returns
     -------
@@ -129,52 +142,57 @@ def placed(ds: xr.Dataset, years: Years, of: Masks) -> tuple[dict[str, Floats], 
     return yearly, np.stack([told[name] for name in PLACE_OUTCOMES])
 
 
-def _of_places(name: str, values: Floats, weight: Floats | None, of: Masks, years: Years | None) -> Floats:
+def _of_places(name: str, values: Floats, weight: Floats | None, of: Sums, years: Years | None) -> Floats:
     """(time or year, place, material): each place as if its regions were one."""
-    parts = [
+    alone = together(name, values, weight, None, years)
+    several = [
         together(name, values[:, own], None if weight is None else weight[:, own], 1, years)
         for own in of.values()
     ]
-    return np.stack(parts, axis=1)
+    return _in_order(alone, several, axis=1)
+
+
+def _in_order(alone: Floats, several: list[Floats], axis: int = 0) -> Floats:
+    """Regions behind the world and before groups."""
+    world, *more = (np.expand_dims(each, axis) for each in several)
+    return np.concatenate([world, alone, *more], axis=axis)
 
 
 def _mined(ds: xr.Dataset) -> Floats:
     """Metal in the output of mines (time, region, material) [t]."""
-    processes = [str(name) for name in ds["process"].values]
+    processes = labels(ds, "process")
     made = numbers(ds, "production", "time", "region", "process")
     columns = []
-    for material in ds["material"].values.astype(str):
-        own = [processes.index(name) for name in mines_of(str(material), processes)]
+    for material in labels(ds, "material"):
+        own = [processes.index(name) for name in mines_of(material, processes)]
         columns.append(made[:, :, own].sum(axis=2))
     return np.stack(columns, axis=-1)
 
 
-def _prices(price: Floats, weight: Floats, of: Masks) -> Floats:
+def _prices(price: Floats, weight: Floats, of: Sums) -> Floats:
     """Price index (time, place, material) [1]; a region alone has one also when it buys nothing."""
     found = _of_places("price", price, weight, of, None)
-    for place, (name, own) in enumerate(of.items()):
-        if name != WORLD and own.sum() == 1:
-            found[:, place] = price[:, own][:, 0]
+    found[:, 1 : price.shape[1] + 1] = price
     return found
 
 
-def _recycled(ds: xr.Dataset, years: Years, of: Masks) -> Floats:
+def _recycled(ds: xr.Dataset, years: Years, of: Sums) -> Floats:
     """Old and new scrap over all refined material received in the last year (place, material) [1]."""
     supply = numbers(ds, "supply_origin", "time", "region", "material", "origin")[years.first[-1] :].sum(
         axis=0
     )
-    primary = [str(name) for name in ds["origin"].values].index("primary")
-    both = np.stack([supply[own].sum(axis=0) for own in of.values()])
+    primary = labels(ds, "origin").index("primary")
+    both = _in_order(supply, [supply[own].sum(axis=0) for own in of.values()])
     whole = both.sum(axis=-1)
     return _over(whole - both[..., primary], whole, np.nan)
 
 
-def _recovered(ds: xr.Dataset, of: Masks) -> Floats:
+def _recovered(ds: xr.Dataset, of: Sums) -> Floats:
     """Material that recyclers got out of products at their end of life (place, material) [t]."""
-    old = [str(name) for name in ds["origin"].values].index("old_scrap")
+    old = labels(ds, "origin").index("old_scrap")
     all_ = numbers(ds, "recovered", "time", "region", "product", "material", "origin")
     by_region = all_[..., old].sum(axis=(0, 2))
-    return np.stack([by_region[own].sum(axis=0) for own in of.values()])
+    return _in_order(by_region, [by_region[own].sum(axis=0) for own in of.values()])
 
 
 def _over(part: Floats, whole: Floats, otherwise: float) -> Floats:
@@ -187,4 +205,4 @@ def _mean(values: Floats) -> Floats:
     return _over(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0).astype(float), np.nan)
 
 
-__all__ = ["PLACE_OUTCOMES", "YEARLY", "groups", "masks", "mines_of", "placed"]
+__all__ = ["PLACE_OUTCOMES", "YEARLY", "groups", "mines_of", "placed", "places", "sums"]
