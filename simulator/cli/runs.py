@@ -137,6 +137,7 @@ def _write_pages(jobs: Sequence[Job], out: Path) -> tuple[list[Row], list[tuple[
     from simulator.batch import PAGE
     from simulator.batch.gather import GATHERED_FILE
     from simulator.report import summary, write_page
+    from simulator.report.template import write_whole
     from simulator.results import RESULT_FILE, TABLE_FOLDER, read
 
     runs = [read(job.folder) for job in jobs]
@@ -150,7 +151,9 @@ def _write_pages(jobs: Sequence[Job], out: Path) -> tuple[list[Row], list[tuple[
         ]
         if (folder / GATHERED_FILE).is_file():
             written.append((folder / GATHERED_FILE, "all members put together, netCDF"))
-    written.append((write_page(runs, out / "index.html"), "all runs; open this first"))
+    index, alone = out / "index.html", written[0][0]
+    page = write_page(runs, index) if len(runs) > 1 else write_whole(alone.read_text("utf-8"), index)
+    written.append((page, "all runs; open this first"))
     return summary([run_read.dataset for run_read in runs]), written
 
 

@@ -198,7 +198,7 @@ def test_guarantees_save_some_members_not_most():
         words = {"start": "2025-01-01", "join": 0.5, "guarantee": {"cover": 0.5, "fund_usd": fund}}
         count = 0
         for seed in (1, 2, 3):
-            sets = ("period.end=2031-01-01", f"seed={seed}", said(**words))
+            sets = ("world=battery_materials", "period.end=2029-01-01", f"seed={seed}", said(**words))
             _, _, seen = watched(battery_built("covid_like_shock", *sets))
             count += seen.failed
         failed.append(count)

@@ -80,6 +80,8 @@ def test_json_is_all_that_is_printed(made_up, monkeypatch, capsys, tmp_path):
 
 def test_quiet_prints_nothing(made_up, monkeypatch, capsys, tmp_path):
     assert typed(monkeypatch, capsys, "run", "reference", "--out", tmp_path, "--quiet") == (0, "", "")
+    page = (tmp_path / "reference" / "report.html").read_bytes()
+    assert (tmp_path / "index.html").read_bytes() == page, "of one run, the page of all is the page of it"
 
 
 def test_dry_run_checks_and_runs_nothing(made_up, monkeypatch, capsys, tmp_path):
