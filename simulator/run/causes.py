@@ -32,6 +32,8 @@ from simulator.world.state import (
 if TYPE_CHECKING:
     from simulator.run.state import State
 
+Own = list[tuple[int, Ints]]
+"""Kinds of a firm's own limits, and the outlets that they hold back."""
 ROOM = 16
 """Columns kept free for roots to come."""
 
@@ -122,41 +124,42 @@ class Causes:
         at = self.at
         fade = 1.0 - gain((self.state.now - self._before) / MINUTES_PER_DAY, self.world.rules.tau_order)
         self._before = self.state.now
-        held = self._held[at.ordered] if self._holds else None
-        left = self._left[at.ordered]
-        blocked = None if held is None else left * held
-        free = left if blocked is None else left - blocked
-        left_slot, asked_slot = at.by_source(free), at.by_source(self._asked[at.ordered])
-        outlet = at.outlet[at.out_slots]
-        asked = sums(outlet, asked_slot[at.out_slots], at.n_outlets)
-        whole = sums(outlet, left_slot[at.out_slots], at.n_outlets)
+        held = self._held if self._holds else None
+        blocked = None if held is None else self._left * held
+        free = self._left if blocked is None else self._left - blocked
+        left_slot, asked_slot = at.by_source(free), at.by_source(self._asked)
+        asked, whole = at.of_slots(asked_slot[at.out_slots]), at.of_slots(left_slot[at.out_slots])
         whole[whole <= TINY * asked] = 0.0
         shares = self.firms.shares(left_slot, whole)
-        self._meet(shares, whole, blocked)
-        lanes = self._missing(shares)
-        now = self._now(shares, lanes, whole)
+        own = [
+            (kind, np.flatnonzero(shares.own[kind]))
+            for kind in np.flatnonzero(shares.own.any(axis=1)).tolist()
+        ]
+        known = self._meet(shares, own, whole, blocked)
+        lanes = self._missing(shares, known)
+        now = self._now(shares, own, lanes, whole)
         some = np.flatnonzero(whole > 0)
         pool = law.carried(self.open[some], asked[some], whole[some], now)
         self.open[...] = 0.0
         self.open[some] = pool
         mix = self._sparse(some, law.mixed(pool))
-        self._give_up(mix, held, whole)
         self._lack(mix, free, blocked, fade)
+        self._give_up(mix, held, whole)  # last: it takes what is given up off what was left open
         self.firms.done(fade)
         self._asked[...] = self._left
 
-    def _meet(self, shares: Shares, left: Floats, blocked: Floats | None) -> None:
-        """Make room for all roots that this pass can come upon."""
+    def _meet(self, shares: Shares, own: Own, left: Floats, blocked: Floats | None) -> Floats:
+        """Make room for all roots that this pass can come upon; sums (inlet,) of what is lacking."""
         at, relations = self.at, self.world.relations
-        kinds, outlets = np.nonzero(shares.own)
-        for kind in np.unique(kinds).tolist():
-            self.roots.of(kind, at.outlet_place[outlets[kinds == kind]])
-        self._roots("ordering", at.inlet_place[shares.lacked > self.lacking.sum(axis=1)])
+        known: Floats = self.lacking.sum(axis=1)
+        for kind, outlets in own:
+            self.roots.of(kind, at.outlet_place[outlets])
+        self._roots("ordering", at.inlet_place[shares.lacked > known])
         self._roots("reserve", at.inlet_place[(shares.kept_back > 0) | (shares.reserve > 0)])
         told = shares.own.sum(axis=0) + sums(at.inlet_outlet, shares.inputs + shares.reserve, at.n_outlets)
         self._roots("ordering", at.outlet_place[(left > 0) & (told <= 0)])
         if blocked is not None:
-            self._roots("export_cap", at.outlet_place[np.unique(at.order_outlet[blocked > 0])])
+            self._roots("export_cap", at.outlet_place[np.unique(at.order_outlet[blocked[at.ordered] > 0])])
         for edges, _ in self._late:
             outlet = at.outlet[relations.source[edges]]
             self._roots("transport", at.outlet_place[outlet[outlet >= 0]])
@@ -165,8 +168,10 @@ class Causes:
         if more > 0:
             for name in ("open", "lacking", "unmet", "needed"):
                 setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, more + ROOM))))
+            known = self.lacking.sum(axis=1)  # numpy adds longer rows up in another order
+        return known
 
-    def _missing(self, shares: Shares) -> Floats:
+    def _missing(self, shares: Shares, whole: Floats) -> Floats:
         """Causes (inlet, root) [1] of the input that is missing; tells them of need without stock.
 
         What no supplier left open, and nothing delayed, was not ordered in time.
@@ -174,24 +179,26 @@ class Causes:
         at = self.at
         rows = np.flatnonzero(shares.lacked > 0)
         place = at.inlet_place[rows]
-        known = self.lacking[rows].sum(axis=1)
+        known = whole[rows]
         told = np.minimum(1.0, np.divide(known, shares.lacked[rows]))
         late = told < 1.0
         ordering = self._roots("ordering", place[late])
         back = np.flatnonzero(shares.kept_back[rows] > 0)
         reserve = self._roots("reserve", place[back])
+        mix = law.mixed(self.lacking[rows], known)
+        mix *= told[:, None]
+        mix[np.flatnonzero(late), ordering] += 1.0 - told[late]
         lanes = np.zeros_like(self.lacking)
-        lanes[rows] = law.mixed(self.lacking[rows]) * told[:, None]
-        lanes[rows[late], ordering] += 1.0 - told[late]
+        lanes[rows] = mix
         missed = shares.missed - shares.kept_back
-        self.needed[rows] += lanes[rows] * missed[rows][:, None]
+        mix *= missed[rows][:, None]
+        self.needed[rows] += mix
         self.needed[rows[back], reserve] += shares.kept_back[rows[back]]
         return lanes
 
-    def _now(self, shares: Shares, lanes: Floats, left: Floats) -> Floats:
+    def _now(self, shares: Shares, own: Own, lanes: Floats, left: Floats) -> Floats:
         """Mix (outlet with open orders, root) [1] of the causes of what is left open now."""
         at = self.at
-        kinds, outlets = np.nonzero(shares.own)
         reserved = np.flatnonzero(shares.reserve > 0)
         reserve = self._roots("reserve", at.inlet_place[reserved])
         now = np.zeros((at.n_outlets, self.open.shape[1]))
@@ -200,14 +207,15 @@ class Causes:
             of_outlet, starts = np.unique(at.inlet_outlet[fed], return_index=True)
             weighted = lanes[fed] * shares.inputs[fed][:, None]
             now[of_outlet] = np.add.reduceat(weighted, starts, axis=0)
-        for kind in np.unique(kinds).tolist():
-            mine = outlets[kinds == kind]
+        for kind, mine in own:
             now[mine, self.roots.of(kind, at.outlet_place[mine])] += shares.own[kind, mine]
         now[at.inlet_outlet[reserved], reserve] += shares.reserve[reserved]
         self._trace_hosts(now, shares)
         some = np.flatnonzero(left > 0)
-        mix = law.mixed(now[some])
-        nothing = np.flatnonzero(mix.sum(axis=1) <= 0)
+        amount = now[some]
+        whole = amount.sum(axis=1)
+        mix = law.mixed(amount, whole)
+        nothing = np.flatnonzero(whole <= law.SMALLEST)
         mix[nothing, self._roots("ordering", at.outlet_place[some[nothing]])] = 1.0
         return mix
 
@@ -230,25 +238,25 @@ class Causes:
 
     def _give_up(self, mix: sparse.csr_array, held: Floats | None, left: Floats) -> None:
         """Causes of the final demand given up at this instant; it leaves the open orders."""
-        at, lost = self.at, self._lost[self.at.ordered]
+        at, lost = self.at, self._lost
         if not lost.any():
             return
         pairs = at.to_user
         if held is not None:
             self._hold_back(self.unmet, pairs, lost * held)
             lost = lost * (1.0 - held)
-        self._add(self.unmet, pairs, lost, mix)
+        pairs.add(self.unmet, lost, mix)
         gone = at.by_outlet(lost)
         some = np.flatnonzero((gone > 0) & (left > 0))
         self.open[some] *= np.maximum(0.0, 1.0 - gone[some] / left[some])[:, None]
-        self._left[at.ordered] -= self._lost[at.ordered]
+        self._left -= self._lost
         self._lost[...] = 0.0
 
     def _lack(self, mix: sparse.csr_array, free: Floats, blocked: Floats | None, fade: float) -> None:
         """What buyers lack: orders left open, held at a border, late, destroyed."""
         at = self.at
         self.lacking *= fade
-        self._add(self.lacking, at.to_inlet, free, mix)
+        at.to_inlet.add(self.lacking, free, mix)
         if blocked is not None:
             self._hold_back(self.lacking, at.to_inlet, blocked)
         relations = self.world.relations
@@ -266,22 +274,13 @@ class Causes:
 
     def _sparse(self, rows: Ints, mix: Floats) -> sparse.csr_array:
         """Matrix (outlet, root) of the mix of some outlets: each has a handful of causes among hundreds."""
-        row, root = np.nonzero(mix)
+        entries = np.flatnonzero(mix)
+        row, root = np.divmod(entries, mix.shape[1])
         ends = np.searchsorted(rows[row], np.arange(len(self.open) + 1))
-        return sparse.csr_array((mix[row, root], root, ends), shape=self.open.shape)
-
-    def _add(self, to: Floats, pairs: Pairs, quantity: Floats, mix: sparse.csr_array) -> None:
-        """Add a quantity (order,) [unit] to its buyers, by the mix of their suppliers."""
-        amount = pairs.amounts(quantity)
-        some = np.flatnonzero(amount > 0)
-        if len(some):
-            rows, starts = np.unique(pairs.row[some], return_index=True)
-            entries = (amount[some], pairs.outlet[some], np.r_[starts, len(some)])
-            found = sparse.csr_array(entries, shape=(len(rows), mix.shape[0])) @ mix
-            to[np.repeat(rows, np.diff(found.indptr)), found.indices] += found.data
+        return sparse.csr_array((mix.ravel()[entries], root, ends), shape=self.open.shape)
 
     def _hold_back(self, to: Floats, pairs: Pairs, quantity: Floats) -> None:
-        """Add a quantity (order,) [unit] that a limit on exports holds back to its buyers."""
+        """Add a quantity (relation,) [unit] that a limit on exports holds back to its buyers."""
         amount = pairs.amounts(quantity)
         some = np.flatnonzero(amount > 0)
         roots = self._roots("export_cap", self.at.outlet_place[pairs.outlet[some]])

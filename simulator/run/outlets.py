@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from simulator.run.tiers import Sums
 from simulator.terms import FIRM_STAGES, ROOT_KINDS, SEVERAL
@@ -53,7 +54,11 @@ class Outlets:
     ordered : (order,) int
         Relations on which somebody orders.
     source, order_outlet : (order,) int
-        Supplier's slot, and its outlet; `by_source` and `by_outlet` sum orders by them.
+        Supplier's slot, and its outlet; `by_source` and `by_outlet` sum relations' orders by them.
+    out_slots, out_outlet : (supplier,) int
+        Slots that orders go to, and their outlets; `of_slots` sums by them.
+    input_inlet : (input,) int
+        Inlet of each of `inputs`; `of_inputs` sums by them.
     makers, maker_output : (maker,) int
         Firms that make to order, and their output slots; `maker_of` (firm,) is the way back.
     inputs : (input,) int
@@ -83,9 +88,13 @@ class Outlets:
         self.user = np.full(n, -1)
         self.user[world.user_slot] = np.arange(len(world.user_slot))
         self._find_makers(world)
-        self.by_source = Sums(self.source, n)
-        self.order_outlet = self.outlet[self.source]
-        self.by_outlet = Sums(self.order_outlet, self.n_outlets)
+        self.order_outlet, self.out_outlet = self.outlet[self.source], self.outlet[self.out_slots]
+        self.n_relations = len(relations)
+        self.by_source = Sums(self.source, n, self.ordered, self.n_relations)
+        self.by_outlet = Sums(self.order_outlet, self.n_outlets, self.ordered, self.n_relations)
+        self.of_slots = Sums(self.out_outlet, self.n_outlets)
+        self.input_inlet = self.inlet[self.inputs]
+        self.of_inputs = Sums(self.input_inlet, self.n_inlets)
         self.to_inlet = self._pairs(self.inlet, target)
         self.to_user = self._pairs(self.user, target)
 
@@ -148,12 +157,11 @@ class Outlets:
         """Orders of some buyers, by buyer and outlet."""
         chosen = np.flatnonzero(number[target] >= 0)
         rows = number[target[chosen]]
-        n_rows = int(number.max(initial=-1)) + 1
-        key = rows * max(1, self.n_outlets) + self.outlet[self.source[chosen]]
+        n_rows, n_outlets = int(number.max(initial=-1)) + 1, max(1, self.n_outlets)
+        key = rows * n_outlets + self.outlet[self.source[chosen]]
         known, pair = np.unique(key, return_inverse=True)
-        return Pairs(
-            chosen, pair.ravel(), known // max(1, self.n_outlets), known % max(1, self.n_outlets), n_rows
-        )
+        by_pair = Sums(pair.ravel(), len(known), self.ordered[chosen], self.n_relations)
+        return Pairs(by_pair, known // n_outlets, known % n_outlets, (n_rows, self.n_outlets))
 
 
 class Pairs:
@@ -161,15 +169,22 @@ class Pairs:
 
     Attributes
     ----------
-    orders : (order,) int
-        Places among all orders.
+    amounts : Sums
+        By pair, of a quantity (relation,) ordered.
     row, outlet : (pair,) int
+        Rising by row.
+    matrix : sparse (row, outlet)
+        What goes between them; its entries are set when it is used.
     """
 
-    def __init__(self, orders: Ints, pair: Ints, row: Ints, outlet: Ints, n_rows: int) -> None:
-        self.orders, self.row, self.outlet, self.n_rows = orders, row, outlet, n_rows
-        self._sums = Sums(pair, len(row))
+    def __init__(self, amounts: Sums, row: Ints, outlet: Ints, shape: tuple[int, int]) -> None:
+        self.amounts, self.row, self.outlet = amounts, row, outlet
+        ends = np.searchsorted(row, np.arange(shape[0] + 1))
+        self.matrix = sparse.csr_array((np.zeros(len(row)), outlet, ends), shape=shape)
+        self._rows = np.arange(shape[0])
 
-    def amounts(self, quantity: Floats) -> Floats:
-        """Sums (pair,) of a quantity (order,)."""
-        return self._sums(quantity[self.orders])
+    def add(self, to: Floats, quantity: Floats, mix: sparse.csr_array) -> None:
+        """Add a quantity (relation,) [unit] to its buyers (row, root), by suppliers' mix (outlet, root)."""
+        self.matrix.data[:] = self.amounts(quantity)
+        found = self.matrix @ mix
+        to[np.repeat(self._rows, np.diff(found.indptr)), found.indices] += found.data

@@ -30,20 +30,26 @@ class Sums:
     index : (item,) int
     n : int
         Length of the result.
+    chosen : (item,) int, optional
+        Places of the items in the values, if these are `width` and not all of them count.
+    width : int, optional
     """
 
-    def __init__(self, index: Ints, n: int) -> None:
-        self._index, self._n = index, n
+    def __init__(self, index: Ints, n: int, chosen: Ints | None = None, width: int = 0) -> None:
+        self._index, self._n, self._chosen = index, n, chosen
         self._matrix: sparse.csr_array | None = None
         if len(index) >= MANY:
             order = np.argsort(index, kind="stable")  # items are added in their own order, as `sums` does
             ends = np.searchsorted(index[order], np.arange(n + 1))
-            self._matrix = sparse.csr_array((np.ones(len(index)), order, ends), shape=(n, len(index)))
+            shape = (n, len(index))
+            if chosen is not None:
+                order, shape = chosen[order], (n, width)
+            self._matrix = sparse.csr_array((np.ones(len(index)), order, ends), shape=shape)
 
     def __call__(self, value: Floats) -> Floats:
-        """Sums (n,) of values (item,)."""
+        """Sums (n,) of values (item,), or of the chosen ones of values (width,)."""
         if self._matrix is None:
-            return sums(self._index, value, self._n)
+            return sums(self._index, value if self._chosen is None else value[self._chosen], self._n)
         return np.asarray(self._matrix @ value)
 
 

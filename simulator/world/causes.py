@@ -6,6 +6,9 @@ import numpy as np
 
 from simulator.world.state import Floats
 
+SMALLEST = float(np.finfo(float).tiny)
+"""Amounts up to this have no causes [unit]."""
+
 
 def shared_layers(gap: Floats) -> Floats:
     """Split the output that is missing over all that hold it back.
@@ -94,12 +97,14 @@ def aim_of(wanted: Floats, expected: Floats, possible: Floats, tiny: float) -> F
     return np.where(aim - possible > tiny * aim, aim, wanted)
 
 
-def mixed(amount: Floats) -> Floats:
+def mixed(amount: Floats, whole: Floats | None = None) -> Floats:
     """Shares of causes in amounts.
 
     Parameters
     ----------
     amount : (holder, root) float [unit]
+    whole : (holder,) float [unit], optional
+        Its sums by row, where they are known already.
 
     Returns
     -------
@@ -110,8 +115,9 @@ def mixed(amount: Floats) -> Floats:
     ------
     Plain division.
     """
-    whole = amount.sum(axis=1)
-    scale = np.divide(1.0, whole, out=np.zeros_like(whole), where=whole > np.finfo(float).tiny)
+    if whole is None:
+        whole = amount.sum(axis=1)
+    scale = np.divide(1.0, whole, out=np.zeros_like(whole), where=whole > SMALLEST)
     return np.asarray(amount * scale[:, None])
 
 
@@ -142,5 +148,5 @@ def carried(pool: Floats, asked: Floats, left: Floats, now: Floats) -> Floats:
     kept = np.divide(left, asked, out=np.zeros_like(left), where=asked > 0)
     old = pool.sum(axis=1)
     stays = np.minimum(old * np.minimum(kept, 1.0), left)
-    scale = np.divide(stays, old, out=np.zeros_like(old), where=old > np.finfo(float).tiny)
+    scale = np.divide(stays, old, out=np.zeros_like(old), where=old > SMALLEST)
     return np.asarray(pool * scale[:, None] + now * (left - stays)[:, None])
