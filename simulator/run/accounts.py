@@ -107,8 +107,11 @@ class Accounts:
         place = np.full(len(slots), -1)
         place[self._ordering] = np.arange(len(self._ordering))
         asked = np.isin(relations.mode, (Mode.PULL, Mode.OFFER)) & (place[relations.target] >= 0)
-        self._asked = np.flatnonzero(asked)
-        self._asked_place = place[relations.target[self._asked]]
+        chosen = np.flatnonzero(asked)
+        n_ordering, n_relations = len(self._ordering), len(relations)
+        self._waiting = Sums(place[relations.target[chosen]], n_ordering, chosen, n_relations)
+        self._of_slots = Sums(slots.firm, len(firms))
+        self._others = np.flatnonzero(~finance.is_firm)
         self._by_source = Sums(finance.source_firm, len(firms))
         self._by_target = Sums(finance.target_firm, len(firms))
         self._index_waste(world)
@@ -119,7 +122,8 @@ class Accounts:
         """What recyclers are pushed and what they can treat, at base prices."""
         firms, slots, relations = world.firms, world.slots, world.relations
         self._pushed = np.flatnonzero(relations.mode == Mode.PUSH)
-        self._base_paid = self.state.paid.copy()
+        self._pushed_to = self.finance.target_firm[self._pushed]
+        self._pushed_price = self.state.paid[self._pushed]
         market = world.economy.market
         self._waste_share = np.zeros(len(firms)) if market is None else market.input_share
         self._most_part = (1.0 + firms.overtime) / firms.utilisation
@@ -127,6 +131,8 @@ class Accounts:
         self._made = np.flatnonzero(made)
         self._made_firm, self._made_base = slots.firm[self._made], slots.base[self._made]
         self._made_price = self.state.slot_price[self._made].copy()
+        self._made_usual = sums(self._made_firm, self._made_price * self._made_base, len(firms))
+        self._kept = firms.cover_out + firms.review / MINUTES_PER_DAY
 
     # ------------------------------------------------------------------ what others may ask and do
 
@@ -231,16 +237,15 @@ class Accounts:
     def _trade(self) -> None:
         """Goods sent since the last step are paid at today's price, at once or later."""
         state, finance = self.state, self.finance
-        sent = state.sent.copy()
-        state.sent[:] = 0.0
-        value = sent * state.paid
+        value = state.sent * state.paid
         if len(self._pushed):
-            value[self._pushed] *= self._paid_part(sent)[finance.target_firm[self._pushed]]
+            value[self._pushed] *= self._paid_part(state.sent[self._pushed])[self._pushed_to]
+        state.sent[:] = 0.0
         settle_duties(self, value)
         sold, value = value, self.receivables.settle(value)
         got, given = self._by_source(value), self._by_target(value)
-        got[~finance.is_firm] = 0.0
-        given[~finance.is_firm] = 0.0
+        got[self._others] = 0.0
+        given[self._others] = 0.0
         self.cash += got - given
         users, holders = float(value[finance.to_users].sum()), float(value[finance.to_outside].sum())
         self.book(FIRMS, OUTSIDE, float(value[finance.from_outside].sum()))
@@ -249,16 +254,18 @@ class Accounts:
         self.book(FIRMS, FIRMS, max(0.0, float(got.sum()) - users - holders))  # rounding is no payment
         if value is not sold:
             got = self._by_source(sold)
-            got[~finance.is_firm] = 0.0
+            got[self._others] = 0.0
         self.revenue = got
         self.turnover += self._gain * (got / DAYS - self.turnover)
         self._sales.ravel()[:] += sums(self.cell, got[self.firm], self.n_cells)
 
     def _paid_part(self, sent: Floats) -> Floats:
-        """Part (firm,) of the base price that recyclers pay for what is pushed to them; nothing when dead."""
+        """Part (firm,) of the base price that recyclers pay for what is `sent` (pushed,) to them.
+
+        The dead pay nothing.
+        """
         state, firms, n = self.state, self.world.firms, len(self.cash)
-        pushed = self._pushed
-        value = sums(self.finance.target_firm[pushed], sent[pushed] * self._base_paid[pushed], n)
+        value = sums(self._pushed_to, sent * self._pushed_price, n)
         expected = np.maximum(state.expected[self._made], self._made_base)
         stock, usual, target, won = (
             sums(self._made_firm, self._made_price * amount, n)
@@ -269,8 +276,7 @@ class Accounts:
                 state.supply[self._made] * DAYS,
             )
         )
-        kept = firms.cover_out + firms.review / MINUTES_PER_DAY
-        most = self.world.rules.stock_cap * kept * target
+        most = self.world.rules.stock_cap * self._kept * target
         part = law.paid_part(value, self._waste_share * won, stock, usual, most)
         # what waited is paid for as it is worked down; a handful that comes late is not paid for all of it
         part = np.minimum(part, self._most_part)
@@ -283,7 +289,7 @@ class Accounts:
         """
         state, firms = self.state, self.world.firms
         won = sums(self._made_firm, self._made_price * state.supply[self._made], len(firms))
-        usual = sums(self._made_firm, self._made_price * self._made_base, len(firms))
+        usual = self._made_usual
         rate = np.divide(won, usual, out=np.zeros_like(won), where=usual > 0) * firms.base_rate * DAYS
         return np.where((usual > 0) & state.alive, np.where(state.made > 0, rate, 0.0), state.made)
 
@@ -320,9 +326,8 @@ class Accounts:
         state, finance = self.state, self.finance
         size = self.size()
         price = state.slot_price
-        slot_firm = self.world.slots.firm
-        usual = sums(slot_firm, self.usual_stock * price, len(size)) * size * finance.is_firm
-        missing = usual - sums(slot_firm, self._units() * price, len(size)) * finance.is_firm
+        usual = self._of_slots(self.usual_stock * price) * size * finance.is_firm
+        missing = usual - self._of_slots(self._units() * price) * finance.is_firm
         normal = self.world.firms.base_rate * size * self.laid_out
         fixed = self._own_cost() * finance.fixed_share * normal
         days = finance.credit_days + finance.credit_days_access * self.state.finance_access
@@ -362,8 +367,7 @@ class Accounts:
         """Units (slot,) on stock or under way to makers, who have paid for them."""
         state = self.state
         units: Floats = state.qty - state.reserved  # a reserve is not the firm's own
-        waiting = sums(self._asked_place, state.backlog[self._asked], len(self._ordering))
-        units[self._ordering] += state.on_order[self._ordering] - waiting
+        units[self._ordering] += state.on_order[self._ordering] - self._waiting(state.backlog)
         return units
 
     # ------------------------------------------------------------------ books

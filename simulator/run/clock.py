@@ -38,12 +38,8 @@ class Clock:
 
     def __init__(self) -> None:
         self._environment = simpy.Environment(initial_time=0)
+        self.now = 0
         self.n_events = 0
-
-    @property
-    def now(self) -> int:
-        """Minutes since the start."""
-        return int(self._environment.now)
 
     def at(self, minute: int, rank: Rank, key: int, action: Callable[[], None]) -> None:
         """Run an action at an instant.
@@ -97,7 +93,9 @@ class Clock:
         until : int [min]
         """
         self._environment.run(until=until + 1)
+        self.now = int(self._environment.now)
 
     def _run(self, action: Callable[[], None]) -> None:
         self.n_events += 1
+        self.now = int(self._environment.now)
         action()

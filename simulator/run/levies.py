@@ -57,7 +57,7 @@ def settle_duties(accounts: Accounts, value: Floats) -> None:
         Of goods sent since the last step, without duty.
     """
     state, finance, firms = accounts.state, accounts.finance, accounts.world.firms
-    if not state.tariff.any():
+    if not state.has_tariff:
         return
     duty = value * np.expm1(state.tariff)
     by_buyer = sums(finance.target_firm, duty, len(firms))

@@ -91,8 +91,9 @@ class Markets:
         self._by_target = Sums(self._target, len(slots))
         self._flow_out = self._by_source(self._flow)
         self._firm = slots.firm[self._source]
-        self._priced = np.flatnonzero(market.cell >= 0)
-        self._priced_cell = market.cell[self._priced]
+        # relations without a market point to one more, whose index stays at 1
+        self._paid_cell = np.where(market.cell >= 0, market.cell, len(market))
+        self._supplier = slots.firm[relations.source]
         good, region = slots.good[relations.source], firms.region[slots.firm[relations.target]]
         self._base_paid = market.price[good, region]
         self._inputs = np.flatnonzero(market.slot_market >= 0)
@@ -123,6 +124,17 @@ class Markets:
         self._elasticity = np.zeros(len(market))
         self._elasticity[self._thrift_market] = market.thrift[self._thrifty]
         self._slot_cell = firms.region[slots.firm] * world.n_materials + np.maximum(slots.material, 0)
+        self._by_input, self._by_sold = Sums(self._input_firm, len(firms)), Sums(sold_firm, len(firms))
+        self._by_slot_market = Sums(self._input_market, len(market))
+        self._able = firms.utilisation[self._output_firm]
+        self._idle_cell = firms.region * len(world.labels.process_stage) + firms.process
+        self._idle_size = firms.capacity * (firms.size >= 0)
+        n_idle = world.n_regions * len(world.labels.process_stage)
+        self._idle_whole = sums(self._idle_cell, self._idle_size, n_idle)
+        self._thrifty_base = slots.base[self._thrifty]
+        self._thrifty_cell = self._slot_cell[self._thrifty]
+        n_cells = world.n_regions * world.n_materials
+        self._thrifty_whole = sums(self._thrifty_cell, self._thrifty_base, n_cells)
         self._unit_value = market.price[slots.good, firms.region[slots.firm]]
 
     # ------------------------------------------------------------------ a month
@@ -151,7 +163,7 @@ class Markets:
         world, state = self.world, self.state
         supply = state.supply.copy()
         firm = self._output_firm
-        able = state.capacity[firm] * state.uptime[firm] * world.firms.utilisation[firm] * state.used[firm]
+        able = state.capacity[firm] * state.uptime[firm] * self._able * state.used[firm]
         supply[self._outputs] = able
         if len(self._holders):
             supply[self._holders] = np.minimum(
@@ -162,10 +174,11 @@ class Markets:
     def _form_prices(self) -> None:
         world, state, market, rules = self.world, self.state, self.market, self.market.rules
         n, n_slots = len(market), len(world.slots)
-        need = state.share[self._order] * self._needs()[self._target]
-        supply, asked = prices.supply_by_relation(need, self._supplies(), self._source)
+        need = state.share.take(self._order) * self._needs().take(self._target)
+        by_slot = self._by_source(need)
+        supply, asked = prices.supply_by_relation(need, self._supplies(), self._source, by_slot)
         rate = np.divide(state.stock_gap, asked, out=np.zeros(n_slots), where=asked > 0)
-        gap = need * rate[self._source]
+        gap = need * rate.take(self._source)
         caps = world.economy.caps
         apart = np.zeros(n, dtype=bool)
         if caps is not None and caps.binds[state.now_month]:
@@ -181,12 +194,12 @@ class Markets:
             apart[self._cell[held[self._source] & free]] = True
         whole = self._by_cell(need)
         offer = prices.reach_world(self._by_cell(supply), whole, market.good, apart, rules.reach)
-        missing = self._by_cell(gap) + sums(self._input_market, state.stock_gap[self._inputs], n)
+        missing = self._by_cell(gap) + self._by_slot_market(state.stock_gap[self._inputs])
         missing = prices.reach_world(missing, whole, market.good, apart, rules.reach)
         self.flow = prices.tightness(self.flow, whole, offer, self._gain["flow"])
         days = np.divide(missing, whole, out=np.zeros(n), where=whole > 0)
         self._push_costs()
-        cost = self._by_cell(need * state.cost_index[self._firm])
+        cost = self._by_cell(need * state.cost_index.take(self._firm))
         np.divide(cost, whole, out=cost, where=whole > 0)
         self.log_cost = np.log(np.where(whole > 0, cost, 1.0))
         self.flow = prices.follow_world(self.flow, whole, market.good)
@@ -227,12 +240,12 @@ class Markets:
         paid, duty = index[self._input_market], self._duty()
         if duty is not None:
             paid = paid * (1.0 + duty[self._inputs])
-        return sums(self._input_firm, self._value_share * paid * ratio, len(world.firms))
+        return self._by_input(self._value_share * paid * ratio)
 
     def _duty(self) -> Floats | None:
         """Mean duty (slot,) [1] on what comes into a slot, over the price; None where there is none."""
         state = self.state
-        if not state.tariff.any():
+        if not state.has_tariff:
             return None
         rate = state.share[self._order] * np.expm1(state.tariff[self._order])
         return self._by_target(rate)
@@ -246,13 +259,12 @@ class Markets:
     def _sell(self, need: Floats, asked: Floats) -> None:
         """Price that each firm gets, mean over what it sells; that it would get, where nobody asks it."""
         state, n = self.state, len(asked)
-        price = self.log_price[self._cell]
+        price = self.log_price.take(self._cell)
         mean = np.divide(self._by_source(self._flow * price), self._flow_out,
                          out=np.zeros(n), where=self._flow_out > 0)  # fmt: skip
         np.divide(self._by_source(need * price), asked, out=mean, where=asked > 0)
         self.log_slot_sold = mean
-        n_firms = len(self.world.firms)
-        state.log_sold = sums(self._sold_firm, self._sold_weight * mean[self._sold], n_firms)
+        state.log_sold = self._by_sold(self._sold_weight * mean[self._sold])
         state.smooth_sold += self._gain["thrift"] * (state.log_sold - state.smooth_sold)
 
     # ------------------------------------------------------------------ responses
@@ -360,28 +372,22 @@ class Markets:
         market, state = self.market, self.state
         # refiners pay for ore what their product brings; tied into the signal itself, both prices would swing
         index = self.index = np.exp(np.minimum(self.log_price, self._most_paid()))
-        state.paid[:] = self._base_paid
-        state.paid[self._priced] *= index[self._priced_cell]
+        np.multiply(self._base_paid, np.append(index, 1.0).take(self._paid_cell), out=state.paid)
         worth = self._unit_value.copy()
         worth[self._inputs] *= index[self._input_market]
         worth[self._sold] *= np.exp(self.log_slot_sold[self._sold])
-        state.log_price = np.log(state.cost_index)[self.world.slots.firm[self.world.relations.source]]
+        state.log_price = np.log(state.cost_index).take(self._supplier)
         state.paid[market.scrap_relation] *= self.scrap_index[market.scrap_relation_row]
         worth[market.scrap_slot] *= self.scrap_index[market.scrap_slot_row]
         state.slot_price = worth
 
     def _record(self) -> None:
-        world, market, state = self.world, self.market, self.state
+        market, state = self.market, self.state
         self._price[...] = np.nan
         self._price[market.region, market.good] = self.index
-        firms = world.firms
-        cell = firms.region * self._idle.shape[1] + firms.process
-        size = firms.capacity * (firms.size >= 0)
-        whole = sums(cell, size, self._idle.size)
-        idle = sums(cell, size * (1 - state.used), self._idle.size)
+        whole = self._idle_whole
+        idle = sums(self._idle_cell, self._idle_size * (1 - state.used), self._idle.size)
         self._idle.ravel()[:] = np.divide(idle, whole, out=np.zeros_like(idle), where=whole > 0)
-        base = world.slots.base[self._thrifty]
-        cells = self._slot_cell[self._thrifty]
-        whole = sums(cells, base, self._intensity.size)
-        now = sums(cells, base * state.intensity[self._thrifty], self._intensity.size)
+        whole, saved = self._thrifty_whole, self._thrifty_base * state.intensity[self._thrifty]
+        now = sums(self._thrifty_cell, saved, self._intensity.size)
         self._intensity.ravel()[:] = np.divide(now, whole, out=np.ones_like(now), where=whole > 0)

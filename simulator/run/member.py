@@ -117,8 +117,9 @@ class Member:
         self.state.arrive(self.arriving.pop(minute))
 
     def _set_now(self) -> None:
-        self.state.now = self.clock.now
-        self.state.set_month(self.state.month(self.clock.now))
+        if self.state.now != self.clock.now:
+            self.state.now = self.clock.now
+            self.state.set_month(self.state.month(self.clock.now))
 
     def _uptime(self, interval: int) -> np.ndarray:
         """Mean uptime (firm,) of the interval that ends now; exactly 1 where nothing happens."""

@@ -147,17 +147,18 @@ class Shortfalls:
         wanting = lacks * recipe[hit]
         reserved = np.minimum(wanting, self.state.reserved[inputs])
         of_reserve = np.divide(reserved, wanting, out=np.zeros_like(wanting), where=wanting > 0)
-        inlet, n = at.inlet[inputs], at.n_inlets
+        inlet, n = at.input_inlet[hit], at.n_inlets
         missed = self._missed[at.inputs]
+        whole = at.of_inputs(missed)
         return Shares(
             own,
             sums(inlet, by_input * (1.0 - of_reserve), n),
             sums(inlet, by_input * of_reserve, n),
             sums(outlet, short[rows], at.n_outlets),
             np.zeros(at.n_outlets),
-            np.maximum(sums(inlet, wanting - reserved, n), sums(at.inlet[at.inputs], missed, n)),
-            sums(at.inlet[at.inputs], missed, n),
-            sums(at.inlet[at.inputs], np.minimum(missed, self.state.reserved[at.inputs]), n),
+            np.maximum(sums(inlet, wanting - reserved, n), whole),
+            whole,
+            at.of_inputs(np.minimum(missed, self.state.reserved[at.inputs])),
         )
 
     def _own(self, own: Floats, firms: Ints, aim: Floats, can: Floats, weight: Floats, slot: Ints) -> None:

@@ -114,6 +114,8 @@ class State:
         Part of the stock of an input that may not be used.
     tariff : (relation,) float [1]
         Logarithm of one plus the rate of duty.
+    has_tariff : bool
+        Some relation bears a duty this month.
     levied : (slot,) bool
         Inputs that have borne a duty so far.
     evaded : (relation that can evade,) float [1]
@@ -205,6 +207,7 @@ class State:
         self.own_cost, self.working_capital = np.ones(n_firms), np.ones(n_firms)
         self.precaution, self.reserved = np.zeros(n_slots), np.zeros(n_slots)
         self.tariff, self.pay_delay = np.zeros(n_relations), np.zeros(n_relations)
+        self.has_tariff = False
         self.levied = np.zeros(n_slots, dtype=bool)
         evasion = world.economy.evasion
         self.evaded = np.zeros(0 if evasion is None else len(evasion.relations))
@@ -256,6 +259,7 @@ class State:
             part = self.declared[duties.relations]
             less = np.flatnonzero(part < 1)  # what is not declared pays no duty
             self.tariff[duties.relations[less]] = np.log1p(np.expm1(rate[less]) * part[less])
+            self.has_tariff = bool(self.tariff.any())
             self.levied[duties.slots[rate > 0]] = True
 
     def refresh(self) -> None:
@@ -264,7 +268,7 @@ class State:
         self.capacity_month = self.now_month
         path = world.paths.capacity[self.now_month, world.firms.sector] + self.added
         self.capacity = world.firms.capacity * path * (self.kept * self.skill * self.alive)
-        self.works = self.alive[world.slots.firm]
+        self.works = self.alive.take(world.slots.firm)
 
     def _base_stocks(self) -> Floats:
         """Stocks just after the goods phase at instant 0."""

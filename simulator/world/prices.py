@@ -64,7 +64,9 @@ def is_limited(group: Ints, limit: Floats) -> Bools:
     return np.asarray(np.isfinite(np.r_[np.inf, limit])[group + 1].any(axis=0))
 
 
-def supply_by_relation(need: Floats, supply: Floats, source: Ints) -> tuple[Floats, Floats]:
+def supply_by_relation(
+    need: Floats, supply: Floats, source: Ints, asked: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Supply that each relation can count on: the supplier's, split by need.
 
     Parameters
@@ -72,6 +74,8 @@ def supply_by_relation(need: Floats, supply: Floats, source: Ints) -> tuple[Floa
     need : (relation,) float [unit/d]
     supply : (slot,) float [unit/d]
     source : (relation,) int
+    asked : (slot,) float [unit/d], optional
+        Sums of the need, where they are known already.
 
     Returns
     -------
@@ -83,9 +87,10 @@ def supply_by_relation(need: Floats, supply: Floats, source: Ints) -> tuple[Floa
     ------
     Proposal of this project.
     """
-    asked = sums(source, need, len(supply))
+    if asked is None:
+        asked = sums(source, need, len(supply))
     rate = np.divide(supply, asked, out=np.zeros_like(supply), where=asked > 0)
-    return need * rate[source], asked
+    return need * rate.take(source), asked
 
 
 def keep_home(

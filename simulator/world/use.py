@@ -135,12 +135,11 @@ def enter(units: Floats, content: Floats, cohort: int, inflow: ArrayLike, mass: 
     ------
     Proposal of this project (model, section 6).
     """
-    have = units[:, cohort]
+    have, mean = units[:, cohort], content[:, cohort]
     total = have + np.asarray(inflow, dtype=float)
-    held = have[:, None] * content[:, cohort] + np.asarray(mass, dtype=float)
-    mean = np.divide(held, total[:, None], out=content[:, cohort].copy(), where=total[:, None] > 0.0)
-    content[:, cohort] = mean
-    units[:, cohort] = total
+    held = have[:, None] * mean + np.asarray(mass, dtype=float)
+    np.divide(held, total[:, None], out=mean, where=total[:, None] > 0.0)
+    have[:] = total
 
 
 def retire(units: Floats, hazards: Floats, cohort: int, first: int = 0) -> Floats:
