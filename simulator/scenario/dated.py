@@ -77,7 +77,7 @@ class Dated(BaseModel):
         The period's start, filled in by `load`; the first knot of `linear`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     dates: tuple[date, ...] = ()
     values: tuple[float, ...]

@@ -74,7 +74,7 @@ NAME_TEXT = "a name: lower-case letters, digits and _, first a letter, at most 6
 class Part(BaseModel):
     """A mapping of a file: unknown keys are faults, nothing is converted, nothing changes later."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, defer_build=True)
 
 
 def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:

@@ -131,6 +131,10 @@ def _typed(kind: str, text: str) -> Cell:
     return number
 
 
+Told = tuple[str, str, str]
+"""What a faulty cell holds, the nearest allowed word, and the rule it breaks."""
+
+
 def cell_faults(
     column: Column, texts: Sequence[str], file: str, lines: Sequence[int], faults: list[Fault]
 ) -> list[Cell]:
@@ -154,33 +158,33 @@ def cell_faults(
     (row,) list
         Typed values; None for an empty cell and for a faulty one.
     """
-    path = f"column {column.name}"
-    required = bool(column.constraints.get("required"))
-    values: list[Cell] = []
-    for text, line in zip(texts, lines, strict=True):
+    typed: dict[str, Cell] = {}
+    untyped: dict[str, Told] = {}
+    broken: dict[str, Told] = {}
+    checks = _constraint_checks(column.constraints)
+    for text in set(texts):  # most cells say what others of their column say: each text is looked at once
+        typed[text] = None
         if text == "":
-            if required:
-                faults.append(
-                    Fault(Place(file, line, 0, path), "an empty cell", column.allowed, rule="required")
-                )
-            values.append(None)
+            if column.constraints.get("required"):
+                untyped[text] = ("an empty cell", "", "required")
             continue
         try:
-            value = _typed(column.kind, text)
+            value = typed[text] = _typed(column.kind, text)
         except ValueError:
-            faults.append(
-                Fault(Place(file, line, 0, path), shown(text), column.allowed, rule=f"type_{column.kind}")
-            )
-            value = None
-        values.append(value)
-    checks = _constraint_checks(column.constraints)
-    if checks:
-        for value, line in zip(values, lines, strict=True):
-            broken = next((rule for rule, holds in checks if value is not None and not holds(value)), "")
-            if broken:
-                near = nearest(value, column.constraints["enum"]) if broken == "enum" else ""
-                faults.append(Fault(Place(file, line, 0, path), shown(value), column.allowed, near, broken))
-    return values
+            untyped[text] = (shown(text), "", f"type_{column.kind}")
+            continue
+        for rule, holds in checks:
+            if not holds(value):
+                near = nearest(value, column.constraints["enum"]) if rule == "enum" else ""
+                broken[text] = (shown(value), near, rule)
+                break
+    for wrong in filter(None, (untyped, broken)):
+        for text, line in zip(texts, lines, strict=True):
+            if text in wrong:
+                found, near, rule = wrong[text]
+                place = Place(file, line, 0, f"column {column.name}")
+                faults.append(Fault(place, found, column.allowed, near, rule))
+    return [typed[text] for text in texts]
 
 
 def breaks(column: Column, value: Cell) -> str:

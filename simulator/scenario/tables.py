@@ -13,8 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from simulator.errors import Fault, InputError, Place, listed, nearest, shown
 from simulator.scenario.overlay import laid_over, no_table, raw_table
 from simulator.scenario.table_rules import RawTable, table_faults
@@ -102,6 +100,8 @@ class Table:
             Text as a list; numbers as floats with NaN for empty; whole numbers and truth values as an array
             of their own kind when no cell is empty.
         """
+        import numpy as np  # whoever only checks tables does not wait for it
+
         values = [row[name] for row in self.rows]
         kind = self.schema.column(name).kind
         if kind == "string":
