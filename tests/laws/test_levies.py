@@ -60,6 +60,7 @@ def test_buyers_pay_duty_and_suppliers_get_what_they_got():
     firms, finance = accounts.world.firms, accounts.finance
     value = np.ones(len(finance.target_firm))
     accounts.state.tariff[:] = np.log1p(0.25)
+    accounts.state.has_tariff = True
     cash = accounts.cash.copy()
     settle_duties(accounts, value)
     assert (accounts.cash <= cash).all()
