@@ -15,7 +15,7 @@ import numpy as np
 
 from simulator import results
 from simulator.batch import placed
-from simulator.batch.outcomes import describe, numbers, outcomes, world_months
+from simulator.batch.outcomes import Priced, describe, numbers, outcomes, priced, world_months
 from simulator.terms import VARIABLES
 from simulator.totals import Years, together, years_of
 
@@ -53,7 +53,8 @@ def compact(ds: xr.Dataset, values: Mapping[str, float]) -> Kept:
         the name, of places (regions, the world and groups of regions) with `_by_place`; `outcome_value`
         (outcome), `place_outcome_value` (place_outcome, place, material) and `factor_value` (factor).
     """
-    world, years = world_months(ds), years_of(ds)
+    price, years = priced(ds), years_of(ds)
+    world = world_months(ds, price)
     kept: Kept = {name: (("time", "material"), array) for name, array in world.items()}
     for name in YEARLY:
         array = numbers(ds, name, "time", "region", "material")
@@ -64,7 +65,7 @@ def compact(ds: xr.Dataset, values: Mapping[str, float]) -> Kept:
             array = array.reshape(*array.shape[:2], -1).sum(axis=2)
             kept[name] = (("time",), array.sum(axis=1))
             kept[name + BY_REGION] = (("year", "region"), together(name, array, None, None, years))
-    kept |= _of_places(ds, years)
+    kept |= _of_places(ds, years, price)
     for name in ("time", "material", "region"):
         kept[name] = ((name,), numbers(ds, name))
     kept["year"] = (("year",), years.labels)
@@ -77,9 +78,9 @@ def compact(ds: xr.Dataset, values: Mapping[str, float]) -> Kept:
     return kept
 
 
-def _of_places(ds: xr.Dataset, years: Years) -> Kept:
+def _of_places(ds: xr.Dataset, years: Years, price: Priced) -> Kept:
     sums = placed.sums(ds)
-    yearly, told = placed.placed(ds, years, sums)
+    yearly, told = placed.placed(ds, years, sums, price)
     kept: Kept = {name + BY_PLACE: (("year", "place", "material"), array) for name, array in yearly.items()}
     kept[PLACE_OUTCOME] = (("place_outcome", "place", "material"), told)
     kept["place"] = (("place",), np.array(placed.places(ds, sums), dtype=str))

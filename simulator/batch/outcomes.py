@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = np.ndarray[Any, Any]
+Priced = tuple[Floats, Floats]
 
 MONTHS = 12
 REFINED = "refined_"
@@ -122,13 +123,15 @@ def refined_goods(ds: xr.Dataset) -> dict[str, str]:
     return {name: REFINED + name for name in labels(ds, "material") if REFINED + name in goods}
 
 
-def world_months(ds: xr.Dataset) -> dict[str, Floats]:
+def world_months(ds: xr.Dataset, price: Priced | None = None) -> dict[str, Floats]:
     """Months of the world by material: what outcomes and fans are made of.
 
     Parameters
     ----------
     ds : xarray.Dataset
         Result of a run.
+    price : tuple of two arrays, optional
+        `priced` of it, where the caller has them.
 
     Returns
     -------
@@ -142,11 +145,11 @@ def world_months(ds: xr.Dataset) -> dict[str, Floats]:
             by = None if weight is None else numbers(ds, weight, *dims)
             found[name] = together(name, numbers(ds, name, *dims), by, 1, None)
     found |= {name: numbers(ds, name, "time", "material") for name in RATES if name in ds}
-    found["price"] = together("price", *priced(ds), 1, None)
+    found["price"] = together("price", *(priced(ds) if price is None else price), 1, None)
     return found
 
 
-def priced(ds: xr.Dataset) -> tuple[Floats, Floats]:
+def priced(ds: xr.Dataset) -> Priced:
     """Price index of refined materials, and its weight when regions or months are put together.
 
     Parameters

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import indicators
-from simulator.batch.outcomes import labels, numbers, priced
+from simulator.batch.outcomes import Priced, labels, numbers
 from simulator.terms import COUNTRY_GROUPS
 from simulator.totals import WORLD, Years, together
 
@@ -96,7 +96,7 @@ def places(ds: xr.Dataset, of: Sums) -> list[str]:
     return [world, *labels(ds, "region"), *more]
 
 
-def placed(ds: xr.Dataset, years: Years, of: Sums) -> tuple[dict[str, Floats], Floats]:
+def placed(ds: xr.Dataset, years: Years, of: Sums, price_of: Priced) -> tuple[dict[str, Floats], Floats]:
     """Years and outcomes of places.
 
     Parameters
@@ -107,6 +107,8 @@ def placed(ds: xr.Dataset, years: Years, of: Sums) -> tuple[dict[str, Floats], F
         Of its months.
     of : dict of str to (region,) bool
         As `sums` gives them.
+    price_of : tuple of two arrays
+        As `outcomes.priced` gives them.
 
     Returns
     -------
@@ -118,7 +120,7 @@ def placed(ds: xr.Dataset, years: Years, of: Sums) -> tuple[dict[str, Floats], F
     dims = ("time", "region", "material")
     served, asked = (numbers(ds, name, *dims) for name in ("availability_final", "content_demanded"))
     mined = _mined(ds)
-    price, weight = priced(ds)
+    price, weight = price_of
 
     def by_year(name: str, values: Floats, share_of: Floats | None) -> Floats:
         return _of_places(name, values, share_of, of, years)
