@@ -9,8 +9,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import xarray as xr
 
 import simulator.run
+from simulator import results
+from simulator.batch import gather
 from simulator.batch.cells import Batch, plan_batch
 from tests.fixtures import worlds
 
@@ -61,6 +64,17 @@ def engine(monkeypatch):
     seen.error = RuntimeError("it broke")
     monkeypatch.setattr(simulator.run, "run", run)
     return seen
+
+
+@pytest.fixture
+def gathered_quickly(monkeypatch):
+    """Outcomes alone are gathered; `test_gather` is about all of it."""
+
+    def reduced(paths, members):
+        each = [results.read_netcdf(path) for path in paths]
+        return xr.concat([one[["outcome_value"]] for one in each], "member").assign_attrs(each[0].attrs)
+
+    monkeypatch.setattr(gather, "reduced", reduced)
 
 
 def files(folder: Path, suffix: str = ".nc") -> dict[str, bytes]:

@@ -11,10 +11,9 @@ import sys
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from simulator import cli, results
-from simulator.batch import cluster, drive, gather, store
+from simulator.batch import cluster, drive, store
 from simulator.batch.cells import plan_batch
 from simulator.errors import InputError, LawBroken
 from simulator.scenario import tables as tables_room
@@ -24,15 +23,7 @@ from tests.fixtures.worlds import PAPER
 origin = importlib.import_module("simulator.results.provenance")
 
 
-@pytest.fixture(autouse=True)
-def gathered_quickly(monkeypatch):
-    """Outcomes alone are gathered; `test_gather` is about all of it."""
-
-    def reduced(paths, members):
-        each = [results.read_netcdf(path) for path in paths]
-        return xr.concat([one[["outcome_value"]] for one in each], "member").assign_attrs(each[0].attrs)
-
-    monkeypatch.setattr(gather, "reduced", reduced)
+pytestmark = pytest.mark.usefixtures("gathered_quickly")
 
 
 def run(batch, **more):
