@@ -11,7 +11,8 @@ import numpy as np
 
 from simulator.world.business import BusinessModels, Service, bass, lifted, mixed, shared_out
 from simulator.world.recovery import ROUTES
-from simulator.world.state import DAYS_PER_YEAR, Cohorts, Firms, Floats, Kind, Role, sums
+from simulator.world.state import DAYS_PER_YEAR, Firms, Floats, Kind, Role, sums
+from simulator.world.use import Cohorts
 
 if TYPE_CHECKING:
     from simulator.build.closure import Closure

@@ -13,14 +13,12 @@ from simulator.terms import SIZES
 from simulator.world.state import (
     MONTHS_PER_YEAR,
     Bools,
-    Cohorts,
     Firms,
     Floats,
     Kind,
     Paths,
-    UseStage,
 )
-from simulator.world.use import initial_cohorts
+from simulator.world.use import Cohorts, UseStage, initial_cohorts
 
 if TYPE_CHECKING:
     from simulator.scenario.parts import Filters

@@ -17,12 +17,11 @@ from simulator.world.state import (
     MINUTES_PER_MONTH,
     MONTHS_PER_YEAR,
     Blueprint,
-    Cohorts,
     Floats,
     by_material,
     sums,
 )
-from simulator.world.use import by_cohort, enter, hibernate, mass_of, retire
+from simulator.world.use import Cohorts, by_cohort, enter, hibernate, mass_of, retire
 
 DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
 REPAIR, REMANUFACTURE, RECYCLING, DISPOSAL = range(len(ROUTES))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulator.world.state import Cohorts
+from simulator.world.use import Cohorts
 
 Floats = NDArray[np.float64]
 

@@ -3,9 +3,7 @@
 A **slot** is one pile of one good at one firm (an input, the output, scrap), or at a final user or a holder
 of stocks. A **relation** carries a good from a supplier's slot to a buyer's slot. All is laid out by tier
 (topological level of the chain), so that the firms of a tier, their slots and the relations they supply are
-contiguous and a review is a handful of array passes.
-
-Long because every array of a world is described here, with shape and unit, and nowhere else.
+contiguous and a review is a handful of array passes. Products in use are described in `simulator.world.use`.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from simulator.world.disruptions import UptimeCurve
 from simulator.world.economy import Economy
+from simulator.world.use import UseStage
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -245,58 +244,6 @@ class Paths:
     routing: Floats
     recovery_yield: Floats
     new_scrap: Floats
-
-
-@dataclass(frozen=True)
-class Cohorts:
-    """Units of one product in use at the start, by region and month of entry, oldest first.
-
-    Attributes
-    ----------
-    units : (region, cohort) float [unit]
-    content : (region, cohort, material of the product) float [t/unit]
-    materials : (material of the product,) int
-    survival : (month of age,) float [1]
-        Share still in use; the first value may be below 1. As long as the oldest age that can occur.
-    """
-
-    units: Floats
-    content: Floats
-    materials: Ints
-    survival: Floats
-
-
-@dataclass(frozen=True)
-class UseStage:
-    """Products in use at the start, and what becomes of them.
-
-    Attributes
-    ----------
-    cohorts : (product,) of Cohorts
-    reused : (product,) of Cohorts or None
-        Life of reused units; None where nothing is ever reused.
-    hibernation : (product,) float [yr]
-        Mean time that a product is kept after use.
-    hibernating : (product, region) float [unit]
-    hibernating_mass : (product, region, material) float [t]
-    frozen_units : (product, region) float [unit/d]
-        Retirement of the base year.
-    frozen_mass : (product, region, material) float [t/d]
-    fates : (product, fate) float [1]
-        Where uncollected products go: landfill, exported, informal, unknown.
-    displacement : (product,) float [1]
-        New sales displaced by one reused unit.
-    """
-
-    cohorts: tuple[Cohorts, ...]
-    reused: tuple[Cohorts | None, ...]
-    hibernation: Floats
-    hibernating: Floats
-    hibernating_mass: Floats
-    frozen_units: Floats
-    frozen_mass: Floats
-    fates: Floats
-    displacement: Floats
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,65 @@ at the end of the step in which its age is a. A row is a product in a region (or
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """Units of one product in use at the start, by region and month of entry, oldest first.
+
+    Attributes
+    ----------
+    units : (region, cohort) float [unit]
+    content : (region, cohort, material of the product) float [t/unit]
+    materials : (material of the product,) int
+    survival : (month of age,) float [1]
+        Share still in use; the first value may be below 1. As long as the oldest age that can occur.
+    """
+
+    units: Floats
+    content: Floats
+    materials: Ints
+    survival: Floats
+
+
+@dataclass(frozen=True)
+class UseStage:
+    """Products in use at the start, and what becomes of them.
+
+    Attributes
+    ----------
+    cohorts : (product,) of Cohorts
+    reused : (product,) of Cohorts or None
+        Life of reused units; None where nothing is ever reused.
+    hibernation : (product,) float [yr]
+        Mean time that a product is kept after use.
+    hibernating : (product, region) float [unit]
+    hibernating_mass : (product, region, material) float [t]
+    frozen_units : (product, region) float [unit/d]
+        Retirement of the base year.
+    frozen_mass : (product, region, material) float [t/d]
+    fates : (product, fate) float [1]
+        Where uncollected products go: landfill, exported, informal, unknown.
+    displacement : (product,) float [1]
+        New sales displaced by one reused unit.
+    """
+
+    cohorts: tuple[Cohorts, ...]
+    reused: tuple[Cohorts | None, ...]
+    hibernation: Floats
+    hibernating: Floats
+    hibernating_mass: Floats
+    frozen_units: Floats
+    frozen_mass: Floats
+    fates: Floats
+    displacement: Floats
 
 
 def dynamic_stock(inflow: ArrayLike, survivors: ArrayLike) -> tuple[Floats, Floats]:

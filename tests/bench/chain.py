@@ -16,7 +16,6 @@ from simulator.terms import NODES
 from simulator.world.state import (
     MINUTES_PER_DAY,
     Blueprint,
-    Cohorts,
     Firms,
     Kind,
     Labels,
@@ -28,8 +27,8 @@ from simulator.world.state import (
     Role,
     Rules,
     Slots,
-    UseStage,
 )
+from simulator.world.use import Cohorts, UseStage
 from tests.bench import peers
 from tests.bench.figures import Figure, at_least, plain, processor_seconds
 

@@ -13,7 +13,7 @@ from simulator.run.usage import ServiceFleet
 from simulator.terms import MODEL_KINDS
 from simulator.world.business import Service, bass, lifted, mixed, shared_out
 from simulator.world.lifetime import survival_table
-from simulator.world.state import Cohorts
+from simulator.world.use import Cohorts
 from tests.fixtures.worlds import battery_built, copied, paper_tables, paper_with
 
 NEUTRAL = {

@@ -302,7 +302,7 @@ def test_a_longer_life_cuts_steady_sales_by_its_inverse_and_moves_nothing_else()
     from simulator.run.usage import ServiceFleet
     from simulator.world.business import Service
     from simulator.world.lifetime import survival_table
-    from simulator.world.state import Cohorts
+    from simulator.world.use import Cohorts
 
     months, factor, wanted = 480, 1.25, 10.0
     tables = [survival_table(months, "weibull", 4.0, None, 3.0, step=1 / 12, factor=f) for f in (1.0, factor)]
