@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simulator.scenario.tables import Tables
 
 MOST_TOLD = 5
+ANOTHER = "--inputs names another folder"
 
 
 @dataclass(frozen=True)
@@ -128,13 +129,20 @@ def _same_makers(path: Path, record: dict[str, Any], inputs: Path | None) -> tup
 
     said = record.get("inputs")
     tables = load_tables(inputs if inputs is not None else (Path(said) if said else None))
-    scenario = load(record["scenario"], tables=tables)
+    try:
+        scenario = load(record["scenario"], tables=tables)
+    except InputError:
+        if tables.hash == record["inputs_hash"]:
+            raise
+        found, place = f"{tables.hash[:16]} now", Place(str(path), path="inputs_hash")
+        allowed = f"the tables that made the run, {str(record['inputs_hash'])[:16]}; {ANOTHER}"
+        raise InputError([Fault(place, found, allowed, rule="verify_other")]) from None
     now = digests(seen(tables, scenario))
     before = dict(record["inputs_seen"])
     faults = [
         Fault(
             Place(str(path), path=f"inputs_seen.{name}"), f"{now.get(name, 'none')} now",
-            f"the table that made the run, {before.get(name, 'none')}; --inputs names another folder",
+            f"the tables that made the run, {before.get(name, 'none')}; {ANOTHER}",
             rule="verify_other",
         )
         for name in sorted({*now, *before})
@@ -158,7 +166,7 @@ def _verify_run(folder: Path, inputs: Path | None) -> Verified:
     from simulator.run import run
 
     path = folder / results.RECORD_FILE
-    record = _record(path, "scenario", "files", "inputs_seen", "code_hash", "versions")
+    record = _record(path, "scenario", "files", "inputs_hash", "inputs_seen", "code_hash", "versions")
     scenario, tables = _same_makers(path, record, inputs)
     with tempfile.TemporaryDirectory() as own:
         again = results.write(run(scenario, tables), own, scenario=scenario, facts={})
@@ -178,7 +186,7 @@ def _verify_members(
     told: Callable[[int, int], None] | None,
 ) -> Verified:
     path = folder / CELL_FILE
-    needed = ("scenario", "n_members", "is_drawn", "inputs_seen", "code_hash", "versions", "setting_key")
+    needed = ("scenario", "n_members", "is_drawn", "inputs_hash", "inputs_seen", "code_hash", "versions")
     record = _record(path, *needed)
     scenario, tables = _same_makers(path, record, inputs)
     cell = Cell(folder.name, scenario, record["n_members"], record["is_drawn"])
