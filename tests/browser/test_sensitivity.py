@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.report.sensitivity import sensitivity_html
+from tests.browser.test_shell import AUDIT, AXE, SERIOUS
 from tests.report.test_sensitivity import answer, numbers, rows_of
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -40,4 +41,6 @@ def test_page_draws_its_chart(browser, method):
         found["rows"] == 31 and len(found["csv"]) == 32 and found["csv"][1].startswith("1,assumptions.f_0,")
     )
     assert found["wide"][0] <= found["wide"][1]
+    page.evaluate(AXE.read_text(encoding="utf-8") + ";0")
+    assert [v for v in page.evaluate(AUDIT % "rules: {}") if v[0] in SERIOUS] == []
     assert page.faults == [] and page.requests == []
