@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from simulator.errors import Fault, InputError, Place
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -20,13 +23,19 @@ TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 def write_whole(text: str, path: str | os.PathLike[str]) -> Path:
     """Write a file that is there whole or not at all; its folder is made when missing."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8")
         part.replace(target)
+    except OSError as error:
+        found = error.strerror or str(error)
+        raise InputError(
+            [Fault(Place(str(target)), found, "a file that can be written", rule="page")]
+        ) from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
     return target
 
 

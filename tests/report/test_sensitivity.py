@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from simulator import cli
+from simulator.errors import InputError
 from simulator.report.sensitivity import Number, factor_name, sensitivity_html
 
 ISHIGAMI = "simulator.decisions.known:ishigami"
@@ -123,3 +124,12 @@ def test_the_command_writes_the_page_beside_its_tables(tmp_path):
     (figure,) = block(page)
     assert [row["swing"] for row in figure["rows"]] == [row["swing"] for row in rows]
     assert f"loopcast sensitivity --model {ISHIGAMI} --method tornado --outcome outcome" in page
+
+
+@pytest.mark.parametrize("place", ["", "x.html/y.html"])
+def test_a_page_that_cannot_be_written_is_one_clear_error(tmp_path, place):
+    (tmp_path / "x.html").write_text("")
+    words = ["sensitivity", "--model", ISHIGAMI, "--out", str(tmp_path), "--html", str(tmp_path / place)]
+    with pytest.raises(InputError, match="a file that can be written"):
+        CliRunner().invoke(cli.app, words, catch_exceptions=False)
+    assert not list(tmp_path.parent.glob(".*.part")) and not list(tmp_path.glob(".*"))
