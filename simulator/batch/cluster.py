@@ -76,12 +76,22 @@ def _done(client: Any, works: Any) -> Generator[tuple[int, Any], None, None]:
             ended = _dask().wait(list(out), return_when="FIRST_COMPLETED").done
         for future in ended:
             index, work, tries = out.pop(future)
-            found = future.result() if future.status == "finished" else _failure(future)
+            found = _found(client, future)
             if isinstance(found, _GivenUp) and tries + 1 < MOST_TRIES:
                 give(index, work, tries + 1)
             else:
                 yield index, found
             future.release()
+
+
+def _found(client: Any, future: Any) -> Any:
+    """Result of a future that has ended, or why there is none."""
+    try:
+        return future.result() if future.status == "finished" else _failure(future)
+    except (asyncio.CancelledError, futures.CancelledError) as error:
+        if client.status != "running":
+            raise  # the scheduler is gone
+        return _GivenUp(f"the cluster lost the result: {error}")  # its worker died before it was fetched
 
 
 class _GivenUp(RunFailed):

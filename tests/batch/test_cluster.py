@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -19,6 +20,8 @@ from tests.batch.conftest import files
 pytest.importorskip("distributed")
 
 N = 5
+LONGEST_S = 180
+"""How long scheduler and workers may take to start on a machine that has much else to do [s]."""
 
 
 @contextlib.contextmanager
@@ -59,8 +62,8 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(batch, tmp_pat
         workers = [
             stack.enter_context(started(*words, "--local-directory", str(tmp_path / f"w{i}"))) for i in (0, 1)
         ]
-        with Client(address, timeout=60, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
+        with Client(address, timeout=LONGEST_S, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=LONGEST_S)
         there = batch(members=N, out="there")
 
         def kill_one(done):
@@ -81,17 +84,19 @@ def test_a_member_that_the_cluster_loses_is_given_out_again(monkeypatch):
 
     class Future:
         def __init__(self, status):
-            self.status = status
+            self.status, _, self.fate = status.partition(", ")
 
         def result(self):
+            if self.fate:
+                raise CancelledError(self.fate)
             return "made"
 
         def release(self):
             pass
 
     class Client:
-        def __init__(self, *statuses):
-            self.statuses = iter(statuses)
+        def __init__(self, *statuses, status="running"):
+            self.statuses, self.status = iter(statuses), status
 
         def nthreads(self):
             return {"worker": 1}
@@ -112,3 +117,7 @@ def test_a_member_that_the_cluster_loses_is_given_out_again(monkeypatch):
     assert list(cluster._done(Client("lost", "finished"), [work])) == [(0, "made")]
     ((_, found),) = cluster._done(Client("cancelled", "lost"), [work])
     assert isinstance(found, RunFailed) and "the cluster says: lost" in str(found)
+    dies = "finished, on a worker that dies before it is asked"
+    assert list(cluster._done(Client(dies, "finished"), [work])) == [(0, "made")]
+    with pytest.raises(CancelledError):
+        list(cluster._done(Client(dies, status="closed"), [work]))
