@@ -2,9 +2,10 @@
 
 A series is ``<exponent>:<steps>``: its numbers are whole multiples of ten to the exponent, and what is
 written is the step from each known number to the next, in the base-64 variable-length digits of source maps
-(five bits a digit, sign first). A smooth series takes one to two characters a number. ``.`` is a number that
-is not known; ``*n`` at the end says that the last number comes n times more. The page opens it with the same
-few lines.
+(five bits a digit, sign first). With ``;`` in place of ``:`` it is by how much each step differs from the one
+before, where that is shorter: a series that bends little. A smooth series takes one to two characters a
+number. ``.`` is a number that is not known; ``*n`` at the end says that the last number comes n times more.
+The page opens it with the same few lines.
 """
 
 from __future__ import annotations
@@ -51,18 +52,28 @@ def pack(values: Sequence[float], decimals: int | None = None) -> str:
     kept = len(whole)
     while kept > 1 and whole[kept - 1] == whole[kept - 2]:
         kept -= 1
-    text, before = f"{exponent}:", 0
-    for n in whole[:kept]:
-        text += "." if n is None else _digits(n - before)
-        before = before if n is None else n
+    text = f"{exponent}{min((_written(whole[:kept], sign) for sign in ':;'), key=len)}"
     return text if kept == len(whole) else f"{text}*{len(whole) - kept}"
+
+
+def _written(whole: Sequence[int | None], sign: str) -> str:
+    """Steps behind ``:``, or how they change behind ``;``."""
+    text, before, usual = sign, 0, 0
+    for n in whole:
+        if n is None:
+            text += "."
+            continue
+        text += _digits(n - before - usual)
+        before, usual = n, n - before if sign == ";" else 0
+    return text
 
 
 def unpack(text: str) -> list[float | None]:
     """Numbers of a packed series; not known is none."""
-    head, _, body = text.partition(":")
+    cut = max(text.find(":"), text.find(";"))
+    head, is_bent, body = text[:cut], text[cut] == ";", text[cut + 1 :]
     steps, _, again = body.partition("*")
-    exponent, whole, part, place = int(head), 0, 0, 0
+    exponent, whole, usual, part, place = int(head), 0, 0, 0, 0
     found: list[float | None] = []
     for mark in steps:
         if mark == ".":
@@ -71,7 +82,8 @@ def unpack(text: str) -> list[float | None]:
         digit = DIGITS.index(mark)
         part, place = part | (digit & _MORE - 1) << place, place + _BITS
         if not digit & _MORE:
-            whole, part, place = whole + (-(part >> 1) if part & 1 else part >> 1), 0, 0
+            step, part, place = usual + (-(part >> 1) if part & 1 else part >> 1), 0, 0
+            usual, whole = step if is_bent else 0, whole + step
             found.append(_scaled(whole, exponent))
     return found + found[-1:] * int(again or 0)
 

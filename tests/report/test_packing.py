@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.report import packing
 from simulator.report.packing import FIGURES, pack, packed, unpack, unpacked
 
 numbers = st.floats(-1e15, 1e15, allow_subnormal=False) | st.sampled_from([math.nan, math.inf, 0.0, 1.0])
@@ -22,7 +23,7 @@ def test_numbers_come_back_to_six_figures_of_the_largest(values):
     assert [b is None for b in back] == [not math.isfinite(v) for v in values]
     for b, v in zip(back, values, strict=True):
         assert b is None or abs(b - v) <= max(0.5000001 * step, 1e-30)
-    assert re.fullmatch(r"-?\d+:[A-Za-z0-9_.-]*(\*\d+)?", text)
+    assert re.fullmatch(r"-?\d+[:;][A-Za-z0-9_.-]*(\*\d+)?", text)
 
 
 @given(st.lists(st.floats(0, 1) | st.just(math.nan), min_size=1, max_size=40))
@@ -41,6 +42,7 @@ def test_shares_come_back_to_four_decimals(values):
         ([], "0:"),
         ([math.nan], "0:."),
         ([1e-307, 0.0], "0:A*1"),
+        ([100.0, 201.0, 302.0, math.nan, 404.0], "0;oGCA.C"),  # 100, then 101, 101 and 102 more
     ],
 )
 def test_texts_worked_by_hand(values, text):
@@ -50,6 +52,19 @@ def test_texts_worked_by_hand(values, text):
 def test_a_smooth_series_takes_two_characters_a_number():
     months = np.arange(204)
     assert len(pack((1 - 0.2 * np.sin(months / 30) ** 2).tolist(), 4)) < 2 * months.size
+
+
+def test_a_series_that_bends_little_is_written_by_how_its_steps_change():
+    years = np.arange(17)
+    text = pack((1000.0 * 1.04**years).tolist())
+    assert ";" in text and len(text) < 0.8 * len(_steps(text))
+
+
+def _steps(text):
+    """The same series written by its steps."""
+    numbers = unpack(text)
+    whole = [round(n * 10 ** -int(text.split(";")[0])) for n in numbers]
+    return packing._written(whole, ":")
 
 
 def test_trees_are_packed_along_the_last_axis():

@@ -2,17 +2,18 @@
 /* What each chart shows: series of numbers with a title that states the finding. Nothing here touches the page. */
 const D = JSON.parse(document.getElementById("data").textContent);
 const RUNS = D.runs;
-/* Series come packed: ten to the exponent, steps in base-64 digits of five bits, how often the last one comes again. */
+/* Series come packed: ten to the exponent, steps (behind ";": how steps change) in base-64 digits of five bits, how often the last one comes again. */
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 function unpack(text) {
-  const [exponent, body] = text.split(":"), [steps, again] = body.split("*"), e = +exponent, found = [];
-  let whole = 0, part = 0, place = 0;
+  const isBent = text.includes(";"), [exponent, body] = text.split(isBent ? ";" : ":"), [steps, again] = body.split("*"), e = +exponent, found = [];
+  let whole = 0, usual = 0, part = 0, place = 0;
   for (const mark of steps) {
     if (mark === ".") { found.push(null); continue; }
     const digit = DIGITS.indexOf(mark);
     part += (digit & 31) * 2 ** place; place += 5;
     if (digit & 32) continue;
-    whole += (part % 2 ? -1 : 1) * Math.floor(part / 2); part = place = 0;
+    const step = usual + (part % 2 ? -1 : 1) * Math.floor(part / 2);
+    whole += step; usual = isBent ? step : 0; part = place = 0;
     found.push(e < 0 ? whole / 10 ** -e : whole * 10 ** e);
   }
   for (let i = +(again || 0); i > 0; i--) found.push(last(found));
