@@ -12,15 +12,36 @@ import time
 
 import pytest
 
+from simulator import cli
+
+ALONE = {"COLUMNS": "200", "NO_COLOR": "1"}
+STARTED: set[str] = set()
+"""Commands that have been a process of their own."""
+
 
 @pytest.fixture
-def loopcast(repository):
-    """Run `loopcast` in a folder; the exit code, stdout and stderr come back."""
+def loopcast(repository, monkeypatch, capsys):
+    """Run `loopcast` in a folder; the exit code, stdout and stderr come back.
 
-    def run(*words, cwd=repository, **options):
-        command = [sys.executable, "-m", "simulator.cli", *map(str, words)]
-        environment = {**os.environ, "PYTHONPATH": str(repository), "COLUMNS": "200", "NO_COLOR": "1"}
-        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, **options)
+    The first use of each command, and one that shows tracebacks, is a process; later ones are calls.
+    """
+
+    def run(*words, cwd=repository):
+        words = list(map(str, words))
+        if words[0] not in STARTED or "--debug" in words:
+            STARTED.add(words[0])
+            command = [sys.executable, "-m", "simulator.cli", *words]
+            environment = {**os.environ, "PYTHONPATH": str(repository), **ALONE}
+            return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd)
+            patch.setattr(sys, "argv", ["loopcast", *words])
+            for name, value in ALONE.items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        return subprocess.CompletedProcess(words, end.value.code, *capsys.readouterr())
 
     return run
 
