@@ -193,8 +193,8 @@ withMembers("differences", () => {
   if (!panels.length || panels.length < visible().filter(({ i }) => i > 0).length) return null;
   const all = panels.flatMap((p) => p.pairs.map((pair, m) => ({ pair, material: p.rows[m], run: p.title }))).filter(({ pair }) => !pair.isNone && !pair.isFew);
   const far = all.reduce((a, b) => (a && Math.abs(a.pair.v) >= Math.abs(b.pair.v) ? a : b), null), n = Math.min(...panels.flatMap((p) => p.pairs.map((pair) => pair.n)));
-  const title = far ? `${far.run} against ${base.title}: ${far.material}${inRegion()} ${toldPair(o, far.pair)}, the largest difference in ${o.name} over ${n} pairs of members`
-    : `No detectable change in ${o.name}${inRegion()} against ${base.title} over ${n} pairs of members`;
+  const title = far ? `${quoted(far.run)} against ${quoted(base.title)}: ${far.material}${inRegion()} ${toldPair(o, far.pair)}, the largest difference in ${o.name} over ${n} pairs of members`
+    : `No detectable change in ${o.name}${inRegion()} against ${quoted(base.title)} over ${n} pairs of members`;
   const summary = `${capital(o.name)}, ${regionName(state.region)}, against ${base.title}; mean and ${Math.round(100 * D.level)} % interval over ${n} pairs of members. ${capital(grouped(panels.map((p) => ({ name: p.title, text: p.rows.map((m, k) => `${m} ${toldPair(o, p.pairs[k])}`).join("; ") })), ": ", ". "))}.`;
   const kind = o.unit === "1" ? "difference" : "relative difference";
   const table = {

@@ -42,6 +42,8 @@ const state = {
 const shownMaterials = () => (state.every ? MATERIALS : [state.material]);
 const visible = () => RUNS.map((run, i) => ({ run, i })).filter(({ i }) => !state.hidden.has(i));
 const capital = (s) => s.charAt(0).toUpperCase() + s.slice(1);
+/* Name of a scenario inside a sentence. */
+const quoted = (name) => `“${name}”`;
 const words = (s) => capital(s.replaceAll("_", " ")).replace(/\b(ev|pv|eu)\b/gi, (name) => name.toUpperCase());
 const regionName = (code) => RUNS.map((r) => r.region_names[code]).find(Boolean) || code;
 /* Name of a region where there is little room: without what stands in brackets, and no more parts than fit. */
@@ -157,7 +159,7 @@ const FIGURES = {
     let title = "No scenario is shown";
     if (worst >= 0) title = missed[worst] < 0.0005
       ? `${words(state.product)}: all that final users would ask for at base prices is delivered${inRegion()}`
-      : `${words(state.product)}: ${percent(missed[worst])} of demand at base prices${inRegion()} is not delivered` + (RUNS.length > 1 ? ` in ${delivered[worst].name}` + others(missed, delivered, worst) : "");
+      : `${words(state.product)}: ${percent(missed[worst])} of demand at base prices${inRegion()} is not delivered` + (RUNS.length > 1 ? ` in ${quoted(delivered[worst].name)}` + others(missed, delivered, worst) : "");
     return { panels, title, bands: isWorld ? events() : [], xIsMonth: isWorld };
   },
 
@@ -178,7 +180,7 @@ const FIGURES = {
       title = `The recycled share in the supply of ${state.material}${inRegion()} goes from ${ends(found[0])}${ofRun(found[0].run.title)}`;
       const rest = found.slice(1).map((f) => ({ name: f.run.title, v: share(f, f.run.years.length - 1) }));
       const far = rest.sort((a, b) => Math.abs(b.v - share(found[0], last(found[0].run.years) - found[0].run.years[0])) - Math.abs(a.v - share(found[0], last(found[0].run.years) - found[0].run.years[0])))[0];
-      if (far) title += `; ${percent(far.v)} in ${far.name}`;
+      if (far) title += `; ${percent(far.v)} in ${quoted(far.name)}`;
     }
     return { panels, title, shareY: true };
   },
@@ -195,9 +197,9 @@ const FIGURES = {
     if (series.length) {
       const one = series[0], top = Math.max(...one.y);
       title = top <= 0 ? `No ${state.material} is mined${inRegion()}`
-        : `Mines put out ${amount(one.y[0], s)} of ${state.material} a year${inRegion()} at the start and ${amount(last(one.y), s)} at the end` + (RUNS.length > 1 ? ` in ${one.name}` : "");
+        : `Mines put out ${amount(one.y[0], s)} of ${state.material} a year${inRegion()} at the start and ${amount(last(one.y), s)} at the end` + (RUNS.length > 1 ? ` in ${quoted(one.name)}` : "");
       const ends = series.slice(1).filter((l) => Math.abs(last(l.y) / last(one.y) - 1) > 0.005);
-      if (top > 0 && ends.length) title += `; ${amount(last(ends[0].y), s)} in ${ends[0].name}`;
+      if (top > 0 && ends.length) title += `; ${amount(last(ends[0].y), s)} in ${quoted(ends[0].name)}`;
     }
     return { panels: [{ title: "", unit: `${s.name} a year`, by: s.by, series, zero: true }], title, bands: isWorld ? events() : [], xIsMonth: isWorld, tall: true };
   },
@@ -235,7 +237,7 @@ const FIGURES = {
     let title = "No scenario is shown";
     if (ends.length) {
       const low = percent(last(ends).b), high = percent(ends[0].b);
-      title = `${capital(label)} in ${ends[0].end}: ${low === high ? `${low} for ${ends.length > 1 ? "every material" : ends[0].name}` : `from ${low} (${last(ends).name}) to ${high} (${ends[0].name})`}` + (RUNS.length > 1 ? ` in ${ends[0].run}` : "");
+      title = `${capital(label)} in ${ends[0].end}: ${low === high ? `${low} for ${ends.length > 1 ? "every material" : ends[0].name}` : `from ${low} (${last(ends).name}) to ${high} (${ends[0].name})`}` + (RUNS.length > 1 ? ` in ${quoted(ends[0].run)}` : "");
     }
     return { panels, title, yLabel: label, share: true, fromZero: true };
   },
@@ -274,7 +276,7 @@ function targetsOf(material) {
 }
 function others(missed, series, worst) {
   const rest = missed.map((v, i) => ({ v, name: series[i].name })).filter((_, i) => i !== worst).sort((a, b) => a.v - b.v)[0];
-  return rest && missed[worst] - rest.v > 0.0005 ? `; ${percent(rest.v)} in ${rest.name}` : "";
+  return rest && missed[worst] - rest.v > 0.0005 ? `; ${percent(rest.v)} in ${quoted(rest.name)}` : "";
 }
 /* Whether a panel shows shares: as its figure says, unless it says otherwise itself. */
 const isShare = (figure, panel) => (panel.share === undefined ? Boolean(figure.share) : panel.share);

@@ -87,8 +87,8 @@ Object.assign(FIGURES, {
     let far = null;
     for (const p of panels) p.v.forEach((v, m) => { if (v !== null && Math.abs(v) >= 5e-5 && (!far || Math.abs(v) > Math.abs(far.v))) far = { v, material: p.rows[m], run: p.title }; });
     const title = !panels.length ? `No scenario shown beside ${base.title}`
-      : far ? `${far.run} against ${base.title}: ${far.material}${inRegion()} ${told(o, far.v)}, the largest difference in ${o.name}`
-        : `No difference in ${o.name}${inRegion()} against ${base.title}`;
+      : far ? `${quoted(far.run)} against ${quoted(base.title)}: ${far.material}${inRegion()} ${told(o, far.v)}, the largest difference in ${o.name}`
+        : `No difference in ${o.name}${inRegion()} against ${quoted(base.title)}`;
     const summary = `${capital(o.name)}, ${regionName(state.region)}, against ${base.title}. ${capital(grouped(panels.map((p) => ({ name: p.title, text: p.rows.map((m, k) => `${m} ${told(o, p.v[k])}`).join("; ") })), ": ", ". "))}.`;
     const table = { head: ["scenario", "material", `${o.name}, ${base.title} [${o.unit}]`, "scenario's", o.unit === "1" ? "difference" : "relative difference", "in words"],
       rows: panels.flatMap((p) => p.rows.map((m, k) => [p.title, m, p.before[k], p.now[k], p.v[k], told(o, p.v[k])])) };
@@ -105,7 +105,7 @@ Object.assign(FIGURES, {
     const back = (o) => (o.depth < LEAST_LOSS ? "–" : o.back === null ? "not by the end" : o.back < 0.5 ? "never under 95\u00a0%" : `${figures.format(o.back / 30.4375)} months`);
     const title = !found.length ? "No scenario is shown"
       : deep.depth < LEAST_LOSS ? `Nothing worth telling is lost${inRegion()}${isBase ? ` against ${RUNS[0].title}` : ""}`
-        : fullName(`${isBase ? `Availability of ${deep.material}${inRegion()} falls ${(100 * deep.depth).toFixed(1)} points below ${RUNS[0].title} in` : `${percent(deep.depth)} of demand for ${deep.material}${inRegion()} is not delivered in`} ${moment(deep.month)}, the deepest loss, ${deep.back === null ? "not made good by the end" : deep.back < 0.5 ? "never under 95\u00a0%" : `back at 95${NB}% after ${back(deep)}`}`, deep.run.title);
+        : fullName(`${isBase ? `Availability of ${deep.material}${inRegion()} falls ${(100 * deep.depth).toFixed(1)} points below ${quoted(RUNS[0].title)} in` : `${percent(deep.depth)} of demand for ${deep.material}${inRegion()} is not delivered in`} ${moment(deep.month)}, the deepest loss, ${deep.back === null ? "not made good by the end" : deep.back < 0.5 ? "never under 95\u00a0%" : `back at 95${NB}% after ${back(deep)}`}`, deep.run.title);
     const rows = found.map((o) => [o.run.title, capital(o.material), o.depth, o.depth < LEAST_LOSS ? "–" : moment(o.month).replace(/^(...)[a-z]*/, "$1"), o.area, back(o)]);
     const head = ["Scenario", "Material", "Deepest loss", "Worst month", "Area, days", "Back at 95 %"];
     const summary = deep && deep.depth >= LEAST_LOSS ? `Losses of more than one percent, ${regionName(state.region)}: ${found.filter((o) => o.depth > 0.01).map((o) => `${o.material}${ofRun(o.run.title)} ${percent(o.depth)}`).join("; ") || "none"}.` : `No loss of ${percent(2 * LEAST_LOSS)} or more.`;

@@ -60,7 +60,7 @@ Object.assign(FIGURES, {
       const end = last(mine[0].x), held = last(mine[0].y), saved = sum(avoided[0].y);
       title = `${amount(held, scale("t", [[held]]))} of ${state.material} stand in the urban mine${inRegion()} at the end of ${end}; old scrap replaces ${amount(saved, scale("t", [[saved]]))} of mine output up to then${ofRun(mine[0].name)}`;
       const rest = avoided.slice(1).map((l) => ({ name: l.name, v: sum(l.y) })).sort((p, q) => Math.abs(q.v - saved) - Math.abs(p.v - saved))[0];
-      if (rest && Math.abs(rest.v - saved) > 0.005 * saved) title += `, ${amount(rest.v, scale("t", [[rest.v]]))} in ${rest.name}`;
+      if (rest && Math.abs(rest.v - saved) > 0.005 * saved) title += `, ${amount(rest.v, scale("t", [[rest.v]]))} in ${quoted(rest.name)}`;
     }
     return { panels, title };
   },
