@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulator import totals
+from simulator.batch.compact import compact
 from simulator.errors import LawBroken
 from simulator.run.member import Member
 from simulator.run.routes import Routes
@@ -132,3 +133,7 @@ def test_regions_are_those_of_other_variables(name):
             region_from=region, region_to=region
         )
         np.testing.assert_allclose(part.imports, come, rtol=1e-9, atol=1e-9 * float(refined.max()))
+
+
+def test_members_do_not_carry_it():
+    assert all("route" not in dims for dims, _ in compact(run("outage"), {}).values())
