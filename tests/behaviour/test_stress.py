@@ -21,7 +21,7 @@ def test_the_largest_supplier_is_that_of_the_base_year():
     ]
     for supplier in found:
         made = ds.production.sel(process=list(supplier.processes)).isel(time=0).sum("process")
-        assert supplier.region == str(made.region[int(made.argmax())].values)
+        assert supplier.region == str(made.region[int(made.values.argmax())].values)
         assert supplier.share == pytest.approx(float(made.max() / made.sum()), rel=1e-6)
 
 
