@@ -12,7 +12,7 @@ from tests.report import made
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-ODD = "undefined|NaN|null|Infinity|object"
+ODD = r"undefined|NaN|null|Infinity|object|\. \."
 
 
 def test_the_map_draws_every_region_in_the_colour_of_its_number(look, page, rich):
@@ -179,11 +179,15 @@ def test_targets_stand_beside_the_rates_they_are_of(look, page):
 
 def test_no_choice_makes_a_title_or_summary_odd(look, page):
     script = f"""
-      const odd = [], ids = ["heat", "map", "resilience", "differences", "suppliers", "causes", "supply_risk", "crma", "kept"];
+      const odd = [], ids = ["heat", "map", "resilience", "differences", "suppliers", "causes", "supply_risk", "crma", "kept", "exports", "evaded", "policies"];
       const see = () => {{ for (const id of ids) {{ const f = FIGURES[id](), text = f.title + summarise(id, f); if (/{ODD}/.test(text)) odd.push(id + ": " + text.slice(0, 200)); }} }};
       for (const region of ["World", "EU27", "CAF"]) for (const measure of Object.keys(MAPPED)) for (const [k] of D.risks) {{
         state.region = region; state.map_measure = measure; state.risk = k; see(); }}
       for (const o of D.outcomes) for (const cause of ["need", ...PRODUCTS]) {{ state.outcome = o.key; state.cause_of = cause; see(); }}
       RUNS.forEach((_, i) => state.hidden.add(i)); see(); state.hidden.clear();
       return odd;"""
-    assert look(page).run(script) == []
+    opened = look(page)
+    assert opened.run(script) == []
+    empty = "choose('region', 'EU27'); finish(); const plot = byId('evaded-plot'); return [title('evaded'), plot.querySelectorAll('.xtick, .ytick').length, plot.offsetHeight];"
+    told, ticks, height = opened.run(empty)
+    assert told.startswith("Nothing exported from the European Union") and (ticks, height < 300) == (0, True)

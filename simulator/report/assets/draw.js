@@ -109,6 +109,7 @@ function drawPanels(node, figure) {
     for (const s of panel.series) data.push(trace(s, panel, cell, figure));
   });
   if (isBars) partsLegend(layout, figure, data);
+  if (!n) Object.assign(layout, { height: 60, xaxis: { visible: false }, yaxis: { visible: false } });
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }
 function partsLegend(layout, figure, data) {

@@ -283,6 +283,7 @@ const isShare = (figure, panel) => (panel.share === undefined ? Boolean(figure.s
 /* Text for those who do not see the chart, and for those who want the numbers of its ends. */
 function summarise(id, figure) {
   const where = regionName(state.region);
+  if (!figure.panels.length && !figure.links && !(figure.table && figure.table.rows.length)) return `${figure.title}.`;
   if (figure.summary !== undefined) return figure.summary;
   if (id === "regions") return `Lowest year of each region, ${state.material}. ${grouped(figure.panels.map((p) => {
     const bad = p.rows.map((code, r) => ({ code, v: Math.min(...known(p.z[r])) })).filter((o) => o.v < D.shortage).sort((a, b) => a.v - b.v).slice(0, 4);
