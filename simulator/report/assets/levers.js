@@ -60,7 +60,7 @@ Object.assign(FIGURES, {
     });
     const title = !most ? `Nothing exported${from} evades limits and duties`
       : `${amount(most.v, scale(most.unit, [[most.v]]))} of ${most.good}, ${percent(most.share)} of what is exported${from}, evades limits and duties from ${most.x[0].slice(0, 4)} to ${last(most.x).slice(0, 4)}${ofRun(most.run)}`;
-    return { panels, title, bands: events(), xIsMonth: true };
+    return { panels, title, bands: events(), xIsMonth: true, peak: true };
   },
 
   pipeline() {
