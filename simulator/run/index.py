@@ -84,19 +84,13 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
     days = interval / MINUTES_PER_DAY
     kind = Kind(int(firms.kind[first]))
     buying = _buying(relations, inputs)
-    on_way = (np.ceil(relations.lead[buying] / interval) - 1) * days
     come_from = relations.source[buying]
-    slower = np.maximum(0, firms.review[slots.firm[come_from]] - interval) / MINUTES_PER_DAY
-    wait = np.zeros(inputs.stop - inputs.start)  # a supplier that looks less often delivers in larger lots
-    np.maximum.at(wait, relations.target[buying] - inputs.start, slower)
+    wait, on_way = _delays(blueprint, buying, inputs, interval)
     if kind == Kind.CONVERT and len(np.unique(relations.target[buying])) != inputs.stop - inputs.start:
         raise ValueError("an input has no relation that it could order on")
     sources = slice(int(come_from.min()), int(come_from.max()) + 1) if len(buying) else slice(0, 0)
-    offers = np.flatnonzero(relations.mode[buying] == Mode.OFFER)
-    usual = offers[slots.base[come_from[offers]] > 0]
     selling = _between(relations.source, span[Role.OUTPUT])
-    chosen = np.flatnonzero(np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT))
-    cell = firms.region[slots.firm[inputs][chosen]] * blueprint.n_materials + slots.material[inputs][chosen]
+    first_tier, first_tier_cell = _first_tier(blueprint, inputs, kind)
     return Batch(
         tier=int(firms.tier[first]),
         kind=kind,
@@ -128,20 +122,36 @@ def _batch(blueprint: Blueprint, first: int, last: int, links: Links) -> Batch:
         buying_firm=slots.firm[come_from],
         buying_ready=relations.ready[buying],
         buying_pull=relations.mode[buying] == Mode.PULL,
-        offers=offers,
-        usual_offers=usual,
-        usual_source=come_from[usual],
-        usual_base=slots.base[come_from[usual]],
+        buying_base=slots.base[come_from],
         newcomer_share=_newcomer_share(relations, buying),
-        pipeline_days=on_way + slower / 2,  # half of its interval an order waits, on average
-        first_tier=chosen,
-        first_tier_cell=cell,
+        pipeline_days=on_way,
+        first_tier=first_tier,
+        first_tier_cell=first_tier_cell,
         selling=selling,
         selling_source=relations.source[selling] - span[Role.OUTPUT].start,
         selling_target=relations.target[selling],
         cover=firms.cover_out[slots.firm[span[Role.OUTPUT]]],
         loss_groups=_loss_groups(blueprint, first, last, links),
     )
+
+
+def _delays(blueprint: Blueprint, buying: Ints, inputs: slice, interval: int) -> tuple[Floats, Floats]:
+    """Days (input slot,) that stock lasts longer for slow suppliers, and days (buying,) of use under way."""
+    firms, slots, relations = blueprint.firms, blueprint.slots, blueprint.relations
+    on_way = (np.ceil(relations.lead[buying] / interval) - 1) * (interval / MINUTES_PER_DAY)
+    review = firms.review[slots.firm[relations.source[buying]]]
+    slower = np.maximum(0, review - interval) / MINUTES_PER_DAY
+    wait = np.zeros(inputs.stop - inputs.start)  # a supplier that looks less often delivers in larger lots
+    np.maximum.at(wait, relations.target[buying] - inputs.start, slower)
+    return wait, on_way + slower / 2  # half of its interval an order waits, on average
+
+
+def _first_tier(blueprint: Blueprint, inputs: slice, kind: Kind) -> tuple[Ints, Ints]:
+    """Inputs (local) of makers that take refined material, and their (region, material) cells."""
+    slots = blueprint.slots
+    chosen = np.flatnonzero(np.isin(slots.good[inputs], blueprint.refined_good) & (kind == Kind.CONVERT))
+    region = blueprint.firms.region[slots.firm[inputs][chosen]]
+    return chosen, region * blueprint.n_materials + slots.material[inputs][chosen]
 
 
 def _buying(relations: Relations, inputs: slice) -> Ints:

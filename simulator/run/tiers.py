@@ -90,10 +90,7 @@ class Batch:
     buying_firm: Ints  # suppliers
     buying_ready: Ints  # instants [min] from which they deliver
     buying_pull: Bools
-    offers: Ints  # relations (local) on which suppliers offer, and those of them that did in the base year
-    usual_offers: Ints
-    usual_source: Ints  # slots that the latter come from, and their output in the base year
-    usual_base: Floats
+    buying_base: Floats  # output of suppliers' slots in the base year
     newcomer_share: Floats  # (buying,) fair share of a partner gained after the start, 0 for the others
     pipeline_days: Floats  # (buying,) days of use that are under way when all runs as expected
     selling_source: Ints  # outputs (local) that supply the relations `selling`, and buyers' slots
@@ -109,7 +106,11 @@ class Batch:
     by_slot: Sums = field(init=False)
     by_seller: Sums = field(init=False)  # the same by `selling_source`
     buyer: Ints = field(init=False)  # (buying,) firm of the batch
-    offer_edges: Ints = field(init=False)  # relations of `offers`
+    offers: Ints = field(init=False)  # relations (local) on which suppliers offer: all that do not pull
+    offer_edges: Ints = field(init=False)
+    usual_offers: Ints = field(init=False)  # those of them that did in the base year
+    usual_source: Ints = field(init=False)  # slots that these come from, and their output in the base year
+    usual_base: Floats = field(init=False)
     all_ready: int = field(init=False)  # instant [min] from which all suppliers deliver
 
     def __post_init__(self) -> None:
@@ -118,7 +119,11 @@ class Batch:
         self.by_slot = Sums(self.buying_slot, self.inputs.stop - self.inputs.start)
         self.by_seller = Sums(self.selling_source, self.outputs.stop - self.outputs.start)
         self.buyer = self.input_firm[self.buying_slot]
+        self.offers = np.flatnonzero(~self.buying_pull)
         self.offer_edges = self.buying[self.offers]
+        self.usual_offers = self.offers[self.buying_base[self.offers] > 0]
+        self.usual_source = self.buying_from[self.usual_offers]
+        self.usual_base = self.buying_base[self.usual_offers]
         self.all_ready = int(self.buying_ready.max(initial=0))
 
     @property
