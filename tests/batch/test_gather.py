@@ -135,7 +135,7 @@ def test_what_is_kept_is_what_totals_say(name, request):
 
 @pytest.mark.parametrize("name", ["run", "priced"])
 def test_what_is_kept_of_places_is_what_the_page_says(name, request):
-    """Two ways to the world, regions and groups: through data sets on the page, through arrays for members."""
+    """Two ways to the world, regions and groups: data sets on the page, arrays for members."""
     ds = request.getfixturevalue(name)
     kept, page = compact(ds, {}), charts.block(ds)
     series = unpacked(page["series"])
