@@ -180,7 +180,10 @@ function toldPair(o, p, isBrief) {
     const needs = p.needed && Math.abs(p.v) >= 5e-4 ? `; ${signed(p.v)} could be told from none with some ${figures.format(p.needed)} members` : "";
     return `${D.no_change} (${endsOf(p.ends)}${needs})`;
   }
-  return `${isBrief ? `${signed(p.v)}${NB}${o.unit === "1" ? "points" : "%"}` : told(o, p.v)} (${endsOf(p.ends)})`;
+  const unit = o.unit === "1" ? "points" : "%";
+  /* told apart from zero by its sign in all members, but nothing that anybody would notice */
+  if (signed(p.v) === "0") return `${p.v < 0 ? "lower" : "higher"} by less than 0.01${NB}${unit}`;
+  return `${isBrief ? `${signed(p.v)}${NB}${unit}` : told(o, p.v)} (${endsOf(p.ends)})`;
 }
 withMembers("differences", () => {
   const o = outcomeOf(state.outcome), base = RUNS[0];
