@@ -6,6 +6,7 @@ Good news goes to stdout, faults to stderr, exit codes are those of `errors.Exit
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simulator.results import StoredRun
+
+# Before numpy is there: matrices are small here, and threads of two processes would get in each other's way.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 app = typer.Typer(
     name="loopcast",

@@ -209,3 +209,18 @@ def test_the_record_holds_a_scenario_that_gives_the_same_numbers(made_up, monkey
     record = results.read(tmp_path / "high_recovery").record
     again = load(record["scenario"])
     assert results.content_key(again, record["inputs_hash"]) == record["content_key"]
+
+
+def test_the_command_runs_on_one_thread_a_process_unless_told(monkeypatch):
+    """Threads of numpy would get in the way of other processes; workers take over what their parent has."""
+    said = "import os, sys, simulator.cli; print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    for given, wanted in (({}, "1 False"), ({"OPENBLAS_NUM_THREADS": "3"}, "3 False")):
+        done = subprocess.run(
+            [sys.executable, "-c", said],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **given},
+            check=True,
+        )
+        assert done.stdout.split() == wanted.split()
