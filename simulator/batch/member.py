@@ -10,7 +10,6 @@ import gc
 import hashlib
 import pickle
 import threading
-import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     from simulator.scenario.tables import Tables
 
 Values = tuple[tuple[str, float], ...]
-
-LONG_S = 5.0
-"""A run that takes longer is worth the tenth of a second that clearing up after it takes [s]."""
 
 MOST_KEPT = 4
 """Scenarios that a process keeps unpacked."""
@@ -206,15 +202,17 @@ def run_member(work: Work, tell: Callable[[Any], None] | None = None) -> Made:
     # Workers of a cluster may have several threads; members share what is unpacked.
     with _ONE_AT_A_TIME:
         setting = _SETTINGS.get(work.setting)
+        is_new = setting is None
         if setting is None:
+            gc.unfreeze()
             setting = _Setting(work)
             while len(_SETTINGS) >= MOST_KEPT:
                 del _SETTINGS[next(iter(_SETTINGS))]
             _SETTINGS[work.setting] = setting
-        started = time.process_time()
         made = _made(work, setting, tell)
-        if time.process_time() - started > LONG_S:
-            gc.collect()  # a large world holds itself in circles: the next would be built beside it
+        gc.collect()  # a world holds itself in circles: the next would be built beside it
+        if is_new:
+            gc.freeze()  # what stays is not looked through again: members take a thirtieth less
         return made
 
 

@@ -6,12 +6,12 @@ of its maker; ore what refiners pay for it; waste and scrap what recyclers do.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from simulator.build.kept import kept
 from simulator.build.plan import Plan
 from simulator.errors import Fault, InputError, Place
 from simulator.world.state import Firms, Floats, Kind
@@ -63,7 +63,7 @@ class BasePrices:
         """Price [USD/t] of a refined material, followed or not."""
         return float(self.closure.tables["materials"].one(material=material)["price_usd_per_t"])
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def price(self, good: str) -> float:
         """Price [USD/unit] of ore, refined material, component or product."""
         row = self.closure.goods[good]
@@ -126,7 +126,7 @@ class BasePrices:
         taken = [goods[good]["material"] for part in parts for good in inputs.get(self._maker(part), {})]
         return material in taken
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def recovered(self, good: str) -> Floats:
         """Value (material,) [USD/unit] of the refined metal that recyclers get out of waste or scrap."""
         out = np.zeros(len(self.closure.materials))

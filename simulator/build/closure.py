@@ -7,11 +7,12 @@ ends; recovered scrap of primary-only balances is added to supply and demand ali
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator.build.kept import kept
 from simulator.build.products import BASE_CASE, NEW_SCRAP, OLD_SCRAP, Products
 from simulator.build.select import dated_rows, near
 from simulator.errors import Fault, InputError, Place
@@ -58,7 +59,7 @@ class Closure(Products):
             row["lifetime_shape"], step=1 / MONTHS_PER_YEAR, factor=factor,
         )  # fmt: skip
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def past_sales(self, product: str) -> tuple[Floats, Floats]:
         """Years and world sales [unit/yr] before the base year, oldest first."""
         rows = self.tables["sales_history"].where(product=product)
@@ -100,7 +101,7 @@ class Closure(Products):
         use = self.regional(product, "use")
         return float(use @ np.array([self.recovered_in(product, material, r) for r in self.table_regions]))
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def recovered_in(self, product: str, material: str, region: str) -> float:
         """Share of end-of-life material that comes back in the base year in a region of the tables."""
         good = f"eol_{product}"

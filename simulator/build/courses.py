@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from simulator.build.business import Models
 from simulator.build.closure import Closure
+from simulator.build.kept import kept
 from simulator.build.policy_rates import PolicyRates
 from simulator.build.products import BASE_CASE
 from simulator.build.select import dated_rows, near
@@ -43,12 +44,12 @@ class Courses:
 
     # ------------------------------------------------------------------ products
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def tonnes(self, product: str, material: str) -> Floats:
         """Tonnes a year (month,) of the uses that a product carries, as the tables say."""
         return self.base.course(self.base.use_tonnes(product, material))
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def table_units(self, product: str) -> Floats:
         """World sales (month,) [unit/yr] of the demand case, before factors and added scrap."""
         item = self.base.products[product]
@@ -59,7 +60,7 @@ class Courses:
         mix = self.base.mix_content(product, anchor, self.base.years)
         return np.asarray(item.table_units * (path / path[0]) / (mix / mix[0]))
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def content(self, product: str, material: str) -> Floats:
         """Content (month,) [t/unit] of units sold, so that units x content is the use's tonnes."""
         item = self.base.products[product]
@@ -92,7 +93,7 @@ class Courses:
         """Expected retirement per month: units and tonnes, world."""
         return self._retired[product]
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def end_of_life(self, product: str) -> tuple[Floats, dict[str, Floats]]:
         """Expected end-of-life flow per month after hibernation: units and tonnes, world."""
         units, tonnes = self._retired[product]
@@ -115,7 +116,7 @@ class Courses:
         own = self.end_of_life(name)[1][material] * MONTHS_PER_YEAR * back
         return np.asarray(np.maximum(0.0, base + own - own[0]))
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def units(self, product: str) -> Floats:
         """World sales (month,) [unit/yr] of the demand case, added scrap included."""
         out = self.table_units(product)
@@ -257,7 +258,7 @@ class Courses:
         """Course (month,) of a rate in the tables; None where no row fits."""
         return dated_rows(near(self.base.tables[table], keys), keys, column, self.base.years)
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def collection(self, product: str, with_scenario: bool = True) -> Floats:
         """Collection rate (month, region) [1]."""
         out = np.zeros((self.n, len(self.regions)))
@@ -270,7 +271,7 @@ class Courses:
                 out[:, i] = self.policies.collected(product, region, out[:, i])
         return out
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def routing(self, product: str, with_scenario: bool = True) -> Floats:
         """Shares (month, region, route) of collected products; they always sum to one."""
         out = self.routing_without_models(product, with_scenario)
@@ -279,7 +280,7 @@ class Courses:
         regions = enumerate(self.regions)
         return np.stack([self.models.routed(product, region, out[:, i]) for i, region in regions], axis=1)
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def routing_without_models(self, product: str, with_scenario: bool = True) -> Floats:
         """The same without business models.
 
@@ -306,7 +307,7 @@ class Courses:
                 out[:, i] = self.policies.routed(product, region, out[:, i])
         return out
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def recovery_yield(self, process: str, good: str, region: str, with_scenario: bool = True) -> Floats:
         """Recycling yields (month, material) [1] of one good in one region."""
         out = np.zeros((self.n, len(self.base.materials)))

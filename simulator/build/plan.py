@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from simulator.build.chain import build_chain
 from simulator.build.closure import Closure
 from simulator.build.courses import Courses
 from simulator.build.events import Realised, realise
+from simulator.build.kept import kept
 from simulator.build.sectors import Sectors
 from simulator.terms import FIRM_STAGES
 from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH, Floats, Kind
@@ -96,7 +97,7 @@ class Plan:
             return self.chain.tier[self._refiner(next(iter({**item.takes, **item.gives})))]
         return self.chain.tier[item.process]
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def content(self, good: str) -> Floats:
         """Content (material,) [t/unit] of a good in the base year."""
         closure = self.closure

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.build.kept import kept
 from simulator.build.select import dated_rows
 from simulator.build.setting import Setting
 from simulator.errors import Fault, InputError, Place
@@ -245,7 +246,7 @@ class Products(Setting):
                 return str(row["process"])
         return None
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def recycling_yield(self, process: str, good: str, material: str) -> float:
         """Recycling yield of the base year [1]."""
         rows = self.tables["recycling_yields"].where(process=process, good=good, material=material)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.build.kept import kept
 from simulator.build.streams import stream
 from simulator.errors import Fault, InputError, Place
 from simulator.scenario.past import of_year
@@ -116,7 +117,7 @@ class Setting:
     def _weights(self) -> dict[str, float]:
         return {str(row["iso3"]): float(row["gdp_bn_usd"]) for row in self.tables["country_weights"]}
 
-    @cache  # noqa: B019 - lives as long as one build
+    @kept
     def regional(self, item: str, kind: str) -> Floats:
         """Shares (region,) of an item's use or making.
 

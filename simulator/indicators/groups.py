@@ -34,14 +34,16 @@ def groups(ds: xr.Dataset) -> dict[str, list[str]]:
     ------
     Membership: table `regions`; the rule is a proposal of this project.
     """
-    weight = ds["membership"].transpose("country_group", "region").values
-    regions = [str(name) for name in ds["region"].values]
-    whole = weight[list(ds["country_group"].values.astype(str)).index("World")]
+    # of `variables`: asking a data set for a labelled array takes longer than all the rest, in every member
+    weight = ds.variables["membership"].transpose("country_group", "region").values
+    regions = [str(name) for name in ds.variables["region"].values]
+    names = [str(name) for name in ds.variables["country_group"].values]
+    whole = weight[names.index("World")]
     found: dict[str, list[str]] = {}
-    for name, row in zip(ds["country_group"].values.astype(str), weight, strict=True):
+    for name, row in zip(names, weight, strict=True):
         chosen = [r for r, part, all_ in zip(regions, row, whole, strict=True) if part >= MEMBER * all_]
         if chosen:
-            found[str(name)] = chosen
+            found[name] = chosen
     return found | {r: [r] for r in regions if r not in found}
 
 

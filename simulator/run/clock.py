@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
 
 import simpy
@@ -77,13 +78,8 @@ class Clock:
         if period < 1:
             raise ValueError("a period is at least one minute")
 
-        def tick() -> None:
-            action()
-            if self.now + period <= until:
-                self.at(self.now + period, rank, key, tick)
-
         if first <= until:
-            self.at(first, rank, key, tick)
+            self.at(first, rank, key, _Periodic(self, period, rank, key, action, until).tick)
 
     def run(self, until: int) -> None:
         """Run all events up to and with an instant.
@@ -95,7 +91,28 @@ class Clock:
         self._environment.run(until=until + 1)
         self.now = int(self._environment.now)
 
+    def close(self) -> None:
+        """Forget what would still come, and with it the world that it acts on: else both hold each other."""
+        self._environment._queue.clear()
+
     def _run(self, action: Callable[[], None]) -> None:
         self.n_events += 1
         self.now = int(self._environment.now)
         action()
+
+
+@dataclass(frozen=True)
+class _Periodic:
+    """An action that comes again; an object, for a function that names itself would never be let go."""
+
+    clock: Clock
+    period: int
+    rank: Rank
+    key: int
+    action: Callable[[], None]
+    until: int
+
+    def tick(self) -> None:
+        self.action()
+        if self.clock.now + self.period <= self.until:
+            self.clock.at(self.clock.now + self.period, self.rank, self.key, self.tick)

@@ -70,6 +70,7 @@ class Member:
             Holds everything recorded.
         """
         self.clock.run(self.until)
+        self.clock.close()
         return self.record
 
     def _schedule(self, period: int) -> None:
