@@ -589,6 +589,30 @@ VARIABLES: dict[str, Variable] = {
         _YAM, "t", "mine output that old scrap replaced, one for one and at the yield of processing"
     ),
     "urban_mine": Variable(_YAM, "t", "material in products in use or kept", "point"),
+    "collection_rate_by_area": Variable(
+        _YAM, "1", "collection rate of what comes to its end in the area", "mean"
+    ),
+    "process_efficiency_by_area": Variable(
+        _YAM,
+        "1",
+        "recovered in the area over collected there: above 1 where waste of others is treated",
+        "mean",
+    ),
+    "eol_recycling_rate_by_area": Variable(
+        _YAM, "1", "recovered in the area over what comes to its end of life there", "mean"
+    ),
+    "recycled_content_by_area": Variable(
+        _YAM, "1", "secondary (old and new scrap) over all input of makers in the area", "mean"
+    ),
+    "old_scrap_ratio_by_area": Variable(
+        _YAM, "1", "old scrap over all secondary input of makers in the area", "mean"
+    ),
+    "eol_recycling_input_rate_by_area": Variable(
+        _YAM, "1", "old-scrap secondary over primary and old-scrap secondary of makers in the area", "mean"
+    ),
+    "old_scrap_input_rate_by_area": Variable(
+        _YAM, "1", "old-scrap secondary over all input of makers in the area", "mean"
+    ),
     "landfilled": Variable(("year", "material"), "t", "material that went to landfills"),
     "crma_value": Variable(
         _YBM, "1", "capacity in the EU, or largest share of one third country, over consumption", "mean"

@@ -193,9 +193,7 @@ def _recovered(ds: xr.Dataset, of: Sums) -> Floats:
     """Material that recyclers got out of products at their end of life (place, material) [t]."""
     old = labels(ds, "origin").index("old_scrap")
     all_ = numbers(ds, "recovered", "time", "region", "product", "material", "origin")
-    by_region = all_.sum(axis=0).sum(axis=1)[
-        ..., old
-    ]  # in the order of memory: four times as fast
+    by_region = all_.sum(axis=0).sum(axis=1)[..., old]  # in the order of memory: four times as fast
     return _in_order(by_region, [by_region[own].sum(axis=0) for own in of.values()])
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.indicators import rates
 from simulator.indicators.groups import groups, incidence
-from simulator.indicators.rates import Floats, eol_recycling_input_rate, primary_equivalent, share
+from simulator.indicators.rates import Floats, primary_equivalent, share
 from simulator.indicators.supply import eu_supply_risk, geopolrisk_score, net_import_reliance
 from simulator.terms import BENCHMARKS, VARIABLES
 from simulator.totals import by_year
@@ -24,6 +25,7 @@ TRADED = {"extraction": "ore", "processing": "refined"}
 """Kind of good that carries a material out of each stage that is traded."""
 
 FLOWS = ("stage_output", "stage_capacity", "stage_largest", "supply_origin", "flow")
+ENDS = ("eol_generated", "eol_collected", "recovered")
 STOCKS = ("stock_in_use", "stock_hibernating")
 
 
@@ -103,8 +105,9 @@ def yearly(ds: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset
         ``hhi``, ``largest_share``, ``largest_firm_share`` (year, material, stage); ``import_reliance``,
-        ``supply_risk``, ``geopolrisk`` (year, area, material, stage); ``primary_avoided``, ``urban_mine``
-        (year, area, material); ``landfilled`` (year, material); ``crma_value``, ``crma_output``
+        ``supply_risk``, ``geopolrisk`` (year, area, material, stage); ``primary_avoided``, ``urban_mine`` and
+        the recycling rates, each with ``_by_area`` behind its name (year, area, material); ``landfilled``
+        (year, material); ``crma_value``, ``crma_output``
         (year, benchmark, material).
 
     Source
@@ -113,7 +116,7 @@ def yearly(ds: xr.Dataset) -> xr.Dataset:
     """
     years = _years(ds)
     bought = _bought(ds)
-    values = _concentration(years) | _risks(years, bought) | _loop(years)
+    values = _concentration(years) | _risks(years, bought) | _loop(years) | _rates(years)
     if "EU27" in years.names:
         values |= _benchmarks(years, bought)
     return _labelled(ds, years.yearly["year"].values, values, years.names)
@@ -157,7 +160,7 @@ def _risks(years: _Year, bought: Floats) -> dict[str, Floats]:
     origin = np.einsum("ar,yrmo->yamo", areas, years.yearly["supply_origin"].values)
     names = list(ds["origin"].values.astype(str))
     primary, old = (origin[..., names.index(name)] for name in ("primary", "old_scrap"))
-    recycled = eol_recycling_input_rate(primary, old)[..., None]
+    recycled = rates.eol_recycling_input_rate(primary, old)[..., None]
     index = ds["substitution_index"].values[:, None]
     hhi = np.sum(world**2 * years.static("country_hhi")[..., at], axis=1)[:, None]
     unstable = years.static("country_instability")[..., at]
@@ -194,6 +197,31 @@ def _loop(years: _Year) -> dict[str, Floats]:
         "urban_mine": np.einsum("ar,yrm->yam", areas, held),
         "landfilled": flow[:, target == "landfill"].sum(axis=1),
     }
+
+
+def _rates(years: _Year) -> dict[str, Floats]:
+    """Recycling rates of what ends its life, is recovered and is bought in each area, by sums of a year."""
+    ds, areas = years.ds, years.areas
+
+    def of_areas(values: xr.DataArray) -> Floats:
+        by_region = values.transpose("year", "region", "material").values
+        return np.asarray(np.einsum("ar,yrm->yam", areas, by_region))
+
+    ends = by_year(ds[list(ENDS)].sum("product"))
+    generated, collected = of_areas(ends["eol_generated"]), of_areas(ends["eol_collected"])
+    recovered = of_areas(ends["recovered"].sel(origin="old_scrap"))
+    supply = years.yearly["supply_origin"]
+    primary, old, new = (of_areas(supply.sel(origin=name)) for name in ("primary", "old_scrap", "new_scrap"))
+    found = {
+        "collection_rate": rates.collection_rate(collected, generated),
+        "process_efficiency": rates.process_efficiency(recovered, collected),
+        "eol_recycling_rate": rates.eol_recycling_rate(recovered, generated),
+        "recycled_content": rates.recycled_content(primary, old, new),
+        "old_scrap_ratio": rates.old_scrap_ratio(old, new),
+        "eol_recycling_input_rate": rates.eol_recycling_input_rate(primary, old),
+        "old_scrap_input_rate": rates.old_scrap_input_rate(primary, old, new),
+    }
+    return {f"{name}_by_area": values for name, values in found.items()}
 
 
 def _benchmarks(years: _Year, bought: Floats) -> dict[str, Floats]:

@@ -205,13 +205,14 @@ CHARTS = (
     Chart(
         "rates",
         "Recycling rates",
-        "One panel per material, one line per scenario, yearly, world. Thin steps, where there are any, are "
-        "what the EU Batteries Regulation asks for: of batteries in the EU alone, not of all uses anywhere.",
+        "One panel per material, one line per scenario, yearly. In a region: of what comes to its end, is "
+        "recovered or is bought there, so that who treats waste of others recovers more than it collects. "
+        "Thin steps, where there are any, are what the EU Batteries Regulation asks for: of batteries in the "
+        "EU alone, not of all uses anywhere.",
         "recycling rates as defined in the word list, by year; tables/yearly.csv, table of targets",
         ("rate",),
         group="circularity",
         material="each",
-        region=False,
     ),
     Chart(
         "firms",

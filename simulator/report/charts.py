@@ -47,6 +47,7 @@ RATES = {
     "old_scrap_input_rate": "old scrap in all input",
 }
 """Recycling rates in words, in the order in which a page offers them."""
+BY_AREA = "_by_area"
 DEMANDS = ("demand", "delivered", "unmet")
 MONTHS_PER_YEAR = 12
 
@@ -123,6 +124,11 @@ def _series(ds: xr.Dataset, yearly: xr.Dataset, world_yearly: xr.Dataset) -> dic
         "end_of_life": _end_of_life(yearly, world_yearly),
         "flow": packed(world_yearly["flow"].transpose("material", "link", "year")),
         "rates": {r: packed(world_yearly[r].transpose("material", "year"), 4) for r in RATES if r in ds},
+        "rates_by_area": {
+            r: packed(ds[r + BY_AREA].transpose("area", "material", "year"), 4)
+            for r in RATES
+            if r + BY_AREA in ds
+        },
     }
 
 

@@ -217,6 +217,19 @@ def test_rates_are_the_yearly_ones_of_the_table(files, ds, rates, rate):
         np.testing.assert_allclose(found, own, rtol=0, atol=5.001e-5)
 
 
+@pytest.mark.parametrize("place", ["EU27", "CHN", "UNECE"])
+def test_rates_of_a_region_or_group_are_those_of_the_table(files, ds, rates, place):
+    rate = "collection_rate"
+    own = rates.query("variable == @rate + '_by_area' and region == @place").set_index("material")
+    rows = files({"rate": rate, "region": place}, "rates")["rates"]
+    world = files({"rate": rate, "region": "World"}, "rates")["rates"]
+    years, title = list(range(2024, 2041)), ds.attrs["title"]
+    for material in ("lithium", "copper"):
+        found = column(rows, material.capitalize(), title)
+        np.testing.assert_allclose(found, own.loc[material, years].astype(float), rtol=0, atol=5.001e-5)
+        assert not np.allclose(found, column(world, material.capitalize(), title), atol=1e-3)
+
+
 def test_a_yearly_rate_is_that_of_the_sums_of_the_year(rates, ds, tables):
     """By hand, out of the monthly tables: what was collected over what came to its end of life."""
     months = tables["recycling_rates"].query("material == 'nickel'")[["time", "year", "collection_rate"]]

@@ -108,6 +108,60 @@ def test_loop_by_hand(ds):
     assert at(ds, "landfilled", material="copper") == pytest.approx(float(lost))
 
 
+RATES = (
+    "collection_rate",
+    "process_efficiency",
+    "eol_recycling_rate",
+    "recycled_content",
+    "old_scrap_ratio",
+    "eol_recycling_input_rate",
+    "old_scrap_input_rate",
+)
+
+
+@pytest.mark.parametrize("name", ["growth", "outage"])
+def test_rates_of_areas_are_ratios_of_their_sums_and_the_world_is_the_world(name):
+    run = worlds.paper(name, SHORT)
+    world = totals.over_regions_by_year(run)
+    for rate in RATES:
+        whole = run[f"{rate}_by_area"].sel(area="World", drop=True)
+        np.testing.assert_allclose(whole, world[rate].transpose(*whole.dims), rtol=1e-12)
+    ends = totals.by_year(run[["eol_generated", "eol_collected", "recovered"]].sum("product"))
+    old = ends["recovered"].sel(origin="old_scrap", drop=True)
+    for region in run["region"].values:
+        own = run.sel(area=region)
+        held = {key: ends[key].sel(region=region) for key in ("eol_generated", "eol_collected")}
+        for rate, part, of in (
+            ("collection_rate", held["eol_collected"], held["eol_generated"]),
+            ("eol_recycling_rate", old.sel(region=region), held["eol_generated"]),
+            ("process_efficiency", old.sel(region=region), held["eol_collected"]),
+        ):
+            found = own[f"{rate}_by_area"]
+            there = (of > 1e-9).values
+            np.testing.assert_allclose((found * of).values[there], part.values[there], rtol=1e-12)
+            assert not found.values[~there].any()
+    assert len(set(run["process_efficiency_by_area"].sel(material="copper").isel(year=0).values.tolist())) > 2
+
+
+def test_rates_of_an_area_by_hand(ds):
+    """What makers of a region buy is theirs: 1 - primary over all, and old scrap in the rest."""
+    bought = totals.by_year(ds[["supply_origin"]])["supply_origin"].sel(year=YEAR, material="copper")
+    for region in ds["region"].values:
+        primary, old, new = (float(bought.sel(region=region, origin=o)) for o in ds["origin"].values)
+        place = {"area": region, "material": "copper"}
+        whole = primary + old + new
+        assert at(ds, "recycled_content_by_area", **place) == pytest.approx(
+            1 - primary / whole if whole else 0
+        )
+        assert at(ds, "old_scrap_input_rate_by_area", **place) == pytest.approx(old / whole if whole else 0)
+        assert at(ds, "old_scrap_ratio_by_area", **place) == pytest.approx(
+            old / (old + new) if old + new else 0
+        )
+        assert at(ds, "eol_recycling_input_rate_by_area", **place) == pytest.approx(
+            old / (primary + old) if primary + old else 0
+        )
+
+
 def test_benchmarks_by_hand(ds):
     found = indicators.crma(ds).sel(year=YEAR)
     used = ds["supply_origin"].sel(time=str(YEAR), region="NORTH").sum(("time", "origin"))

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from simulator import totals
+from simulator.report.charts import RATES
 from simulator.terms import BENCHMARKS, COUNTRY_GROUPS
 
 ROOTS = (
@@ -67,4 +68,8 @@ def add(ds: xr.Dataset, seed: int = 5) -> xr.Dataset:
     ):
         part = missing.transpose("year", "region", dim).values[..., None] * SHARES
         ds[name] = (("year", "region", dim, "root"), part)
+    more = np.random.default_rng(seed + 1)
+    for name in RATES:
+        dims = ("year", "area", "material")
+        ds[f"{name}_by_area"] = (dims, more.random([sizes[d] for d in dims]))
     return ds

@@ -231,13 +231,13 @@ const FIGURES = {
     const label = D.rates.find(([k]) => k === state.rate)[1];
     const panels = shownMaterials().map((material) => ({
       title: capital(material), zero: true,
-      series: lines((run) => { const m = run.materials.indexOf(material); return m < 0 || !run.rates[state.rate] ? null : { x: run.years, y: run.rates[state.rate][m] }; }).concat(targetsOf(material)),
+      series: lines((run) => { const y = ratesOf(run, material); return y && { x: run.years, y }; }).concat(targetsOf(material)),
     }));
     const ends = panels.filter((p) => p.series.some((s) => !s.target)).map((p) => ({ name: p.title.toLowerCase(), a: p.series[0].y[0], b: last(p.series[0].y), run: p.series[0].name, end: last(p.series[0].x) })).sort((a, b) => b.b - a.b);
-    let title = "No scenario is shown";
+    let title = state.region !== "World" && RUNS.every((run) => !run.rates_by_area[state.rate]) ? "These results have no rates by region" : "No scenario is shown";
     if (ends.length) {
       const low = percent(last(ends).b), high = percent(ends[0].b);
-      title = `${capital(label)} in ${ends[0].end}: ${low === high ? `${low} for ${ends.length > 1 ? "every material" : ends[0].name}` : `from ${low} (${last(ends).name}) to ${high} (${ends[0].name})`}` + (RUNS.length > 1 ? ` in ${quoted(ends[0].run)}` : "");
+      title = `${capital(label)}${inRegion()} in ${ends[0].end}: ${low === high ? `${low} for ${ends.length > 1 ? "every material" : ends[0].name}` : `from ${low} (${last(ends).name}) to ${high} (${ends[0].name})`}` + (RUNS.length > 1 ? ` in ${quoted(ends[0].run)}` : "");
     }
     return { panels, title, yLabel: label, share: true, fromZero: true };
   },
@@ -268,6 +268,12 @@ const FIGURES = {
   },
 };
 /* What the law asks for: a step from each year it is due. */
+/* Yearly values of the chosen rate in the place shown; null where a result has none. */
+function ratesOf(run, material) {
+  const m = run.materials.indexOf(material), isWorld = state.region === "World", area = isWorld ? -1 : (run.areas || []).indexOf(state.region);
+  const of = isWorld ? run.rates[state.rate] : (run.rates_by_area[state.rate] || [])[area];
+  return m < 0 || !of ? null : of[m];
+}
 function targetsOf(material) {
   const due = D.targets.filter((t) => t.rate === state.rate && t.material === material && t.year <= last(YEARS));
   if (!due.length) return [];
@@ -298,7 +304,7 @@ function summarise(id, figure) {
     const peak = (figure.peak || id === "products") && show(s.y[top]) !== "0" && s.y[top] > 1.005 * Math.max(ys[0], last(ys)) ? `, highest ${show(s.y[top])} (${moment(s.x[top])})` : "";
     return `${show(ys[0])} to ${show(last(ys))}${peak}`;
   };
-  const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; world, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}, first to last year. ` }[id] || (LEADS[id] && LEADS[id](where)) || `${capital(state.material)}, ${where}, first to last. `;
+  const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; ${where}, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}, first to last year. ` }[id] || (LEADS[id] && LEADS[id](where)) || `${capital(state.material)}, ${where}, first to last. `;
   const units = new Set(figure.panels.map((p) => p.unit)), isOne = units.size === 1 && figure.panels[0].unit;
   const parts = figure.panels.map((p) => ({ name: isOne ? p.title : [p.title, p.unit].filter(Boolean).join(", "), text: grouped(p.series.map((s) => ({ name: s.name, text: say(p, s) })), " ", "; ") }));
   return `${isOne ? lead.replace(/\. $/, `, ${figure.panels[0].unit}. `) : lead}${capital(grouped(parts, parts.some((p) => p.name) ? ": " : "", ". ", true))}.`;
