@@ -65,11 +65,7 @@ def test_a_thousand_times_the_quantities_are_a_thousand_times_the_masses(larger,
         np.testing.assert_allclose(more[key].values, wanted, rtol=1e-9, atol=1e-9 * scale, err_msg=str(key))
 
 
-SHARES = {
-    "availability",
-    "availability_base_need",
-    "availability_final",
-    "cover",
+RATES = (
     "collection_rate",
     "process_efficiency",
     "eol_recycling_rate",
@@ -77,6 +73,14 @@ SHARES = {
     "old_scrap_ratio",
     "eol_recycling_input_rate",
     "old_scrap_input_rate",
+)
+SHARES = {
+    "availability",
+    "availability_base_need",
+    "availability_final",
+    "cover",
+    *RATES,
+    *(f"{rate}_by_area" for rate in RATES),
     *("membership", "country_hhi", "country_top", "country_risk_global", "country_risk_eu"),
     *("country_instability", "substitution_index", "crma_target", "crma_year", "crma_value", "crma_output"),
     *("hhi", "largest_share", "import_reliance", "supply_risk", "geopolrisk"),
