@@ -19,7 +19,7 @@ FOREIGN = {
     "a path of one machine": r"(?<![\w.~])/(?:work|root|home|opt)/",
     "a folder outside the repository": r"\.\./shared|\bshared/(?:[A-Z]+\.md|reference|bench)",
     "the host of a package registry": r"pypi\.(?:org|python)|pythonhosted|registry\.npmjs|deb\.debian\.org",
-    "an index address": r"--(?:extra-)?index-url|--find-links",
+    "an index address": r"--(?:extra-)?index[-]url|--find[-]links",
 }
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from simulator import indicators, results, totals
 from simulator.build.closure import Closure
 from simulator.build.suppliers import supplier_facts
-from simulator.terms import BENCHMARKS, COUNTRY_GROUPS, FIRM_STAGES
+from simulator.terms import BENCHMARKS, COUNTRY_GROUPS, FIRM_STAGES, VARIABLES
 from tests.fixtures import worlds
 
 YEAR = 2025
@@ -108,21 +108,14 @@ def test_loop_by_hand(ds):
     assert at(ds, "landfilled", material="copper") == pytest.approx(float(lost))
 
 
-RATES = (
-    "collection_rate",
-    "process_efficiency",
-    "eol_recycling_rate",
-    "recycled_content",
-    "old_scrap_ratio",
-    "eol_recycling_input_rate",
-    "old_scrap_input_rate",
-)
+RATES = [name.removesuffix("_by_area") for name in VARIABLES if name.endswith("_by_area")]
 
 
 @pytest.mark.parametrize("name", ["growth", "outage"])
 def test_rates_of_areas_are_ratios_of_their_sums_and_the_world_is_the_world(name):
     run = worlds.paper(name, SHORT)
     world = totals.over_regions_by_year(run)
+    assert len(RATES) == 7
     for rate in RATES:
         whole = run[f"{rate}_by_area"].sel(area="World", drop=True)
         np.testing.assert_allclose(whole, world[rate].transpose(*whole.dims), rtol=1e-12)

@@ -8,6 +8,7 @@ import pytest
 import simulator.run as room
 from simulator.build import network
 from simulator.scenario import load
+from simulator.terms import VARIABLES
 from simulator.world.relations import Relations
 from tests.fixtures import worlds
 
@@ -65,22 +66,14 @@ def test_a_thousand_times_the_quantities_are_a_thousand_times_the_masses(larger,
         np.testing.assert_allclose(more[key].values, wanted, rtol=1e-9, atol=1e-9 * scale, err_msg=str(key))
 
 
-RATES = (
-    "collection_rate",
-    "process_efficiency",
-    "eol_recycling_rate",
-    "recycled_content",
-    "old_scrap_ratio",
-    "eol_recycling_input_rate",
-    "old_scrap_input_rate",
-)
+BY_AREA = [name for name in VARIABLES if name.endswith("_by_area")]
 SHARES = {
     "availability",
     "availability_base_need",
     "availability_final",
     "cover",
-    *RATES,
-    *(f"{rate}_by_area" for rate in RATES),
+    *(name.removesuffix("_by_area") for name in BY_AREA),
+    *BY_AREA,
     *("membership", "country_hhi", "country_top", "country_risk_global", "country_risk_eu"),
     *("country_instability", "substitution_index", "crma_target", "crma_year", "crma_value", "crma_output"),
     *("hhi", "largest_share", "import_reliance", "supply_risk", "geopolrisk"),
