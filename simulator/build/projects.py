@@ -295,7 +295,7 @@ def _capital(plan: Plan, items: list[Item], market: Market | None) -> Floats:
 
 
 def _reserves(plan: Plan) -> tuple[Floats, Floats, list[Item]]:
-    """Quantity of mines at work (region, material) [t], what rests (material,) [t], projects of the rest."""
+    """Quantity of mines at work and what rests (region, material) [t]; projects of what is left."""
     closure, said = plan.closure, plan.scenario.projects
     value = closure.value
     known = np.full((len(closure.regions), len(closure.materials)), np.nan)
@@ -316,16 +316,16 @@ def _reserves(plan: Plan) -> tuple[Floats, Floats, list[Item]]:
         if sector.stage == EXTRACTION:
             mined[sector.region, _mined(plan, sector.process)] += sector.rate * DAYS_PER_YEAR
     if said is None or not said.reserves:
-        return known, np.zeros(len(closure.materials)), []
+        return known, np.zeros_like(known), []
     held = np.minimum(known, mined * value("reserve_years_on_production"))
     rest = np.where(np.isnan(known), 0.0, known - held)
     items: list[Item] = []
-    resting = np.zeros(len(closure.materials))
+    resting = np.zeros_like(rest)
     for region, material in zip(*np.nonzero(rest > 0), strict=True):
         found = _of_reserves(plan, int(region), int(material), float(rest[region, material]))
         items += found
         if not found:
-            resting[material] += rest[region, material]
+            resting[region, material] = rest[region, material]
     return held, resting, items
 
 

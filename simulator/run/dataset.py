@@ -197,6 +197,8 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
     if caps is not None and caps.shown is not None:
         coords["restriction"] = ("restriction", list(caps.shown.name))
         coords["unit_restriction"] = ("restriction", list(caps.shown.unit))
+    if "model" in coords:
+        coords["model_region"] = ("model", [each.region for each in scenario.business_models])
     if "project" in coords and world.economy.projects is not None:
         made = [labels.process_unit[labels.sectors[i][0]] for i in world.economy.projects.sector]
         coords["unit_project"] = ("project", made)

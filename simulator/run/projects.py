@@ -80,6 +80,10 @@ class Pipelines:
         self.works = np.zeros(n)
         self.extra = np.zeros(len(firms))
         self.weight = sums(firms.sector, firms.base_rate, world.n_sectors)
+        regions = np.array([region for _, region in world.labels.sectors], dtype=np.int64)
+        self._cell: Ints = regions[plan.sector] * world.n_materials + plan.material
+        self._mines = np.flatnonzero(plan.mines >= 0)
+        self._mine_cell: Ints = regions[self._mines] * world.n_materials + plan.mines[self._mines]
         self._seen = state.made.copy()
         self._offtake = [Contracts(world, sector) for sector in np.unique(plan.sector).tolist()]
         self._register(ledger)
@@ -88,7 +92,7 @@ class Pipelines:
     def _register(self, ledger: Ledger) -> None:
         world, n = self.world, len(self.plan)
         shape = (world.n_regions, world.n_materials)
-        self._pipeline = ledger.last("pipeline", (world.n_materials, len(UNFC_CLASSES)))
+        self._pipeline = ledger.last("pipeline", (*shape, len(UNFC_CLASSES)))
         self._beyond = ledger.last("beyond_reserves", shape)
         self._years = ledger.last("reserve_years", shape)
         self._mined = ledger.sum("mine_output", shape)
@@ -98,7 +102,7 @@ class Pipelines:
         self._capacity = ledger.last("project_capacity", (n,))
         self._output = ledger.sum("project_output", (n,))
         self._spending = ledger.sum("project_spending", (n,))
-        self._cum = np.zeros((world.n_materials, 2))  # produced, unused
+        self._cum = np.zeros((self.held.size, 2))  # produced, unused of each region and material
 
     # ------------------------------------------------------------------ the month that ends
 
@@ -115,7 +119,7 @@ class Pipelines:
             borne, out = law.taken(own, self.left, plan.loss)
             finite = np.isfinite(self.left)
             own = np.where(finite, borne, own)
-            self._write(plan.material[finite], borne[finite], out[finite])
+            self._write(self._cell[finite], borne[finite], out[finite])
             self.left[finite] -= out[finite]
             self._close(finite)
         self._output += own
@@ -136,46 +140,40 @@ class Pipelines:
         factor = np.divide(real, base, out=np.zeros(n), where=base > 0)
         return self.works * factor[self.plan.sector]
 
-    def _write(self, material: Ints, produced: Floats, out: Floats) -> None:
-        """Add output and losses [t] to what has been produced of each material."""
-        n = self.world.n_materials
-        self._cum[:, 0] += sums(material, produced, n)
-        self._cum[:, 1] += sums(material, out - produced, n)
+    def _write(self, cell: Ints, produced: Floats, out: Floats) -> None:
+        """Add output and losses [t] to what each region (cells: region by material) has produced."""
+        n = self.held.size
+        self._cum[:, 0] += sums(cell, produced, n)
+        self._cum[:, 1] += sums(cell, out - produced, n)
 
     def _draw_mines(self, base: Floats, made: Floats) -> None:
         """Output (sector,) [t] of mines at work, taken out of what they hold."""
-        plan, world = self.plan, self.world
-        mine = np.flatnonzero(plan.mines >= 0)
-        region = np.array([world.labels.sectors[i][1] for i in mine], dtype=np.int64)
-        cell = region * world.n_materials + plan.mines[mine]
-        n = self.held.size
+        mine, cell, n = self._mines, self._mine_cell, self.held.size
         self._mined.ravel()[:] += sums(cell, made[mine], n)
         own = sums(cell, np.maximum(0.0, base[mine]), n).reshape(self.held.shape)
         known = np.isfinite(self.held)
-        borne, out = law.taken(own[known], self.held[known], plan.loss)
-        self._write(np.nonzero(known)[1], borne, out)
+        borne, out = law.taken(own[known], self.held[known], self.plan.loss)
+        self._write(np.flatnonzero(known), borne, out)
         self.held[known] -= out
         self._beyond[known] += own[known] - borne
 
     def _show(self) -> None:
         """Classes, quantities and years of production as they are."""
-        plan, world = self.plan, self.world
+        plan, shape = self.plan, self.held.shape
         finite = np.isfinite(self.left)
         n_classes = len(UNFC_CLASSES)
-        cell = plan.material[finite] * n_classes + self.unfc[finite]
-        table = sums(cell, self.left[finite], world.n_materials * n_classes).reshape(-1, n_classes)
-        table[:, law.PRODUCED], table[:, law.UNUSED] = self._cum[:, 0], self._cum[:, 1]
-        table[:, law.ON_PRODUCTION] += np.nansum(self.held, axis=0)
-        table[:, law.ON_HOLD] += plan.resting
+        row = self._cell[finite] * n_classes + self.unfc[finite]
+        table = sums(row, self.left[finite], self._pipeline.size).reshape(self._pipeline.shape)
+        table[..., law.PRODUCED], table[..., law.UNUSED] = self._cum.T.reshape(2, *shape)
+        table[..., law.ON_PRODUCTION] += np.where(np.isfinite(self.held), self.held, 0.0)
+        table[..., law.ON_HOLD] += plan.resting
         self._pipeline[...] = table
         self._class[...] = self.unfc
         self._left[...] = np.where(finite, self.left, np.nan)
         self._opened[...] = np.where(self.unfc <= law.ON_PRODUCTION, self.opened / MINUTES_PER_DAY, np.nan)
         self._capacity[...] = self.works * DAYS_PER_YEAR
-        region = np.array([world.labels.sectors[i][1] for i in plan.sector], dtype=np.int64)
         on = finite & (self.unfc == law.ON_PRODUCTION)
-        place = region[on] * world.n_materials + plan.material[on]
-        opened = sums(place, self.left[on], self.held.size).reshape(self.held.shape)
+        opened = sums(self._cell[on], self.left[on], self.held.size).reshape(shape)
         held = np.where(np.isfinite(self.held), self.held + opened, np.where(opened > 0, opened, np.nan))
         rate = self._mined / (DAYS / DAYS_PER_YEAR)
         self._years[...] = np.divide(held, rate, out=np.full_like(held, np.nan), where=rate > 0)

@@ -61,7 +61,7 @@ class Pipeline:
         Material of sectors that mine, else -1.
     held : (region, material) float [t]
         Quantity of mines at work; NaN where no reserves are known.
-    resting : (material,) float [t]
+    resting : (region, material) float [t]
         Reserves where no mine works: on hold.
     """
 

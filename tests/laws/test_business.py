@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+import simulator.run as room
 from simulator.build import Built, build
 from simulator.run.member import Member
 from simulator.run.usage import ServiceFleet
@@ -96,6 +97,15 @@ def test_adoption_is_the_published_curve_from_its_start_on():
     assert (adopted[:24] == 0).all()
     years = (np.arange(len(adopted)) + 0.5) / 12 - 731 / 365.25
     np.testing.assert_allclose(adopted, bass(years, 0.03, 0.38), atol=1e-12)
+
+
+def test_a_model_spreads_alike_wherever_it_is_offered():
+    """The share of the potential does not depend on the region: a result tells where, not how far in each."""
+    said = [{**models(["take_back"])[0], "name": n, "region": r} for n, r in (("all", "*"), ("one", "SOUTH"))]
+    ds = room.run(paper_with({"business_models": said}, "period.end=2025-01-01"), paper_tables())
+    assert ds["adoption"].dims == ("time", "model")
+    assert ds["model_region"].values.tolist() == ["*", "SOUTH"]
+    assert np.array_equal(*ds["adoption"].values.T)
 
 
 def test_a_model_that_began_before_the_period_has_adopters_at_its_start():

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import simulator.run as room
+from simulator import totals
 from simulator.build import build
 from simulator.errors import InputError
+from simulator.results import frames
 from simulator.terms import UNFC_CLASSES
 from simulator.world import projects as law
 from tests.fixtures import worlds
@@ -204,22 +206,80 @@ def test_only_what_is_on_production_ships():
         assert (ds["project_output"].values[open_now] >= 0).all()
 
 
-def test_mass_over_classes_is_constant():
+def test_mass_over_classes_is_constant_in_each_region():
     for ds in (plain(), busy()):
-        total = ds["pipeline"].sum("unfc_class").values
-        assert np.abs(total / total[0] - 1).max() < 1e-9
+        total = ds["pipeline"].sum("unfc_class").transpose("time", "region", "material").values
+        some = total[0] > 0
+        assert some.sum() == 3  # no reserves of cobalt in the north
+        assert np.abs(total[:, some] / total[0][some] - 1).max() < 1e-12 * len(ds.time)
+        assert not total[:, ~some].any()
         assert (ds["pipeline"].values >= -1e-9 * total.max()).all()
-    lost = busy()["pipeline"].sel(unfc_class="unused").values[-1]
-    won = busy()["pipeline"].sel(unfc_class="produced").values[-1]
-    assert lost[0] == pytest.approx(won[0] / 9)
+    lost, won = (busy()["pipeline"].sel(unfc_class=c).values[-1] for c in ("unused", "produced"))
+    np.testing.assert_allclose(lost, won / 9, rtol=1e-9)
+    assert (won[:, 0] > 0).all()
 
 
-def test_what_is_produced_is_what_mines_made():
+def test_what_is_produced_is_what_mines_of_the_region_made():
     ds = busy()
-    made = ds["mine_output"].sum(("time", "region")).values
-    known = ds["pipeline"].sel(unfc_class="produced").values[-1] + ds["beyond_reserves"].values[-1].sum(0)
-    assert known[0] == pytest.approx(made[0])
-    assert made[0] == pytest.approx(worlds.link(ds, "lithosphere", "extraction").sum("time").values[0])
+    made = ds["mine_output"].sum("time").values
+    known = ds["pipeline"].sel(unfc_class="produced").values[-1] + ds["beyond_reserves"].values[-1]
+    np.testing.assert_allclose(known, made, rtol=1e-9)
+    ore = worlds.link(ds, "lithosphere", "extraction").sum("time").values
+    np.testing.assert_allclose(made.sum(axis=0), ore, rtol=1e-9)
+
+
+def test_projects_are_told_in_their_region():
+    """All that a project holds and gave, and mines at work beside it, make up what its region tells."""
+    waits = {**MINE, "name": "south", "region": "SOUTH", "break_even": 9.0}
+    ds = run({"add": [{**MINE, "e": "E1", "f": "F1.2"}, waits]}, SHORT)
+    left, made = ds["project_left"], ds["project_output"].cumsum("time")
+    assert left.sel(project="north_pit").values[-1] < 100 == left.sel(project="south").values[-1]
+    for region, project, reserves in (("NORTH", "north_pit", 4000), ("SOUTH", "south", 9000)):
+        told = ds["pipeline"].sel(region=region, material="copper")
+        np.testing.assert_allclose(told.sum("unfc_class"), reserves + 100, rtol=1e-12)
+        output = ds["mine_output"].sel(region=region, material="copper").cumsum("time")
+        np.testing.assert_allclose(told.sel(unfc_class="produced"), output, rtol=1e-9)
+        mines = output - made.sel(project=project)
+        held = told.sum("unfc_class") - told.sel(unfc_class="produced") - left.sel(project=project)
+        np.testing.assert_allclose(held, reserves - mines, rtol=1e-9)
+
+
+def test_quantities_of_a_year_by_hand(tmp_path):
+    """Mines hold 20 years of output, the rest is 20, 40 and 40 % justified, pending and on hold.
+
+    Copper in the north: 80 t a year, reserves 4,000 t and a project of 100 t that becomes justified; in the
+    south 250 t and 9,000 t. Cobalt in the south: 80 t and 1,200 t; in the north nobody mines its 500 t.
+    """
+
+    def more(table, rows):
+        return [*rows, {**rows[2], "iso3": "NAA", "tonnes": "500"}] if table == "reserves" else rows
+
+    said = {"projects": {"reserves": True, "finance": "none", "add": [MINE]}}
+    ds = room.run(worlds.paper_with(said, SHORT), worlds.copied(tmp_path / "inputs", more))
+    order = ("produced", "unused", "on_production", "approved", "justified", "pending", "on_hold")
+    expected = {
+        ("NORTH", "copper"): (80, 0, 1600 - 80, 0, 480 + 100, 960, 960),
+        ("SOUTH", "copper"): (250, 0, 5000 - 250, 0, 800, 1600, 1600),
+        ("NORTH", "cobalt"): (0, 0, 0, 0, 0, 0, 500),
+        ("SOUTH", "cobalt"): (80, 0, 1200 - 80, 0, 0, 0, 0),
+    }
+    after = ds["pipeline"].isel(time=11)
+    for (region, material), tonnes in expected.items():
+        told = after.sel(region=region, material=material)
+        np.testing.assert_allclose(told.sel(unfc_class=list(order)), tonnes, atol=1e-7)
+        assert told.sum() == pytest.approx(sum(tonnes))
+    world = totals.over_regions_by_year(ds[["pipeline"]])["pipeline"].isel(year=0)
+    np.testing.assert_allclose(world.sel(material="copper").sum("unfc_class"), 13100)
+    np.testing.assert_allclose(world.sel(unfc_class="on_hold"), [960 + 1600, 500])
+
+
+def test_the_table_of_quantities_has_regions_and_no_rows_of_nothing():
+    ds = plain()
+    rows = frames.tables(ds[["pipeline"]])["pipeline"]
+    assert list(rows.columns) == ["time", "region", "material", "unfc_class", "pipeline"]
+    assert (rows["pipeline"] != 0).all()
+    assert rows["pipeline"].sum() == pytest.approx(float(ds["pipeline"].sum()))
+    assert not ((rows["region"] == "NORTH") & (rows["material"] == "cobalt")).any()
 
 
 @pytest.mark.parametrize(("confidence", "tonnes"), [("P90", 60), ("P50", 100), ("P10", 130)])
@@ -304,5 +364,5 @@ def test_named_projects_and_reserves_become_projects():
     assert "reserve_south_copper_pending" in plan.name
     for material, tonnes in enumerate((13000, 1200)):
         made_of_reserves = plan.quantity[1:][plan.material[1:] == material].sum()
-        whole = made_of_reserves + np.nansum(plan.held[:, material]) + plan.resting[material]
+        whole = made_of_reserves + np.nansum(plan.held[:, material]) + plan.resting[:, material].sum()
         assert whole == pytest.approx(tonnes)
