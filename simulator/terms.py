@@ -36,7 +36,7 @@ DIMENSIONS: dict[str, str] = {
     "programme": "a programme for enterprises that a scenario names",
     "model": "a business model that a scenario names",
     "policy": "a policy that a scenario names",
-    "group": "members of the alliance, or others like them",
+    "group": "members of the alliance, others like them, or members whom nobody is like",
     "restriction": "limit on exports that a scenario names",
     "entry": "line of the guarantee fund's book",
     "project": "project of the scenario",
@@ -213,8 +213,13 @@ ACCOUNT_NAMES = {
 PAYMENTS = tuple(f"{a}>{b}" for a in ACCOUNTS for b in ACCOUNTS if a != b or a == "firms")
 """Who pays whom; firms pay each other too."""
 
-GROUPS = ("ally", "match")
-GROUP_NAMES = {"ally": "members of the alliance", "match": "similar firms outside"}
+GROUPS = ("ally", "match", "alone")
+GROUP_NAMES = {
+    "ally": "members of the alliance",
+    "match": "similar firms outside",
+    "alone": "members whom no firm outside is like",
+}
+"""Who is compared: members, firms outside like them, told of the region of the members; and who is not."""
 
 FUND_ENTRIES = ("paid_in", "paid_out", "balance")
 
@@ -300,6 +305,7 @@ _TRP = ("time", "region", "product")
 _TRPM = ("time", "region", "product", "material")
 _TM = ("time", "material")
 _TRMS = ("time", "region", "material", "stage")
+_TRG = ("time", "region", "group")
 _RMS = ("region", "material", "stage")
 _YMS = ("year", "material", "stage")
 _YAM = ("year", "area", "material")
@@ -387,32 +393,36 @@ VARIABLES: dict[str, Variable] = {
         "part of trade that evades a limit on exports or a duty; included in trade",
     ),
     "export_limit": Variable(
-        ("time", "restriction"),
+        ("time", "region", "restriction"),
         "restriction",
         "exports that a restriction allowed; 0 while it is not in force",
     ),
     "export_left": Variable(
-        ("time", "restriction"),
+        ("time", "region", "restriction"),
         "restriction",
         "exports that left under a restriction, leak included, what evades it not",
     ),
     "export_evaded": Variable(
-        ("time", "restriction"), "restriction", "exports that evaded a restriction while it was in force"
+        ("time", "region", "restriction"),
+        "restriction",
+        "exports that evaded a restriction while it was in force",
     ),
     "export_held_back": Variable(
-        ("time", "restriction"),
+        ("time", "region", "restriction"),
         "restriction",
         "exports that would have left without the restriction and did not",
     ),
     "tariff_paid": Variable(("time", "region"), "USD", "duty that buyers of the region paid"),
     "policy_cost": Variable(
-        ("time", "policy"), "USD", "cost of a policy to whoever bears it: state, firms or households"
+        ("time", "region", "policy"),
+        "USD",
+        "cost of a policy to whoever bears it: state, firms or households",
     ),
     "policy_receipts": Variable(
-        ("time", "policy"), "USD", "what the state gets by a policy: taxes, released reserves"
+        ("time", "region", "policy"), "USD", "what the state gets by a policy: taxes, released reserves"
     ),
     "policy_outlay": Variable(
-        ("time", "policy"), "USD", "what the state pays for material that it puts into a reserve"
+        ("time", "region", "policy"), "USD", "what the state pays for material that it puts into a reserve"
     ),
     "policy_reached": Variable(
         ("time", "policy"),
@@ -496,11 +506,9 @@ VARIABLES: dict[str, Variable] = {
     "births": Variable(_TRSZ, "1", "enterprises that started"),
     "receivables": Variable(_TRSZ, "USD", "what customers owe firms because they pay late", "point"),
     "bad_debt": Variable(_TRSZ, "USD", "what firms lost because customers failed before they paid"),
-    "investments_wanted": Variable(("time", "stage", "size"), "USD", "investment that firms wanted to make"),
-    "investments_made": Variable(("time", "stage", "size"), "USD", "investment made"),
-    "investments_blocked": Variable(
-        ("time", "stage", "size", "reason"), "USD", "investment wanted and not made, by reason"
-    ),
+    "investments_wanted": Variable(_TRSZ, "USD", "investment that firms wanted to make"),
+    "investments_made": Variable(_TRSZ, "USD", "investment made"),
+    "investments_blocked": Variable((*_TRSZ, "reason"), "USD", "investment wanted and not made, by reason"),
     "capacity_added": Variable(
         ("time", "region", "process"), "good", "capacity a year that came on line by firms' own investment"
     ),
@@ -509,25 +517,29 @@ VARIABLES: dict[str, Variable] = {
     "money_residual": Variable(
         ("time",), "1", "open balance of all accounts over the largest payment", "mean"
     ),
-    "programme_cost": Variable(("time", "programme"), "USD", "cost of a programme"),
+    "programme_cost": Variable(
+        ("time", "region", "programme"), "USD", "cost of a programme, for enterprises of the region"
+    ),
     "programme_reach": Variable(
-        ("time", "programme"),
+        ("time", "region", "programme"),
         "1",
         "enterprises that took part in a programme, by the part of its effect that is left",
         "point",
     ),
     "adoption": Variable(("time", "model"), "1", "share of the potential that has adopted", "point"),
-    "ally_firms": Variable(("time", "group"), "1", "enterprises alive", "point"),
-    "ally_sales": Variable(("time", "group"), "USD", "value of goods sold"),
-    "ally_failures": Variable(("time", "group"), "1", "enterprises that failed"),
-    "ally_fill": Variable(("time", "group"), "1", "wanted output that was made", "mean"),
+    "ally_firms": Variable(_TRG, "1", "enterprises alive, by region of the members", "point"),
+    "ally_sales": Variable(_TRG, "USD", "value of goods sold, by region of the members"),
+    "ally_failures": Variable(_TRG, "1", "enterprises that failed, by region of the members"),
+    "ally_fill": Variable(
+        _TRG, "1", "wanted output that was made, mean over enterprises, by region of the members", "mean"
+    ),
     "fund": Variable(("time", "entry"), "USD", "book of the guarantee fund, since the start", "point"),
     "pooled": Variable(_TM, "t", "material that moved out of the pooled stock to members in need"),
     "matched": Variable(_TM, "t", "material bought from partners that the alliance matched"),
     "pipeline": Variable(
-        ("time", "material", "unfc_class"),
+        ("time", "region", "material", "unfc_class"),
         "t",
-        "quantity of projects and of mines at work by class; constant over all classes together",
+        "quantity of projects and of mines at work by class; constant over all classes together in each region",
         "point",
     ),
     "beyond_reserves": Variable(

@@ -277,13 +277,15 @@ class _Maker:
         return np.asarray(quantity(closure, said, "cost") * content * part)
 
     def _by_time(self) -> Iterator[Charge]:
-        """Costs by day: offices that save time."""
+        """Costs by day: offices that save time, one for each stage that a region has firms of."""
         firms = self.world.firms
         for place, said, value in self.rates.active("permit_time"):
             stages = [code for stage, code in self.plan.stage_code.items() if fits(said, stage=stage)]
             mine = (firms.size >= 0) & np.isin(firms.stage, stages)
             mine &= covered_regions(self.plan, said)[firms.region]
-            offices = len(np.unique(firms.stage[mine] * self.world.n_regions + firms.region[mine]))
+            n = self.world.n_regions
+            places = np.unique(firms.stage[mine] * n + firms.region[mine])
+            offices = np.bincount(places % n, minlength=n)
             saved = np.maximum(0.0, -value) / DAYS_PER_YEAR
             cost = quantity(self.closure, said, "cost") / DAYS_PER_YEAR
-            yield Charge(place, "time", offices * cost * saved, "state")
+            yield Charge(place, "time", cost * np.outer(saved, offices), "state")

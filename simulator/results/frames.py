@@ -98,18 +98,18 @@ TABLE_OF_DIMS = {
     ("time", "region", "good"): "prices",
     ("region", "good"): "base_prices",
     ("time", "region", "stage", "size", "cause"): "failures",
-    ("time", "stage", "size"): "investments",
-    ("time", "stage", "size", "reason"): "investments_blocked",
+    ("time", "region", "stage", "size", "reason"): "investments_blocked",
     ("time", "account"): "money",
     ("time", "payment"): "payments",
     ("time",): "money_residual",
-    ("time", "programme"): "programmes",
+    ("time", "region", "programme"): "programmes",
     ("time", "model"): "business_models",
-    ("time", "group"): "alliance",
+    ("time", "region", "group"): "alliance",
     ("time", "entry"): "fund",
-    ("time", "policy"): "policies",
-    ("time", "restriction"): "export_limits",
-    ("time", "material", "unfc_class"): "pipeline",
+    ("time", "region", "policy"): "policies",
+    ("time", "policy"): "policies_reached",
+    ("time", "region", "restriction"): "export_limits",
+    ("time", "region", "material", "unfc_class"): "pipeline",
     ("time", "project"): "projects",
     ("time", "region"): "essential",
     ("time", "region", "material", "stage"): "stages_yearly",
@@ -131,8 +131,8 @@ TABLE_OF_DIMS = {
 
 SPARSE = {
     *("products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"),
-    *("failures", "investments", "investments_blocked", "payments"),
-    *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk"),
+    *("failures", "investments_blocked", "programmes", "payments", "pipeline", "alliance"),
+    *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk", "policies", "export_limits"),
 }
 """Tables whose rows of nothing but zeros are left out."""
 

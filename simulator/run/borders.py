@@ -24,11 +24,11 @@ def restricted_exports(shown: Restrictions, record: Recorder) -> dict[str, Float
 
     Returns
     -------
-    dict of str to (time, restriction) float [unit of the restriction]
-        Each counts only while the restriction is in force. What leaks counts as having left; what evades
-        the limit has left as well, but against nothing that is allowed.
+    dict of str to (time, region, restriction) float [unit of the restriction]
+        By region that goods leave. Each counts only while the restriction is in force. What leaks counts as
+        having left; what evades the limit has left as well, but against nothing that is allowed.
     """
-    n_months, n = len(shown.limit), len(shown.name)
+    n_months, n, n_regions = len(shown.limit), len(shown.name), shown.to.shape[1]
     days = _overlap(record, n_months)
     part = (days @ shown.force) / days.sum(axis=1, keepdims=True)
     # of a month in force in part, that part leaves under the limit, and no more than it allows
@@ -38,7 +38,9 @@ def restricted_exports(shown: Restrictions, record: Recorder) -> dict[str, Float
     usual = days @ shown.reference
 
     def by_event(amount: Floats) -> Floats:
-        return np.stack([sums(shown.event, row * shown.per_unit, n) for row in amount])
+        cell = shown.region * n + shown.event
+        parts = [sums(cell, row * shown.per_unit, n_regions * n) for row in amount]
+        return np.stack(parts).reshape(-1, n_regions, n)
 
     found = {
         "export_limit": by_event(days @ shown.limit),

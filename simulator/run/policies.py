@@ -17,6 +17,7 @@ from simulator.world.state import (
     MINUTES_PER_MONTH,
     Blueprint,
     Floats,
+    Ints,
     Kind,
     Role,
     sums,
@@ -31,6 +32,9 @@ DAYS = MINUTES_PER_MONTH / MINUTES_PER_DAY
 
 class Levers:
     """Policies of one run.
+
+    What they cost is entered by the region in which it falls: that of the firm, of the users who buy, of the
+    collectors, of the office.
 
     Parameters
     ----------
@@ -56,9 +60,10 @@ class Levers:
             raise ValueError("the world has no policies")
         self.world, self.state, self.policies = world, state, policies
         self.accounts, self.expansions = accounts, expansions
-        self.cost = ledger.sum("policy_cost", (policies.n,))
-        self.receipts = ledger.sum("policy_receipts", (policies.n,))
-        self.outlay = ledger.sum("policy_outlay", (policies.n,))
+        shape = (world.n_regions, policies.n)
+        self.cost = ledger.sum("policy_cost", shape)
+        self.receipts = ledger.sum("policy_receipts", shape)
+        self.outlay = ledger.sum("policy_outlay", shape)
         reached = ledger.last("policy_reached", (policies.n,))
         reached[:] = np.nan
         self._seen_made, self._seen_sent = np.zeros_like(state.made), np.zeros_like(state.sent)
@@ -120,18 +125,18 @@ class Levers:
         state, month = self.state, self.state.now_month
         made, sent = state.made - self._seen_made, state.sent - self._seen_sent
         for fee, rate in zip(self.policies.fees, self._fees, strict=True):
-            paid = float((rate * made).sum())
-            self.cost[fee.policy] += abs(paid)
-            self.receipts[fee.policy] += max(0.0, -paid)
+            paid = self.by_region(rate * made)
+            self.cost[:, fee.policy] += np.abs(paid)
+            self.receipts[:, fee.policy] += np.maximum(0.0, -paid)
         for charge in self.policies.charges:
             self.charge(charge.policy, self._charged(charge, made, sent, month), charge.payer)
         for support in self.policies.supports:
             slots = support.slots
-            value = float((state.need_rate[slots] * self.price(slots)).sum()) * DAYS
+            value = self.by_region(state.need_rate[slots] * self.price(slots), slots) * DAYS
             self.charge(support.policy, support.cost * support.strength[month] * value, "state")
         for each in self.policies.moratoria:
             if each.holds[month]:
-                self.cost[each.policy] += self._forborne(each.firms)
+                self.cost[:, each.policy] += self._forborne(each.firms)
         if self.reserves is not None:
             self.reserves.keep_books()
         if self.mandates is not None:
@@ -146,41 +151,49 @@ class Levers:
 
     # ------------------------------------------------------------------ costs
 
-    def _charged(self, charge: Charge, made: Floats, sent: Floats, month: int) -> float:
-        """Cost [USD] of a month by units collected or sold, or by time."""
+    def by_region(self, amount: Floats, slots: Ints | None = None) -> Floats:
+        """Sums (region,) of amounts by firm, or of amounts (item,) at slots (item,), by the firm's region."""
+        region = self.world.firms.region
+        where = region if slots is None else region[self.world.slots.firm[slots]]
+        return sums(where, amount, self.world.n_regions)
+
+    def _charged(self, charge: Charge, made: Floats, sent: Floats, month: int) -> Floats:
+        """Cost (region,) [USD] of a month by units collected or sold, or by time."""
         rate = charge.rate[month]
         if charge.kind == "time":
-            return float(rate) * DAYS
+            return np.asarray(rate * DAYS)
         world = self.world
         if charge.kind == "collected":
             units = sums(world.collector_cell, made[world.collector_firm], rate.size)
         else:
             units = sums(self._user_cell, sent[self._to_user], rate.size)
-        return float(units @ rate.ravel())
+        return np.asarray((units.reshape(rate.shape) * rate).sum(axis=0))
 
-    def _forborne(self, firms: np.ndarray) -> float:
-        """Interest [USD] of a month on what protected firms owe beyond their credit lines."""
+    def _forborne(self, firms: np.ndarray) -> Floats:
+        """Interest (region,) [USD] of a month on what protected firms owe beyond their credit lines."""
         if self.accounts is None:
-            return 0.0
+            return np.zeros(self.world.n_regions)
         beyond = np.maximum(0.0, -(self.accounts.cash + self.accounts.limit)) * firms
-        return float((beyond * self.accounts.interest()).sum() * DAYS / DAYS_PER_YEAR)
+        return self.by_region(beyond * self.accounts.interest()) * DAYS / DAYS_PER_YEAR
 
-    def charge(self, policy: int, amount: float, payer: str) -> None:
+    def charge(self, policy: int, amount: Floats, payer: str) -> None:
         """Enter a cost and let an account other than firms' pay it.
 
         Parameters
         ----------
         policy : int
-        amount : float [USD]
+        amount : (region,) float [USD]
+            By region in which it falls.
         payer : str
             Of `terms.ACCOUNTS`.
         """
-        self.cost[policy] += amount
-        if self.accounts is not None and amount > 0:
-            self.accounts.transfer(payer, "outside", amount)
+        self.cost[:, policy] += amount
+        whole = float(amount.sum())
+        if self.accounts is not None and whole > 0:
+            self.accounts.transfer(payer, "outside", whole)
 
     def charge_firms(self, policy: int, firm: np.ndarray, amount: Floats) -> None:
-        """Enter a cost that firms bear.
+        """Enter a cost that firms bear, in the region of each.
 
         Parameters
         ----------
@@ -188,7 +201,8 @@ class Levers:
         firm : (item,) int
         amount : (item,) float [USD]
         """
-        self.cost[policy] += float(amount.sum())
+        region = self.world.firms.region[firm]
+        self.cost[:, policy] += sums(region, amount, self.world.n_regions)
         if self.accounts is not None and amount.any():
             whole = sums(firm, amount, len(self.world.firms))
             payers = np.flatnonzero(whole > 0)

@@ -35,6 +35,8 @@ class Reserves:
         What each is to last now.
     held : list of (slot,) float [unit]
         What of the stock it has.
+    bought, sold : (reserve, region) float [USD]
+        Since the books were last kept.
     """
 
     def __init__(
@@ -47,8 +49,8 @@ class Reserves:
         self.reserves = policies.reserves
         self.days = [np.zeros(len(each.slots)) for each in self.reserves]
         self.held = [np.zeros(len(each.slots)) for each in self.reserves]
-        self.bought = [0.0] * len(self.reserves)
-        self.sold = [0.0] * len(self.reserves)
+        self.bought = np.zeros((len(self.reserves), world.n_regions))
+        self.sold = np.zeros_like(self.bought)
         self._stock = ledger.last("reserve_stock", (world.n_regions, world.n_materials))
         self._target_days = np.zeros(len(world.slots))
         for batch in (batch for tier in state.tiers for batch in tier.batches):
@@ -101,8 +103,8 @@ class Reserves:
         firm = self.world.slots.firm[reserve.slots]
         # what lay at a firm that has failed goes on with its stock and is lost to the state
         value = change * self.levers.price(reserve.slots) * self.state.alive[firm]
-        self.bought[i] += float(np.maximum(0.0, value).sum())
-        self.sold[i] += float(np.maximum(0.0, -value).sum())
+        self.bought[i] += self.levers.by_region(np.maximum(0.0, value), reserve.slots)
+        self.sold[i] += self.levers.by_region(np.maximum(0.0, -value), reserve.slots)
         if accounts is None:
             return
         whole = sums(firm, value, len(self.world.firms))
@@ -115,10 +117,11 @@ class Reserves:
     def keep_books(self) -> None:
         """Holding cost of a month; what was bought and sold is shown apart."""
         for i, reserve in enumerate(self.reserves):
-            value = float((self.held[i] * self.levers.price(reserve.slots)).sum())
-            self.levers.charge(reserve.policy, reserve.holding * value * DAYS / DAYS_PER_YEAR, "state")
-            self.levers.receipts[reserve.policy] += self.sold[i]
-            self.levers.outlay[reserve.policy] += self.bought[i]
+            levers, slots = self.levers, reserve.slots
+            value = levers.by_region(self.held[i] * levers.price(slots), slots)
+            levers.charge(reserve.policy, reserve.holding * value * DAYS / DAYS_PER_YEAR, "state")
+            levers.receipts[:, reserve.policy] += self.sold[i]
+            levers.outlay[:, reserve.policy] += self.bought[i]
             self.bought[i] = self.sold[i] = 0.0
 
     def _show(self) -> None:

@@ -106,14 +106,14 @@ class Fee:
 
 @dataclass(frozen=True)
 class Charge:
-    """Cost of a policy by what collectors take, users get or time.
+    """Cost of a policy by what collectors take, users get or time, in the region where it falls.
 
     Attributes
     ----------
     policy : int
     kind : str
-        `collected` or `sold`: by unit; `time`: by day.
-    rate : (month, product, region) float [USD/unit], or (month,) float [USD/d]
+        `collected` or `sold`: by unit; `time`: by day, in the regions that have an office for it.
+    rate : (month, product, region) float [USD/unit], or (month, region) float [USD/d]
     payer : str
         Of `terms.ACCOUNTS`.
     """

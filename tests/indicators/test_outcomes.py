@@ -47,11 +47,16 @@ def test_loss_of_a_group_is_that_of_its_region():
 
 
 def delivered(tonnes, cost=None):
+    """Tonnes by material, half in each of two regions, and what policies cost there."""
+    got = np.broadcast_to(np.array(tonnes) / 2, (1, 2, len(tonnes)))
     ds = xr.Dataset(
-        {"content_delivered": (("time", "region", "material"), np.reshape(tonnes, (1, 1, -1)).astype(float))},
+        {"content_delivered": (("time", "region", "material"), got)},
         coords={"material": [f"m{i}" for i in range(len(tonnes))]},
     )
-    return ds if cost is None else ds.assign(policy_cost=(("time", "policy"), [[float(c) for c in cost]]))
+    if cost is None:
+        return ds
+    parts = [[0.25 * c for c in cost], [0.75 * c for c in cost]]  # wherever it falls
+    return ds.assign(policy_cost=(("time", "region", "policy"), [parts]))
 
 
 def test_cost_of_policies_per_tonne_that_they_made_available():
@@ -67,20 +72,23 @@ def test_cost_of_policies_per_tonne_that_they_made_available():
 
 def test_members_against_their_like():
     month = np.arange("2024-01", "2024-03", dtype="datetime64[M]").astype("datetime64[ns]")
-    dims = ("time", "group")
+    dims = ("time", "region", "group")
     ds = xr.Dataset(
         {
-            "ally_firms": (dims, [[10.0, 20.0], [9.0, 16.0]]),
-            "ally_sales": (dims, [[50.0, 80.0], [40.0, 80.0]]),
-            "ally_failures": (dims, [[0.0, 2.0], [1.0, 2.0]]),
-            "ally_fill": (dims, [[1.0, 0.5], [1.0, 0.5]]),
+            "ally_firms": (dims, [[[4.0, 8.0], [6.0, 12.0]], [[3.0, 4.0], [6.0, 12.0]]]),
+            "ally_sales": (dims, [[[20.0, 30.0], [30.0, 50.0]], [[10.0, 30.0], [30.0, 50.0]]]),
+            "ally_failures": (dims, [[[0.0, 2.0], [0.0, 0.0]], [[1.0, 2.0], [0.0, 0.0]]]),
+            "ally_fill": (dims, [[[1.0, 0.2], [1.0, 0.7]], [[1.0, 0.2], [1.0, 0.7]]]),
         },
-        coords={"time": month, "group": ["ally", "match"]},
+        coords={"time": month, "region": ["SOUTH", "NORTH"], "group": ["ally", "match"]},
     )
     found = indicators.alliance_gain(ds).squeeze()
-    assert float(found["fill"]) == pytest.approx(0.5)
+    assert float(found["fill"]) == pytest.approx(1 - (0.2 * 12 + 0.7 * 24) / 36)
     assert float(found["failure_rate"]) == pytest.approx(1 / 10 - 4 / 20)
     assert float(found["sales_per_firm"]) == pytest.approx(90 / 9 - 160 / 16)
+    south = indicators.alliance_gain(ds, ["SOUTH"]).squeeze()
+    assert float(south["fill"]) == pytest.approx(0.8)
+    assert float(south["failure_rate"]) == pytest.approx(1 / 4 - 4 / 8)
 
 
 def test_shortage_months_counts_what_is_below():

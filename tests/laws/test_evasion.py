@@ -12,7 +12,7 @@ from simulator.world.firms import gain
 from simulator.world.prices import capped_share
 from simulator.world.state import MINUTES_PER_DAY, MINUTES_PER_MONTH
 from tests.laws.shocks import drawn
-from tests.laws.test_trade_events import CALM, MONEY, exports, restriction, run, same, tariff
+from tests.laws.test_trade_events import CALM, MONEY, SOUTH, exports, restriction, run, same, tariff
 
 pytestmark = pytest.mark.xdist_group("paper")
 
@@ -78,7 +78,7 @@ def test_share_that_evades_follows_prices_of_the_month_before():
 
 def test_what_a_restriction_let_through_held_back_and_lost_to_evasion_is_told_apart():
     ds = run(restriction(**TIGHT), sets=EVADING)
-    left, evaded, held = (ds[f"export_{n}"].values[CALM, 0] for n in ("left", "evaded", "held_back"))
+    left, evaded, held = (ds[f"export_{n}"].values[CALM, SOUTH, 0] for n in ("left", "evaded", "held_back"))
     np.testing.assert_allclose(left + evaded, exports(ds)[CALM], rtol=1e-9)
     np.testing.assert_allclose(evaded, illicit(ds)[CALM], rtol=1e-9)
     usual = exports(run())[0]

@@ -163,8 +163,8 @@ def test_a_quota_binds_to_the_tonne_and_parts_the_price_at_home_from_that_abroad
     home, abroad = price.sel(region="SOUTH")[CALM], price.sel(region="NORTH")[CALM]
     assert float(home.min()) < 0.95 < 1.05 < float(abroad.max())
     used = ds["export_left"] / ds["export_limit"]
-    np.testing.assert_allclose(used.values[CALM, 0], 1.0, rtol=1e-9)
-    assert ds["export_held_back"].values[CALM, 0] == pytest.approx(0.4 * usual[0], rel=1e-9)
+    np.testing.assert_allclose(used.values[CALM, SOUTH, 0], 1.0, rtol=1e-9)
+    assert ds["export_held_back"].values[CALM, SOUTH, 0] == pytest.approx(0.4 * usual[0], rel=1e-9)
     assert (ds["export_limit"].values[:24] == 0).all()
     assert float(ds["mass_residual"].max()) < 1e-9
 
