@@ -21,7 +21,7 @@ from simulator.world.msme import (
     remaining,
     scores_at,
 )
-from simulator.world.state import Blueprint
+from simulator.world.state import Blueprint, sums
 
 if TYPE_CHECKING:
     from simulator.run.accounts import Accounts
@@ -49,9 +49,9 @@ class AccessScores:
             raise ValueError("the world has no access scores")
         self.world, self.state, self.access, self.accounts = world, state, access, accounts
         self.paid_until = -1
-        n = (len(access.programmes),)
-        self._cost = ledger.sum("programme_cost", n)
-        self._reach = ledger.last("programme_reach", n)
+        shape = (world.n_regions, len(access.programmes))
+        self._cost = ledger.sum("programme_cost", shape)
+        self._reach = ledger.last("programme_reach", shape)
 
     def step(self) -> None:
         """Scores of the month that is under way, and what they move."""
@@ -70,15 +70,18 @@ class AccessScores:
         self._run_programmes()
 
     def _run_programmes(self) -> None:
-        """Pay for those who take part since the last month; count who is under a programme's effect."""
-        month, alive = self.state.now_month, self.state.alive
-        enterprises = self.world.firms.enterprises * alive
+        """Pay for those who take part since the last month; count who is under a programme's effect.
+
+        Both are told of the region that the enterprises are in.
+        """
+        month, region, n = self.state.now_month, self.world.firms.region, self.world.n_regions
+        enterprises = self.world.firms.enterprises * self.state.alive
         for i, programme in enumerate(self.access.programmes):
             now = (programme.joins > self.paid_until) & (programme.joins <= month)
-            cost = programme.cost * float(enterprises[now].sum())
-            self._cost[i] += cost
-            if self.accounts is not None and cost > 0:
-                self.accounts.transfer("state", "outside", cost)
+            cost = programme.cost * sums(region, enterprises * now, n)
+            self._cost[:, i] += cost
+            if self.accounts is not None and cost.any():
+                self.accounts.transfer("state", "outside", float(cost.sum()))
             left = remaining((month - programme.joins) / MONTHS, programme.half_life)
-            self._reach[i] = np.sum(enterprises * left)
+            self._reach[:, i] = sums(region, enterprises * left, n)
         self.paid_until = month

@@ -75,10 +75,10 @@ class Expansions:
         self._seen, self._looked = np.zeros(n), 0
         self._excess, self._usual = np.zeros(len(plan.learning)), plan.experience.copy()
         self._index()
-        stage_size = (len(FIRM_STAGES), len(SIZES))
-        self._wanted = ledger.sum("investments_wanted", stage_size)
-        self._made = ledger.sum("investments_made", stage_size)
-        self._blocked = ledger.sum("investments_blocked", (*stage_size, len(REASONS)))
+        cells = (world.n_regions, len(FIRM_STAGES), len(SIZES))
+        self._wanted = ledger.sum("investments_wanted", cells)
+        self._made = ledger.sum("investments_made", cells)
+        self._blocked = ledger.sum("investments_blocked", (*cells, len(REASONS)))
         self._added = ledger.sum("capacity_added", (world.n_regions, len(world.labels.process_stage)))
 
     def _index(self) -> None:
@@ -100,7 +100,8 @@ class Expansions:
         self._phase = np.where(firms.kind == Kind.COLLECT, 0, firms.phase)
         self._ahead = plan.lead + plan.round_months
         self._damping = float(np.exp(-DAYS / plan.outlook))
-        self._cell = np.where(plan.invests, firms.stage * len(SIZES) + firms.size, 0)
+        cell = (firms.region * len(FIRM_STAGES) + firms.stage) * len(SIZES) + firms.size
+        self._cell = np.where(plan.invests, cell, 0)
         self._place = firms.region * len(world.labels.process_stage) + firms.process
 
     def set_lead(self, more: Ints) -> None:
@@ -247,7 +248,7 @@ class Expansions:
         self._wanted.ravel()[:] += sums(self._cell, cost, n)
         self._made.ravel()[:] += sums(self._cell, made, n)
         for i, part in enumerate(blocked):
-            self._blocked[:, :, i] += sums(self._cell, part, n).reshape(self._wanted.shape)
+            self._blocked[..., i] += sums(self._cell, part, n).reshape(self._wanted.shape)
 
     def _start(self, month: int, built: Floats) -> None:
         """Capacity over base (firm,) [1] that starts to work at the end of a month."""

@@ -78,7 +78,8 @@ def test_what_is_wanted_and_not_made_has_its_reason(money):
     np.testing.assert_allclose(made + blocked.sum(axis=-1), wanted, rtol=1e-9, atol=1e-9 * wanted.max())
     assert bool(blocked[..., 1:].any()) == money
     mines = FIRM_STAGES.index("extraction")
-    assert 0.2 < blocked[:12, mines, :, 0].sum() / wanted[:12, mines].sum() < 0.8  # dear mines at base prices
+    first, wished = blocked[:12, :, mines, :, 0].sum(), wanted[:12, :, mines].sum()
+    assert 0.2 < first / wished < 0.8  # dear mines at base prices
 
 
 def test_learning_makes_what_grows_cheaper():
@@ -98,7 +99,7 @@ def test_a_single_outage_is_answered_by_little_investment_that_stops():
     )
     sets = (*worlds.STEADY, worlds.YEARS_25, "rules.prices=true", *makers, hit)
     run, record = member("reference", *sets)
-    wanted = record.ledger.series["investments_wanted"].sum(axis=(1, 2))
+    wanted = record.ledger.series["investments_wanted"].sum(axis=(1, 2, 3))
     sales = run.world.economy.market.sales[run.world.economy.expansion.invests].sum() * 365.25
     assert not wanted[:24].any()
     assert 0 < wanted.sum() < 0.01 * sales

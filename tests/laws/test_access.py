@@ -13,7 +13,7 @@ from simulator.build import Built, build
 from simulator.build.access import base_scores
 from simulator.run.clock import Rank
 from simulator.run.member import Member
-from simulator.terms import PROGRAMME_KINDS, SCORES
+from simulator.terms import PAYMENTS, PROGRAMME_KINDS, SCORES
 from simulator.world import msme
 from simulator.world.msme import DATA, FINANCE, MARKET, NEVER, SKILLS, TECHNOLOGY
 from simulator.world.state import MINUTES_PER_MONTH, Kind, Mode, Role
@@ -238,11 +238,24 @@ def test_what_a_programme_costs_and_reaches():
     world = built({"programmes": said}).blueprint
     ledger = Member(world).run().ledger.series
     joins = world.economy.access.programmes[0].joins
-    whole = world.firms.enterprises[joins < NEVER].sum()
     assert joins.min() >= 12
     assert joins[joins < NEVER].max() < 36
-    assert ledger["programme_cost"].sum() == pytest.approx(1000 * whole)
-    assert ledger["programme_reach"][-1, 0] == pytest.approx(whole)
+    for region in range(world.n_regions):
+        joined = world.firms.enterprises[(joins < NEVER) & (world.firms.region == region)].sum()
+        assert joined > 0
+        assert ledger["programme_cost"][:, region].sum() == pytest.approx(1000 * joined)
+        assert ledger["programme_reach"][-1, region, 0] == pytest.approx(joined)
+
+
+def test_a_programme_costs_nothing_where_nobody_takes_part_and_the_state_pays_it_all():
+    many = [{**one, "where": {"region": "NORTH"}} for one in everything(reach_per_year=1, uptake=0.7)]
+    world = built({"programmes": many}, "rules.prices=true", "rules.finance=true").blueprint
+    ledger = Member(world).run().ledger.series
+    cost, reach = ledger["programme_cost"], ledger["programme_reach"]
+    assert cost[:, 0].any() and reach[:, 0].any()
+    assert not cost[:, 1:].any() and not reach[:, 1:].any()
+    paid = ledger["money_flow"][:, PAYMENTS.index("state>outside")]
+    np.testing.assert_allclose(cost.sum(axis=(1, 2)), paid, rtol=1e-12)
 
 
 # ---------------------------------------------------------------------- scores of the base year

@@ -224,8 +224,8 @@ def test_by_products_and_stages_that_do_not_invest_build_nothing():
     assert set(stage[built.blueprint.economy.expansion.invests]) == {component}
     member = Member(built.blueprint)
     wanted = member.run().ledger.series["investments_wanted"]
-    assert wanted[:, component].sum() > 0
-    assert np.delete(wanted, component, axis=1).sum() == 0
+    assert wanted[:, :, component].sum() > 0
+    assert np.delete(wanted, component, axis=2).sum() == 0
     assert not member.state.added[stage != component].any()
     by_product = worlds.paper_built("growth", *INVEST).blueprint
     assert not by_product.economy.expansion.invests[
@@ -242,12 +242,53 @@ def test_all_is_made_where_all_pays_and_money_sets_no_limit():
 
 
 @pytest.mark.parametrize("finance", ["false", "true"])
-def test_wanted_is_made_and_blocked(finance):
+def test_wanted_is_made_and_blocked_in_each_region(finance):
     built = worlds.paper_built("growth", *INVEST, "rules.prices=true", f"rules.finance={finance}")
     series = ledger(built).ledger.series
     wanted, made, blocked = (series[name] for name in SERIES[:3])
     assert wanted.sum() > 0 and (made <= wanted * (1 + 1e-12)).all()
     np.testing.assert_allclose(made + blocked.sum(axis=-1), wanted, rtol=1e-9, atol=1e-9 * wanted.max())
+
+
+class Booked(Expansions):
+    """Keeps what each firm wanted, made and did not."""
+
+    def __init__(self, *args):
+        self.kept = []
+        super().__init__(*args)
+
+    def _build(self, month, more, own, loans, blocked, cost):
+        self.kept.append((cost, own + loans, blocked))
+        super()._build(month, more, own, loans, blocked, cost)
+
+
+def test_investment_is_told_of_the_region_that_the_firm_is_in(monkeypatch):
+    """Firm by firm: region, stage and size have what their firms wanted, made and did not."""
+    monkeypatch.setattr("simulator.run.expansion.Expansions", Booked)
+    world = worlds.paper_built("growth", *INVEST, "rules.prices=true", "rules.finance=true").blueprint
+    member = Member(world)
+    acts = [getattr(act, "__self__", None) for many in member.parts.months.values() for act in many]
+    part = next(each for each in acts if isinstance(each, Booked))
+    series = {name: values.sum(axis=0) for name, values in member.run().ledger.series.items()}
+    wanted, made, blocked = (np.zeros_like(series[name]) for name in SERIES[:3])
+    firms = world.firms
+    for i in range(len(firms)):
+        cell = firms.region[i], firms.stage[i], firms.size[i]
+        wanted[cell] += sum(cost[i] for cost, _, _ in part.kept)
+        made[cell] += sum(done[i] for _, done, _ in part.kept)
+        blocked[cell] += sum(lost[:, i] for _, _, lost in part.kept)
+    assert world.n_regions > 1 and (wanted.sum(axis=(1, 2)) > 0).all() and blocked.any()
+    for name, expected in zip(SERIES, (wanted, made, blocked), strict=False):
+        np.testing.assert_allclose(series[name], expected, rtol=1e-9, atol=1e-9 * wanted.max())
+
+
+def test_a_region_whose_firms_do_not_invest_wants_nothing():
+    world = free(worlds.paper_built("growth", *INVEST))
+    plan = world.economy.expansion
+    plan = replace(plan, invests=plan.invests & (world.firms.region == 0))
+    series = Member(replace(world, economy=replace(world.economy, expansion=plan))).run().ledger.series
+    for name in SERIES[:2]:
+        assert series[name][:, 0].any() and not series[name][:, 1:].any(), name
 
 
 def test_a_run_is_the_same_twice():
