@@ -249,15 +249,14 @@ CHARTS = (
     Chart(
         "investments",
         "Firms: investment wanted and made",
-        "Investment that firms wanted each year: what was made, and what was not, by reason. World. "
+        "Investment that firms wanted each year: what was made, and what was not, by reason. "
         "One panel per scenario.",
-        "investments_made, investments_blocked, investments_wanted; tables/investments.csv, "
+        "investments_made, investments_blocked, investments_wanted; tables/firms.csv, "
         "tables/investments_blocked.csv",
         ("invest_stage", "invest_size"),
         "investments_made",
         group="who",
         material="",
-        region=False,
     ),
     Chart(
         "allies",
@@ -274,12 +273,12 @@ CHARTS = (
     Chart(
         "programmes",
         "Programmes: cost and reach",
-        "Cost of each programme a year, and enterprises under its effect at the end of each year. World.",
+        "Cost of each programme a year, and enterprises under its effect at the end of each year. In a "
+        "region: for the enterprises there.",
         "programme_cost, programme_reach; tables/programmes.csv",
         needs="programme_cost",
         group="policies",
         material="",
-        region=False,
     ),
     Chart(
         "models",

@@ -93,12 +93,11 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
     if has(ds, "failures"):
         found |= _survival(ds, yearly, world)
     if has(ds, "investments_made"):
-        found["investments"] = _investments(world)
+        found["investments"] = _investments(ds)
     if has(ds, "ally_firms"):
         found["allies"] = _allies(ds)
     if has(ds, "programme_cost"):
-        names = ("programme_cost", "programme_reach")
-        found["programmes"] = {n: packed(world[n].transpose("programme", "year")) for n in names}
+        found["programmes"] = _programmes(ds)
     if has(ds, "adoption"):
         found["models"] = packed(world["adoption"].transpose("model", "year"))
     return found
@@ -165,16 +164,37 @@ def _survival(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str
     }
 
 
-def _investments(world: xr.Dataset) -> dict[str, Any]:
-    """[stage][size][year], ``blocked`` [stage][size][reason][year]; all stages first, all sizes first."""
-    pick, order = _pick(world), ("stage", "size", "year")
+def occurring(array: Any) -> Any:
+    """As `packed`, but a part in which nothing happens is an empty list: most cells of small regions are.
 
-    def both(array: Any) -> Any:
-        return packed(_with_sum(_with_sum(np.asarray(array), 0), 1))
+    Parameters
+    ----------
+    array : array of float [any]
+        Two axes at least; the last two are packed.
+    """
+    rows = np.asarray(array, dtype=float)
+    if not rows.any():
+        return []
+    return packed(rows) if rows.ndim <= 2 else [occurring(row) for row in rows]
 
-    found = {n: both(world[f"investments_{n}"].sel(pick).transpose(*order)) for n in ("wanted", "made")}
-    blocked = world["investments_blocked"].sel(pick | {"reason": list(REASONS)})
-    return found | {"blocked": both(blocked.transpose("stage", "size", "reason", "year"))}
+
+def _investments(ds: xr.Dataset) -> Any:
+    """[region][stage][size][part][year], by region alone: what was made, then what was not, by reason.
+
+    The page sums them up to places, all stages and all sizes; together they are what was wanted.
+    """
+    years = totals.by_year(ds[["investments_made", "investments_blocked"]]).sel(_pick(ds))
+    order = ("region", "stage", "size", "reason", "year")
+    blocked = years["investments_blocked"].sel(reason=list(REASONS)).transpose(*order).values
+    made = years["investments_made"].transpose(*(d for d in order if d != "reason")).values
+    return occurring(np.concatenate([made[:, :, :, None], blocked], axis=3))
+
+
+def _programmes(ds: xr.Dataset) -> dict[str, Any]:
+    """[region][programme][year] of cost and reach, by region alone; the page sums them up to places."""
+    names = ["programme_cost", "programme_reach"]
+    years = totals.by_year(ds[names])
+    return {name: occurring(years[name].transpose("region", "programme", "year")) for name in names}
 
 
 def _allies(ds: xr.Dataset) -> dict[str, Any]:

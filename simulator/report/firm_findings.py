@@ -178,7 +178,7 @@ def _programmes(ds: xr.Dataset, base: xr.Dataset | None = None) -> Finding | Non
     cost = _spent(ds)
     if cost <= 0.0:
         return None
-    reach = float(ds["programme_reach"].sum("programme").max())
+    reach = float(ds["programme_reach"].sum(("region", "programme")).max())
     text = f"{quoted(_title(ds))}: programmes cost {dollars(cost)}, {_period(ds)}, and reach up to "
     text += f"{counted(reach)} enterprises at once"
     change = _change(ds, base) if base is not None else None

@@ -11,7 +11,16 @@ import pytest
 
 from simulator import results
 from simulator.report.charts import RATES
-from simulator.terms import CAUSE_NAMES, CAUSES, ORIGIN_NAMES, ORIGINS, ROOT_KIND_NAMES, SIZES
+from simulator.terms import (
+    CAUSE_NAMES,
+    CAUSES,
+    FIRM_STAGES,
+    ORIGIN_NAMES,
+    ORIGINS,
+    REASON_NAMES,
+    ROOT_KIND_NAMES,
+    SIZES,
+)
 from tests.report import made
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -31,6 +40,7 @@ TABLED = (
     "flow_by_region",
     *("unmet_by_root", "need_unmet_by_root", "crma_value", "collection_rate"),
     *("availability_final", "content_demanded", "demand", "need", "eol_generated", "exports_illicit"),
+    *("investments_wanted", "investments_made", "investments_blocked", "programme_cost", "programme_reach"),
 )
 """Variables whose tables are looked at, and their weights."""
 
@@ -100,6 +110,14 @@ UNITS = {
 }
 
 
+def within(ds, place):
+    """Regions of a place."""
+    return {"World": ds.region.values.tolist(), "UNECE": UNECE}.get(place, [place])
+
+
+DOLLARS = {"[billion": 1e9, "[million": 1e6, "[thousand": 1e3}
+
+
 def test_lines_and_bars_of_a_group_are_its_rows_of_the_tables(files, ds, tables):
     title = ds.attrs["title"]
     found = files(
@@ -160,6 +178,40 @@ def test_lines_and_bars_of_a_group_are_its_rows_of_the_tables(files, ds, tables)
     close(
         column(found["failures"], title, CAUSE_NAMES[CAUSES[0]]), failed[CAUSES[0]], unit(found["failures"])
     )
+
+
+@pytest.mark.parametrize("place", ["World", "UNECE", "JKT"])
+@pytest.mark.parametrize("stage, size", [(0, 0), (2, 0), (0, 1), (5, 3)])
+def test_investment_of_a_place_is_that_of_the_tables(files, ds, tables, place, stage, size):
+    """Made and not made, by reason; together they are what was wanted."""
+    choices = {"region": place, "invest_stage": str(stage), "invest_size": str(size)}
+    rows = files(choices, "investments")["investments"]
+    title = ds.attrs["title"]
+    chosen = f"region in {within(ds, place)}"
+    chosen += f" and stage == '{FIRM_STAGES[stage - 1]}'" * bool(stage)
+    chosen += f" and size == '{SIZES[size - 1]}'" * bool(size)
+    (head,) = {h[h.index("[") :] for h in rows[0][1:] if h.startswith(title)}
+    by = next(n for word, n in DOLLARS.items() if word in head)
+    firms = tables["firms"].query(chosen).groupby("year")[["investments_made", "investments_wanted"]].sum()
+    close(column(rows, f"{title} · made"), firms["investments_made"], by)
+    reasons = tables["investments_blocked"].query(chosen).groupby(["year", "reason"])["investments_blocked"]
+    for reason, own in reasons.sum().unstack().items():
+        close(column(rows, title, REASON_NAMES[reason]), own, by)
+    parts = [k for k, h in enumerate(rows[0]) if h.startswith(f"{title} · ")]
+    close([sum(float(row[k]) for k in parts) for row in rows[1:]], firms["investments_wanted"], by)
+
+
+@pytest.mark.parametrize("place", ["World", "UNECE", "IND"])
+def test_programmes_of_a_place_are_those_of_the_tables(files, ds, tables, place):
+    rows = files({"region": place}, "programmes")["programmes"]
+    own = tables["programmes"].query(f"region in {within(ds, place)} and programme == 'credit_guarantee'")
+    (head,) = [h for h in rows[0] if "Credit guarantee: cost" in h]
+    by = next(n for word, n in DOLLARS.items() if word in head)
+    cost = own.groupby("year")["programme_cost"].sum().reindex(range(2024, 2041), fill_value=0.0)
+    close(column(rows, "Credit guarantee: cost"), cost, by)
+    december = own[pd.to_datetime(own["time"]).dt.month == 12]
+    reach = december.groupby("year")["programme_reach"].sum().reindex(range(2024, 2041), fill_value=0.0)
+    close(column(rows, "Credit guarantee: reach"), reach)
 
 
 def test_prices_are_weighted_with_what_buyers_got(files, ds):

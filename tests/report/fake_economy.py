@@ -25,9 +25,11 @@ def add(ds: xr.Dataset, *, alliance: bool = False, programmes: bool = False, see
     if programmes:
         names, months = ["training_eu", "credit_guarantee"], np.arange(ds.sizes["time"])
         ds.coords["programme"] = names
-        cost = np.stack([2e6 + 0 * months, 5e5 * (months > 24)], axis=1)
-        ds["programme_cost"] = (("time", "programme"), cost)
-        ds["programme_reach"] = (("time", "programme"), np.cumsum(cost, axis=0) / 4e4)
+        paid = _of_regions(ds, "programme", 2e6 + 0 * months, EU27=1.0)
+        more = _of_regions(ds, "programme", 5e5 * (months > 24), EU27=0.6, IND=0.4)
+        cost = np.concatenate([paid[1], more[1]], axis=-1)
+        ds["programme_cost"] = (paid[0], cost)
+        ds["programme_reach"] = (paid[0], np.cumsum(cost, axis=0) / 4e4)
         ds.coords["model"] = ["leasing"]
         ds["adoption"] = (("time", "model"), (1 / (1 + np.exp(4 - months / 24)))[:, None])
         _levers(ds, months)
@@ -59,6 +61,12 @@ def _levers(ds, months):
     ds["demanded_essential"] = (("time", "region"), asked)
     ds["unmet_essential"] = (("time", "region"), 0.1 * asked)
     ds["availability_essential"] = (("time", "region"), 0.9 * asked)
+
+
+def _of_regions(ds, dim, monthly, **shares):
+    """Months of the one label of a dimension, split over some regions."""
+    part = np.array([shares.get(str(region), 0.0) for region in ds["region"].values])
+    return ("time", "region", dim), (monthly[:, None] * part)[..., None]
 
 
 def _prices(ds, short, rng):
@@ -105,7 +113,8 @@ def _enterprises(ds, short, factor, rng):
 
 
 def _investments(ds, rng):
-    wanted = 0.05 * ds["sales"].sum("region")
+    """A twentieth of sales, but nothing in Canada."""
+    wanted = 0.05 * ds["sales"] * (ds["region"] != "CAN")
     made = wanted * np.array([0.3, 0.5, 0.7, 0.9])
     ds.coords["reason"] = list(REASONS)
     ds["investments_wanted"], ds["investments_made"] = wanted, made

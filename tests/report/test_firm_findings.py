@@ -83,7 +83,7 @@ def test_what_a_programme_costs_and_changes(base):
     helped = fake.dataset("helped", title="Helped", programmes=True)
     (text,) = said(firm_findings.against(helped, base), "programmes")
     cost = float(helped.programme_cost.sum())
-    reach = float(helped.programme_reach.sum("programme").max())
+    reach = float(helped.programme_reach.sum(("region", "programme")).max())
     kept = float((base.failures - helped.failures).sel(cause=SHOCKS).sum())
     assert f"programmes cost {dollars(cost)}" in text
     assert f"reach up to {counted(reach)} enterprises at once; {counted(kept)} fewer fail" in text

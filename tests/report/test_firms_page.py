@@ -10,7 +10,7 @@ from simulator import totals
 from simulator.report import charts, economy, levers
 from simulator.report.packing import unpacked
 from simulator.report.page import html
-from simulator.terms import CAUSES, GROUPS, REASONS, SIZES, UNFC_CLASSES
+from simulator.terms import CAUSES, FIRM_STAGES, GROUPS, REASONS, SIZES, UNFC_CLASSES
 from tests.report import fake, made
 from tests.report.made import same
 
@@ -111,14 +111,26 @@ def test_failures_sum_up_over_stages_and_regions(ds, series):
     np.testing.assert_allclose(failed[1:15, 1:].sum(axis=(0, 1)), expected, rtol=1e-3, atol=1e-3)
 
 
-def test_wanted_investment_is_made_or_has_its_reason(ds, series):
+def test_wanted_investment_is_made_or_has_its_reason_in_each_region(ds, series):
     parts = series["investments"]
-    blocked = np.array(parts["blocked"])
-    assert blocked.shape == (7, 5, len(REASONS), 17)
-    np.testing.assert_allclose(np.array(parts["made"]) + blocked.sum(axis=2), parts["wanted"], rtol=1e-4)
-    assert sum(parts["wanted"][0][0]) == pytest.approx(float(ds.investments_wanted.sum()), rel=1e-4)
-    micro = float(ds.investments_made.sel(size="micro").sum())
-    assert sum(parts["made"][0][1]) == pytest.approx(micro, rel=1e-4)
+    canada = ds.region.values.tolist().index("CAN")
+    assert parts[canada] == []
+    whole = np.array([region or np.zeros_like(parts[0]) for region in parts])
+    assert whole.shape == (14, 6, 4, 1 + len(REASONS), 17)
+    years = totals.by_year(ds[["investments_wanted", "investments_made", "investments_blocked"]])
+    years = years.sel(stage=list(FIRM_STAGES), size=list(SIZES), reason=list(REASONS))
+    years = years.transpose("region", "stage", "size", "reason", "year")
+    np.testing.assert_allclose(whole.sum(axis=3), years.investments_wanted, rtol=3e-4)
+    same(whole[:, :, :, 0], years.investments_made)
+    same(whole[:, :, :, 1:], years.investments_blocked)
+
+
+def test_parts_in_which_nothing_happens_are_left_out():
+    array = np.zeros((2, 2, 2, 3))
+    array[1, 0, 1] = [4.0, 5.0, 6.0]
+    found = unpacked(economy.occurring(array))
+    assert found == [[], [[[0.0] * 3, [4.0, 5.0, 6.0]], []]]
+    assert economy.occurring(0 * array) == []
 
 
 def test_allies_programmes_and_models_are_the_data(ds, block, series):
@@ -127,8 +139,11 @@ def test_allies_programmes_and_models_are_the_data(ds, block, series):
         np.testing.assert_allclose(series["allies"][name], expected, rtol=1e-3)
     same(series["allies"]["fund"], ds.fund.sel(entry=["paid_in", "paid_out", "balance"]).T)
     assert block["programme_names"] == ["training_eu", "credit_guarantee"]
-    cost = totals.by_year(ds[["programme_cost"]]).programme_cost.T
-    np.testing.assert_allclose(series["programmes"]["programme_cost"], cost, rtol=1e-5)
+    years = totals.by_year(ds[["programme_cost", "programme_reach"]])
+    for name, found in series["programmes"].items():
+        assert [bool(region) for region in found] == [r in ("EU27", "IND") for r in ds.region.values]
+        whole = np.array([region or np.zeros((2, 17)) for region in found])
+        same(whole, years[name].transpose("region", "programme", "year"))
     np.testing.assert_allclose(series["models"][0], ds.adoption[11::12, 0], rtol=1e-4)
 
 

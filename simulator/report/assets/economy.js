@@ -9,6 +9,9 @@ const inStage = (k) => (k ? ` in ${stageName(k)}` : "");
 const sum = (list) => list.reduce((a, b) => a + (b || 0), 0);
 /* Sum over size classes, or one of them; parts as [size][part][year]. */
 const bySize = (parts, k) => (k ? parts[k - 1] : parts[0].map((_, c) => total(parts.map((p) => p[c]))));
+/* Of what is told by region alone: rows of the regions of the place shown, and sums of series; nothing stands where nothing happens. */
+const placeRows = (run) => within(run, state.region).map((code) => ownRegions(run).indexOf(code)).filter((r) => r >= 0);
+const yearSums = (run, series) => run.years.map((_, y) => sum(series.map((ys) => (ys || [])[y])));
 /* Place of the number that lies farthest from one, up or down. */
 const farthest = (ys) => ys.reduce((best, y, i) => (y > 0 && (best < 0 || Math.abs(Math.log(y)) > Math.abs(Math.log(ys[best]))) ? i : best), -1);
 
@@ -82,24 +85,27 @@ Object.assign(FIGURES, {
   },
 
   investments() {
-    const k = +state.invest_stage, j = +state.invest_size;
-    const found = visible().flatMap(({ run, i }) => {
-      const v = run.investments;
-      return v ? [{ run, i, wanted: v.wanted[k][j], parts: [v.made[k][j], ...v.blocked[k][j]] }] : [];
+    const k = +state.invest_stage, j = +state.invest_size, who = `${j ? `${D.sizes[j - 1][0]} ` : ""}firms${inStage(k)}${inRegion()}`;
+    const one = (list, n) => (n ? list.slice(n - 1, n) : list);
+    const all = visible().flatMap(({ run, i }) => {
+      const rows = run.investments ? placeRows(run) : [];
+      if (!rows.length) return [];
+      const cells = rows.flatMap((r) => one(run.investments[r] || [], k)).flatMap((sizes) => one(sizes, j));
+      const parts = ["made", ...D.reasons].map((_, c) => yearSums(run, cells.map((cell) => cell[c])));
+      return [{ run, i, parts, wanted: sum(parts.map(sum)) }];
     });
+    const found = all.some((f) => f.wanted > 0) ? all : [];
     const s = scale("USD", found.map((f) => total(f.parts)));
     const panels = found.map(({ run, i, parts }) => ({
       title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
       series: [["made", "made"], ...D.reasons].map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })),
     }));
-    let title = "No scenario shown has investment of firms";
+    let title = all.length ? `No ${who} want to invest` : "No scenario shown has investment of firms";
     if (found.length) {
-      const f = found[0], wanted = sum(f.wanted), made = sum(f.parts[0]), who = `${j ? `${D.sizes[j - 1][0]} ` : ""}firms${inStage(k)}`;
+      const f = found.find(({ wanted }) => wanted > 0), made = sum(f.parts[0]);
       const why = D.reasons.map(([, name], c) => ({ name, v: sum(f.parts[c + 1]) })).sort((a, b) => b.v - a.v)[0];
-      title = wanted <= 0 ? `No ${who} want to invest`
-        : `${capital(who)} want to invest ${amount(wanted, scale("USD", [[wanted]]))} from ${f.run.years[0]} to ${last(f.run.years)} and invest ${percent(made / wanted, 0)} of it`
-          + (why.v > 0.005 * wanted ? `; the first reason against it: ${why.name} (${percent(why.v / wanted, 0)})` : "");
-      title += ofRun(f.run.title);
+      title = `${capital(who)} want to invest ${amount(f.wanted, scale("USD", [[f.wanted]]))} from ${f.run.years[0]} to ${last(f.run.years)} and invest ${percent(made / f.wanted, 0)} of it`
+        + (why.v > 0.005 * f.wanted ? `; the first reason against it: ${why.name} (${percent(why.v / f.wanted, 0)})` : "") + ofRun(f.run.title);
     }
     return { panels, title, shareY: true };
   },
@@ -134,23 +140,24 @@ Object.assign(FIGURES, {
   },
 
   programmes() {
-    const names = union("programme_names"), found = visible().filter(({ run }) => run.programmes);
-    const pick = (what, name) => lines((run) => {
-      const p = (run.programme_names || []).indexOf(name);
-      return p < 0 ? null : { x: run.years, y: run.programmes[what][p] };
+    const found = visible().filter(({ run }) => run.programmes && placeRows(run).length).map(({ run, i }) => {
+      const of = (rows) => run.programme_names.map((_, p) => yearSums(run, placeRows(run).map((r) => (rows[r] || [])[p])));
+      return { run, i, cost: of(run.programmes.programme_cost), reach: of(run.programmes.programme_reach) };
     });
-    const panels = names.flatMap((name) => {
-      const cost = pick("programme_cost", name), reach = pick("programme_reach", name), s = scale("USD", cost.map((l) => l.y));
-      return [
+    const panels = union("programme_names").flatMap((name) => {
+      const own = found.filter(({ run }) => run.programme_names.includes(name));
+      const pick = (what) => own.map((f) => ({ name: f.run.title, run: f.i, x: f.run.years, y: f[what][f.run.programme_names.indexOf(name)] }));
+      const cost = pick("cost"), reach = pick("reach"), s = scale("USD", cost.map((l) => l.y));
+      return [...cost, ...reach].some(({ y }) => y.some((v) => v > 0)) ? [
         { title: `${words(name)}: cost`, unit: `${s.name} a year`, by: s.by, series: cost, zero: true },
         { title: `${words(name)}: reach`, unit: "enterprises", series: reach, zero: true },
-      ];
+      ] : [];
     });
-    let title = "No scenario shown has a programme";
-    if (found.length) {
-      const spent = ({ run }) => sum(run.programmes.programme_cost.map(sum));
-      const f = found.reduce((a, b) => (spent(b) > spent(a) ? b : a)), most = Math.max(...total(f.run.programmes.programme_reach));
-      title = `Programmes cost ${amount(spent(f), scale("USD", [[spent(f)]]))} from ${f.run.years[0]} to ${last(f.run.years)} and reach up to ${figures.format(most)} enterprises at once${ofRun(f.run.title)}`;
+    let title = found.length ? `No programme reaches an enterprise${inRegion()}` : "No scenario shown has a programme";
+    if (panels.length) {
+      const spent = (f) => sum(f.cost.map(sum));
+      const f = found.reduce((a, b) => (spent(b) > spent(a) ? b : a)), most = Math.max(...total(f.reach));
+      title = `Programmes${inRegion()} cost ${amount(spent(f), scale("USD", [[spent(f)]]))} from ${f.run.years[0]} to ${last(f.run.years)} and reach up to ${figures.format(most)} enterprises at once${ofRun(f.run.title)}`;
     }
     return { panels, title };
   },
@@ -175,9 +182,9 @@ const LEADS = {
   prices: (where) => `Price index of refined materials, base year 1; ${where}, first to last. `,
   alive: (where) => `Enterprises alive, ${stageName(+state.alive_stage)}, ${where}; of those at the start, first to last. `,
   failures: (where) => `Enterprises that fail, ${stageName(+state.failed_stage)}, ${where}, first to last year. `,
-  investments: () => `${capital(stageName(+state.invest_stage))}, world, first to last year. `,
+  investments: (where) => `${capital(stageName(+state.invest_stage))}, ${where}, first to last year. `,
   allies: () => "World, first to last month. ",
-  programmes: () => "World, first to last year. ",
+  programmes: (where) => `${capital(where)}, first to last year. `,
   models: () => "Share of the potential that has adopted; world, first to last year. ",
 };
 function startEconomy() {
