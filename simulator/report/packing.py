@@ -5,7 +5,7 @@ written is the step from each known number to the next, in the base-64 variable-
 (five bits a digit, sign first). With ``;`` in place of ``:`` it is by how much each step differs from the one
 before, where that is shorter: a series that bends little. A smooth series takes one to two characters a
 number. ``.`` is a number that is not known; ``*n`` at the end says that the last number comes n times more.
-The page opens it with the same few lines.
+Series that stand side by side are one text, each behind a space. The page opens it with the same few lines.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from collections.abc import Sequence
 from typing import Any
 
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-FIGURES = 6
-"""Significant figures of the largest number of a series; the others have its last decimal [1]."""
+FIGURES = 5
+"""Significant figures of the largest number of a series; the others have its last decimal [1].
+
+Nobody reads more off a chart; tables and files of a run hold every digit.
+"""
 FINEST = -30
 """Smallest exponent; what is smaller than ten to it counts as nothing [1]."""
 
 _MORE, _BITS = 32, 5
+_BESIDE = " "
 
 
 def pack(values: Sequence[float], decimals: int | None = None) -> str:
@@ -89,19 +93,21 @@ def unpack(text: str) -> list[float | None]:
 
 
 def packed(array: Any, decimals: int | None = None) -> Any:
-    """Nested lists of an array, with its last axis packed."""
+    """Nested lists of an array, with its last two axes packed: the rows of a table are one text."""
     import numpy as np
 
-    def walk(part: Any) -> Any:
-        return [walk(p) for p in part] if part and isinstance(part[0], list) else pack(part, decimals)
-
-    return walk(np.asarray(array, dtype=float).tolist())
+    array = np.asarray(array, dtype=float)
+    if array.ndim == 1:
+        return pack(array.tolist(), decimals)
+    inner = [packed(part, decimals) for part in array]
+    return "".join(f"{_BESIDE}{text}" for text in inner) if array.ndim == 2 else inner
 
 
 def unpacked(tree: Any) -> Any:
     """The same tree with every packed series opened."""
     if isinstance(tree, str):
-        return unpack(tree)
+        head, *rows = tree.split(_BESIDE)
+        return unpack(head) if head else [unpack(row) for row in rows]
     if isinstance(tree, dict):
         return {key: unpacked(part) for key, part in tree.items()}
     return [unpacked(part) for part in tree]

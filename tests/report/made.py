@@ -12,7 +12,7 @@ from unittest.mock import patch
 import numpy as np
 
 from simulator import results
-from simulator.report.packing import unpacked
+from simulator.report.packing import FIGURES, unpacked
 from simulator.report.page import html
 from simulator.results import StoredRun
 from tests.report import fake
@@ -101,7 +101,7 @@ def block_of(text):
 
 
 def same(found, expected):
-    """Equal to six figures of the largest number of each series."""
+    """Equal to the figures that a page keeps of the largest number of each series."""
     expected = np.asarray(expected, dtype=float)
-    step = 1e-5 * np.abs(expected).max(axis=-1, keepdims=True)
+    step = 10.0 ** (1 - FIGURES) * np.abs(expected).max(axis=-1, keepdims=True)
     assert (np.abs(np.array(found, dtype=float) - expected) <= 0.51 * step).all()

@@ -58,15 +58,15 @@ def test_outcomes_of_the_loop_and_of_prices(outage, series):
     last = outage.isel(time=slice(-12, None))
     old = last.supply_origin.sel(origin=["old_scrap", "new_scrap"]).sum(("time", "origin"))
     got = last.supply_origin.sum(("time", "origin"))
-    np.testing.assert_allclose(found["recycled_content"][1:15], old / got, rtol=1e-5)
-    np.testing.assert_allclose(found["recycled_content"][0], old.sum("region") / got.sum("region"), rtol=1e-5)
+    np.testing.assert_allclose(found["recycled_content"][1:15], old / got, rtol=6e-5)
+    np.testing.assert_allclose(found["recycled_content"][0], old.sum("region") / got.sum("region"), rtol=6e-5)
     nickel = outage.production.sel(process="mine_nickel").sum("time")
-    np.testing.assert_allclose(found["mined"][1:15, 2], nickel, rtol=1e-5)
-    assert found["mined"][0, 2] == pytest.approx(float(nickel.sum()), rel=1e-5)
+    np.testing.assert_allclose(found["mined"][1:15, 2], nickel, rtol=6e-5)
+    assert found["mined"][0, 2] == pytest.approx(float(nickel.sum()), rel=6e-5)
     back = outage.recovered.sel(origin="old_scrap").sum(("time", "product"))
-    np.testing.assert_allclose(found["recovered"][1:15], back, rtol=1e-5)
+    np.testing.assert_allclose(found["recovered"][1:15], back, rtol=6e-5)
     price = outage.price.sel(good="refined_copper").mean("time")
-    np.testing.assert_allclose(found["price"][1:15, 3], price, rtol=1e-5)
+    np.testing.assert_allclose(found["price"][1:15, 3], price, rtol=6e-5)
 
 
 def test_outcomes_need_no_prices():

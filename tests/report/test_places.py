@@ -89,7 +89,7 @@ def test_the_price_of_a_group_is_that_of_what_its_buyers_got(ds, block, part):
         atol=6e-5,
     )
     base = totals.over_regions(part[["price", "price_base", "trade"]], UNECE).price_base
-    np.testing.assert_allclose(np.ravel(block["prices"]["base"][-1]), base.sel(good=_refined(ds)), rtol=1e-5)
+    np.testing.assert_allclose(np.ravel(block["prices"]["base"][-1]), base.sel(good=_refined(ds)), rtol=6e-5)
 
 
 def _refined(ds):

@@ -2,7 +2,7 @@
 /* What each chart shows: series of numbers with a title that states the finding. Nothing here touches the page. */
 const D = JSON.parse(document.getElementById("data").textContent);
 const RUNS = D.runs;
-/* Series come packed: ten to the exponent, steps (behind ";": how steps change) in base-64 digits of five bits, how often the last one comes again. */
+/* Series come packed: ten to the exponent, steps (behind ";": how steps change) in base-64 digits of five bits, how often the last one comes again; those side by side each behind a space. */
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 function unpack(text) {
   const isBent = text.includes(";"), [exponent, body] = text.split(isBent ? ";" : ":"), [steps, again] = body.split("*"), e = +exponent, found = [];
@@ -19,7 +19,8 @@ function unpack(text) {
   for (let i = +(again || 0); i > 0; i--) found.push(last(found));
   return found;
 }
-const opened = (tree) => (typeof tree === "string" ? unpack(tree) : Array.isArray(tree) ? tree.map(opened) : Object.fromEntries(Object.entries(tree).map(([k, v]) => [k, opened(v)])));
+const unpackAll = (text) => { const [head, ...rows] = text.split(" "); return head ? unpack(head) : rows.map(unpack); };
+const opened = (tree) => (typeof tree === "string" ? unpackAll(tree) : Array.isArray(tree) ? tree.map(opened) : Object.fromEntries(Object.entries(tree).map(([k, v]) => [k, opened(v)])));
 const last = (ys) => ys[ys.length - 1];
 const known = (ys) => ys.filter((y) => y !== null && y !== undefined);
 for (const run of RUNS) Object.assign(run, opened(run.series), { series: null });
@@ -257,7 +258,7 @@ const FIGURES = {
     if (found.length) {
       const f = found[0], all = last(total(f.parts)), small = f.parts.slice(0, 3).reduce((a, p) => a + last(p), 0), end = last(f.run.years);
       const who = k ? D.stages[k - 1][1] : "the loop", share = percent(small / all, 0);
-      title = !all ? `No ${{ n_firms: "enterprises", jobs: "jobs", sales: "sales" }[source]}${inRegion()} here`
+      title = !all ? `No ${{ n_firms: "enterprises", jobs: "jobs", sales: "sales" }[source]}${k ? ` in ${who}` : ""}${inRegion()}`
         : what === "jobs" ? `${amount(all, s)} work in ${k ? who : "the loop's firms"}${inRegion()} in ${end}, ${share} of them in micro, small and medium enterprises`
           : shares ? `Micro, small and medium enterprises in ${who}${inRegion()} make ${share} of what is sold in ${end}`
             : what === "sales" ? `Firms in ${who}${inRegion()} sell goods for ${amount(all, s)} in ${end}; micro, small and medium enterprises make ${share} of it`
