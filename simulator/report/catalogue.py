@@ -261,14 +261,15 @@ CHARTS = (
     Chart(
         "allies",
         "The alliance: members and similar firms outside",
-        "Thick lines: members of the alliance; thin lines: firms like them that are not. World, monthly. "
-        "Sales are set against their mean over the first year. Of a guarantee fund: dotted what was paid in, "
-        "dashed what was paid out, thick what it holds.",
+        "Thick lines: members of the alliance; thin lines: firms like them that are not, wherever they are. "
+        "Members whom no firm outside is like are shown only where all are such. Sales are set against their "
+        "mean over the first year. Where firms join and leave, lines move with the membership too. Of a "
+        "guarantee fund, which is one for all members: dotted what was paid in, dashed what was paid out, "
+        "thick what it holds.",
         "ally_firms, ally_failures, ally_sales, ally_fill, fund; tables/alliance.csv, tables/fund.csv",
         needs="ally_firms",
         group="policies",
         material="",
-        region=False,
     ),
     Chart(
         "programmes",
@@ -283,33 +284,33 @@ CHARTS = (
     Chart(
         "models",
         "Business models",
-        "Share of its potential that has adopted each business model. World.",
+        "Share of its potential that has adopted each business model that is offered in the region chosen "
+        "above. A model spreads at the same pace wherever it is offered.",
         "adoption; tables/business_models.csv",
         needs="adoption",
         group="policies",
         material="",
-        region=False,
     ),
     Chart(
         "policies",
         "Policies: what they cost",
-        "Gross cost of each policy a year, whoever bears it. What the state gets back, and what it "
-        "spends on goods that it keeps, stand beside it in the table. World.",
+        "Gross cost of each policy a year, whoever bears it, in the region where it falls: that of the "
+        "firms, users, collectors or offices that a policy is for. What the state gets back, and what it "
+        "spends on goods that it keeps, stand beside it in the table.",
         "policy_cost, policy_receipts, policy_outlay; tables/policies.csv",
         needs="policy_cost",
         group="policies",
         material="",
-        region=False,
     ),
     Chart(
         "exports",
         "Limits on exports",
-        "What left under each limit (thick) and what it allowed (thin, while it is in force), monthly.",
-        "export_left, export_limit, export_held_back; tables/export_limits.csv",
+        "What left under each limit (thick) and what it allowed (thin, while it is in force), monthly. Of a "
+        "region chosen above, the limits on what leaves it.",
+        "export_left, export_limit, export_held_back, export_evaded; tables/export_limits.csv",
         needs="export_left",
         group="why",
         material="",
-        region=False,
     ),
     Chart(
         "evaded",
@@ -325,11 +326,10 @@ CHARTS = (
         "pipeline",
         "Projects: quantities by class of the United Nations Framework Classification",
         "Quantity of the material in projects and in mines at work, by class, at the end of each year; what "
-        "was produced stays in the sum. World. One panel per scenario.",
+        "was produced stays in the sum. One panel per scenario.",
         "pipeline; tables/pipeline.csv",
         needs="pipeline",
         group="why",
-        region=False,
     ),
     Chart(
         "essential",

@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from simulator.report import evasion
-from simulator.report.economy import has, stacked
+from simulator.report import evasion, places
+from simulator.report.economy import has, occurring, stacked
 from simulator.report.packing import packed
 from simulator.report.sentences import Finding, dollars, listed, percent, quoted, scenario_name, upper
 from simulator.terms import UNFC_CLASSES
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NAMED = (("policy_cost", "policy"), ("export_left", "restriction"))
 """Variables whose dimension holds names that the scenario gave."""
 
-EXPORTS = ("export_limit", "export_left", "export_held_back")
+EXPORTS = ("export_limit", "export_left", "export_held_back", "export_evaded")
 
 
 def labels(ds: xr.Dataset) -> dict[str, Any]:
@@ -49,22 +49,31 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
     Returns
     -------
     dict
-        ``policies`` [policy][year] [USD]; ``exports``: by name of `EXPORTS` [restriction][month];
-        ``pipeline`` [material][class][year] [t]; ``essential`` [region][year] [1], the world first; and
-        those of `evasion.series`.
+        ``policies`` [region][policy][year] [USD]; ``exports``: by name of `EXPORTS`
+        [region][restriction][month], the world first and groups of regions last;
+        ``pipeline`` [region][material][class][year] [t], by region alone, an empty list where there is
+        nothing: the page sums them up; ``essential`` [region][year] [1], the world first; and those of
+        `evasion.series`.
     """
     found: dict[str, Any] = evasion.series(ds)
     if has(ds, "policy_cost"):
-        found["policies"] = packed(world["policy_cost"].transpose("policy", "year"))
+        one, many = (each["policy_cost"].transpose(..., "policy", "year") for each in (world, yearly))
+        found["policies"] = packed(stacked(one, many))
     if has(ds, "export_left"):
-        found["exports"] = {n: packed(ds[n].transpose("restriction", "time")) for n in EXPORTS}
+        found["exports"] = {name: packed(_exports(ds, name)) for name in EXPORTS if has(ds, name)}
     if has(ds, "pipeline"):
-        order = ("material", "unfc_class", "year")
-        found["pipeline"] = packed(world["pipeline"].sel(unfc_class=list(UNFC_CLASSES)).transpose(*order))
+        held = yearly["pipeline"].sel(region=ds["region"].values, unfc_class=list(UNFC_CLASSES))
+        found["pipeline"] = occurring(held.transpose("region", "material", "unfc_class", "year"))
     if has(ds, "availability_essential"):
         name = "availability_essential"
         found["essential"] = packed(stacked(world[name], yearly[name].transpose("region", "year")), 4)
     return found
+
+
+def _exports(ds: xr.Dataset, name: str) -> Any:
+    """Months (region, restriction, time) of a variable of `EXPORTS`; the world first, groups last."""
+    own = ds[name].transpose("region", "restriction", "time").values
+    return stacked(own.sum(axis=0), places.with_sums(own, ds["region"].values, places.groups(ds)))
 
 
 def findings(ds: xr.Dataset) -> list[Finding]:
@@ -73,7 +82,7 @@ def findings(ds: xr.Dataset) -> list[Finding]:
     first, last = (str(ds["time"].values[i].astype("datetime64[Y]")) for i in (0, -1))
     title = quoted(str(ds.attrs.get("title") or scenario_name(ds)))
     if has(ds, "policy_cost"):
-        cost = ds["policy_cost"].sum("time")
+        cost = ds["policy_cost"].sum(("time", "region"))
         parts = [
             f"{str(name).replace('_', ' ')} {dollars(float(one))}"
             for name, one in zip(ds["policy"].values, cost.values, strict=True)
@@ -81,9 +90,10 @@ def findings(ds: xr.Dataset) -> list[Finding]:
         text = f"Gross cost of the policies of {title}, {first} to {last}: {listed(parts)}."
         found.append(Finding(text, "policies"))
     if has(ds, "export_held_back"):
-        held, left = (ds[n].sum("time").values for n in ("export_held_back", "export_left"))
+        over = ("time", "region")
+        held, left = (ds[n].sum(over).values for n in ("export_held_back", "export_left"))
         if has(ds, "export_evaded"):
-            left = left + ds["export_evaded"].sum("time").values
+            left = left + ds["export_evaded"].sum(over).values
         for i, name in enumerate(ds["restriction"].values.astype(str)):
             if held[i] > 0:
                 share = percent(held[i] / (held[i] + left[i]))

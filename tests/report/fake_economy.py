@@ -30,8 +30,9 @@ def add(ds: xr.Dataset, *, alliance: bool = False, programmes: bool = False, see
         cost = np.concatenate([paid[1], more[1]], axis=-1)
         ds["programme_cost"] = (paid[0], cost)
         ds["programme_reach"] = (paid[0], np.cumsum(cost, axis=0) / 4e4)
-        ds.coords["model"] = ["leasing"]
-        ds["adoption"] = (("time", "model"), (1 / (1 + np.exp(4 - months / 24)))[:, None])
+        ds.coords["model"] = ["leasing", "repair_shops"]
+        ds.coords["model_region"] = ("model", ["*", "CHN"])
+        ds["adoption"] = (("time", "model"), 1 / (1 + np.exp(np.array([4, 6]) - months[:, None] / 24)))
         _levers(ds, months)
     if alliance:
         _alliance(ds, rng)
@@ -42,21 +43,23 @@ def _levers(ds, months):
     """A policy, a limit on exports that a tenth evades, projects that open and essential products."""
     ds.coords["policy"], ds.coords["restriction"] = ["stockpile"], ["graphite_quota"]
     ds.coords["unit_restriction"] = ("restriction", ["t"])
-    ds["policy_cost"] = (("time", "policy"), (1e6 * (months > 12))[:, None])
-    limit = np.where(months > 24, 50.0, 0.0)[:, None]
-    of = ("time", "restriction")
-    ds["export_limit"] = (of, limit)
-    ds["export_left"] = (of, np.where(limit > 0, 45.0, 0.0))
-    ds["export_held_back"] = (of, np.where(limit > 0, 30.0, 0.0))
+    ds["policy_cost"] = _of_regions(ds, "policy", 1e6 * (months > 12), EU27=0.75, JKT=0.25)
+    for name, amount in (("limit", 50.0), ("left", 45.0), ("held_back", 30.0)):
+        monthly = np.where(months > 24, amount, 0.0)
+        ds[f"export_{name}"] = _of_regions(ds, "restriction", monthly, CHN=0.8, IND=0.2)
     china = (ds["region_from"] == "CHN") & (ds["region_to"] != "CHN") & (ds["good"] == "refined_cobalt")
     ds["exports_illicit"] = 0.1 * ds["trade"] * (china & xr.DataArray(months > 24, dims="time"))
     ds["exports_illicit"] = ds["exports_illicit"].transpose(*ds["trade"].dims)
     ds.coords["unfc_class"] = list(UNFC_CLASSES)
-    amount = np.zeros((len(months), ds.sizes["material"], len(UNFC_CLASSES)))
-    amount[:, :, 0] = months[:, None]
-    amount[:, :, 2] = 900.0 - months[:, None]
-    amount[:, :, 3] = 200.0
-    ds["pipeline"] = (("time", "material", "unfc_class"), amount)
+    amount = np.zeros((len(months), ds.sizes["region"], ds.sizes["material"], len(UNFC_CLASSES)))
+    for region, of_all in (("CHN", 1.0), ("CAN", 0.25), ("EU27", 0.125)):
+        own = amount[:, ds["region"].values == region]
+        own[..., 0] = months[:, None, None]
+        own[..., 2] = 900.0 - months[:, None, None]
+        own[..., 3] = 200.0
+        amount[:, ds["region"].values == region] = of_all * own
+    amount[:, ds["region"].values == "EU27", ds["material"].values == "cobalt"] = 0.0
+    ds["pipeline"] = (("time", "region", "material", "unfc_class"), amount)
     asked = np.ones((len(months), ds.sizes["region"]))
     ds["demanded_essential"] = (("time", "region"), asked)
     ds["unmet_essential"] = (("time", "region"), 0.1 * asked)
@@ -135,16 +138,24 @@ def _money(ds):
     ds["money_residual"] = ("time", np.full(sales.size, 2e-16))
 
 
+MEMBERS = {"EU27": (4, 4, 0), "CHN": (3, 3, 1), "CAF": (0, 0, 2)}
+"""Of each group of the alliance, thousands in a region at the start: compared, and not."""
+
+
 def _alliance(ds, rng):
-    n = ds.sizes["time"]
+    """Members in three regions, in one of which no firm is like them; others have none."""
+    n, groups = ds.sizes["time"], len(GROUPS)
     ds.coords["group"], ds.coords["entry"] = list(GROUPS), list(FUND_ENTRIES)
-    hazard, fill = np.array([0.002, 0.003]), np.array([0.97, 0.95])
-    alive = 4000 * np.cumprod(np.broadcast_to(1 - hazard, (n, 2)), axis=0)
-    before = np.concatenate([np.full((1, 2), 4000.0), alive[:-1]])
-    ds["ally_firms"], ds["ally_failures"] = (("time", "group"), alive), (("time", "group"), before - alive)
-    ds["ally_sales"] = (("time", "group"), alive * 5e4 * (1 + 0.01 * rng.standard_normal((n, 2))))
-    ds["ally_fill"] = (("time", "group"), np.clip(fill + 0.01 * rng.standard_normal((n, 2)), 0, 1))
-    paid_in = np.cumsum(0.001 * ds["ally_sales"].values[:, 0])
+    hazard, fill = np.array([0.002, 0.003, 0.004]), np.array([0.97, 0.95, 0.9])
+    start = np.array([MEMBERS.get(r, (0, 0, 0)) for r in ds["region"].values]) * 1000.0
+    left = np.cumprod(np.broadcast_to(1 - hazard, (n, groups)), axis=0)[:, None, :] * start
+    before = np.concatenate([start[None], left[:-1]])
+    noise = 0.01 * rng.standard_normal((2, n, *start.shape))
+    made = np.where(start > 0, np.clip(fill + noise[1], 0, 1), np.nan)
+    of = ("time", "region", "group")
+    ds["ally_firms"], ds["ally_failures"] = (of, left), (of, before - left)
+    ds["ally_sales"], ds["ally_fill"] = (of, left * 5e4 * (1 + noise[0])), (of, made)
+    paid_in = np.cumsum(0.001 * ds["ally_sales"].sum("region").values[:, 0])
     paid_out = 0.6 * paid_in
     ds["fund"] = (("time", "entry"), np.stack([paid_in, paid_out, paid_in - paid_out], axis=1))
     ds["pooled"] = (("time", "material"), 0.01 * ds["need"].sum("region").values)

@@ -302,7 +302,7 @@ function summarise(id, figure) {
     if (i < 0) return "none";
     if (figure.share && !figure.fromZero && !figure.free) return s.y[i] >= D.shortage ? `${percent(D.shortage, 0)} or more throughout` : `lowest ${show(s.y[i])} (${moment(s.x[i])})`;
     const ys = known(s.y), top = s.y.indexOf(Math.max(...ys));
-    const peak = (figure.peak || id === "products") && show(s.y[top]) !== "0" && s.y[top] > 1.005 * Math.max(ys[0], last(ys)) ? `, highest ${show(s.y[top])} (${moment(s.x[top])})` : "";
+    const peak = (figure.peak || ["products", "exports"].includes(id)) && show(s.y[top]) !== "0" && s.y[top] > 1.005 * Math.max(ys[0], last(ys)) ? `, highest ${show(s.y[top])} (${moment(s.x[top])})` : "";
     return `${show(ys[0])} to ${show(last(ys))}${peak}`;
   };
   const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; ${where}, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}, first to last year. ` }[id] || (LEADS[id] && LEADS[id](where)) || `${capital(state.material)}, ${where}, first to last. `;

@@ -2,48 +2,52 @@
 Object.assign(FIGURES, {
   policies() {
     let most = null;
-    const panels = union("policy_names").map((name) => {
+    const isWorld = state.region === "World";
+    const panels = union("policy_names").flatMap((name) => {
       const series = lines((run) => {
-        const p = (run.policy_names || []).indexOf(name);
-        return p < 0 ? null : { x: run.years, y: run.policies[p] };
+        const p = (run.policy_names || []).indexOf(name), { r } = at(run);
+        return p < 0 || r < 0 ? null : { x: run.years, y: run.policies[r][p] };
       });
       for (const s of series) { const v = sum(s.y); if (!most || v > most.v) most = { v, name, run: s.name, from: s.x[0], to: last(s.x) }; }
       const unit = scale("USD", series.map((l) => l.y));
-      return { title: words(name), unit: `${unit.name} a year`, by: unit.by, series };
+      return series.some((s) => isWorld || sum(s.y) > 0) ? [{ title: words(name), unit: `${unit.name} a year`, by: unit.by, series, zero: true }] : [];
     });
-    const title = !most ? "No scenario shown has a policy"
-      : most.v <= 0 ? "No policy costs anything"
-        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))} from ${most.from} to ${most.to}${panels.length > 1 ? ", the most of all policies" : ""}${ofRun(most.run)}`;
+    const title = !most ? `No scenario shown has a policy${inRegion()}`
+      : most.v <= 0 ? `No policy costs anything${inRegion()}`
+        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))}${inRegion()} from ${most.from} to ${most.to}${panels.length > 1 ? ", the most of all policies" : ""}${ofRun(most.run)}`;
     return { panels, title };
   },
 
   exports() {
     let held = null;
-    const panels = union("restriction_names").map((name) => {
+    const isWorld = state.region === "World", from = fromRegion();
+    const panels = union("restriction_names").flatMap((name) => {
       let unit = "";
       const series = visible().flatMap(({ run, i }) => {
-        const k = (run.restriction_names || []).indexOf(name);
-        if (k < 0) return [];
+        const k = (run.restriction_names || []).indexOf(name), { r } = at(run);
+        if (k < 0 || r < 0) return [];
+        const [allowed, left, kept, evaded] = ["limit", "left", "held_back", "evaded"].map((n) => ((run.exports[`export_${n}`] || [])[r] || [])[k] || []);
+        const back = sum(kept), gone = sum(left) + sum(evaded);
+        if (!isWorld && !(sum(allowed) + back + gone > 0)) return [];
         unit = run.restriction_units[k];
-        const e = run.exports, back = sum(e.export_held_back[k]), left = sum(e.export_left[k]);
-        if (!held || back > held.v) held = { v: back, share: back / Math.max(back + left, 1e-12), name, run: run.title, unit };
+        if (!held || back > held.v) held = { v: back, share: back / Math.max(back + gone, 1e-12), name, run: run.title, unit };
         return [
-          { name: `left, ${run.title}`, run: i, x: run.months, y: e.export_left[k] },
-          { name: `allowed, ${run.title}`, run: i, thin: true, x: run.months, y: e.export_limit[k].map((v) => (v > 0 || e.export_held_back[k].some((w) => w > 0) ? v : null)) },
+          { name: `left, ${run.title}`, run: i, x: run.months, y: left },
+          { name: `allowed, ${run.title}`, run: i, thin: true, x: run.months, y: allowed.map((v) => (v > 0 || back > 0 ? v : null)) },
         ];
       });
       const s = scale(unit, series.map((l) => l.y));
-      return { title: words(name), unit: `${s.name} a month`, by: s.by, series, zero: true };
+      return series.length ? [{ title: words(name), unit: `${s.name} a month`, by: s.by, series, zero: true }] : [];
     });
-    const title = !held ? "No scenario shown limits exports"
-      : held.v <= 0 ? "No limit on exports holds anything back"
-        : `${words(held.name)} holds back ${amount(held.v, scale(held.unit, [[held.v]]))}, ${percent(held.share)} of what would have left${ofRun(held.run)}`;
+    const title = !held ? `No scenario shown limits exports${from}`
+      : held.v <= 0 ? `No limit on exports${from} holds anything back`
+        : `${words(held.name)} holds back ${amount(held.v, scale(held.unit, [[held.v]]))}, ${percent(held.share)} of what would have left${isWorld ? "" : ` ${placeName(state.region)}`}${ofRun(held.run)}`;
     return { panels, title, bands: events(), xIsMonth: true };
   },
 
   evaded() {
     let most = null;
-    const from = state.region === "World" ? "" : ` from ${placeName(state.region)}`;
+    const from = fromRegion();
     const panels = union("evaded_goods").flatMap((good) => {
       let unit = "";
       const series = visible().flatMap(({ run, i }) => {
@@ -64,16 +68,16 @@ Object.assign(FIGURES, {
   },
 
   pipeline() {
-    const found = visible().flatMap(({ run, i }) => { const { m } = at(run); return m < 0 || !run.pipeline ? [] : [{ run, i, parts: run.pipeline[m] }]; });
+    const all = visible().filter(({ run }) => run.pipeline), found = all.flatMap(({ run, i }) => { const parts = quantities(run); return parts ? [{ run, i, parts }] : []; });
     const s = scale("t", found.map((f) => total(f.parts)));
     const panels = found.map(({ run, i, parts }) => ({
       title: run.title, run: i, unit: s.name, by: s.by, bars: true,
       series: D.unfc.map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })).filter((l) => l.y.some((v) => v > 0)),
     }));
-    let title = "No scenario shown has projects";
+    let title = all.length ? `No project or mine${inRegion()} holds a known quantity of ${state.material}` : "No scenario shown has projects";
     if (found.length) {
       const { run, parts } = found[0], on = D.unfc.findIndex(([k]) => k === "on_production"), whole = sum(parts.map((p) => p[0])) || 1;
-      title = `Of the ${state.material} in projects and mines, ${percent(parts[on][0] / whole, 0)} is on production in ${run.years[0]} and ${percent(last(parts[on]) / whole, 0)} in ${last(run.years)}${ofRun(run.title)}`;
+      title = `Of the ${state.material} in projects and mines${inRegion()}, ${percent(parts[on][0] / whole, 0)} is on production in ${run.years[0]} and ${percent(last(parts[on]) / whole, 0)} in ${last(run.years)}${ofRun(run.title)}`;
     }
     return { panels, title, shareY: true };
   },
@@ -91,10 +95,17 @@ Object.assign(FIGURES, {
     return { panels: [{ title: "Essential products", series }], title, share: true };
   },
 });
+/* Where exports leave, inside a sentence. */
+const fromRegion = () => (state.region === "World" ? "" : ` from ${placeName(state.region)}`);
+/* Quantities [class][year] of the material in the place chosen, sums of its regions; null where none is known. */
+function quantities(run) {
+  const m = run.materials.indexOf(state.material), held = placeRows(run).map((r) => (run.pipeline[r] || [])[m] || []).filter((parts) => parts.length);
+  return held.length ? D.unfc.map((_, c) => yearSums(run, held.map((parts) => parts[c]))) : null;
+}
 Object.assign(LEADS, {
-  policies: () => "Cost of each policy, first to last year. ",
-  exports: () => "Exports that left and that were allowed, first to last month. ",
+  policies: (where) => `Cost of each policy, ${where}, first to last year. `,
+  exports: (where) => `Exports that left and that were allowed, ${where}, first to last month. `,
   evaded: (where) => `Exports undeclared and in all, ${where}, first to last month. `,
-  pipeline: () => `Quantity of ${state.material} by class, first to last year. `,
+  pipeline: (where) => `Quantity of ${state.material} by class, ${where}, first to last year. `,
   essential: (where) => `Met of demand for essential products, ${where}, first to last year. `,
 });
