@@ -1,7 +1,8 @@
 """What a run says of places: the world, each region, and groups of regions such as the UNECE.
 
 Members keep it by year, for ranges over time, and as one number for each place and material, for differences
-between scenarios member by member. The numbers are those that a page tells of a single run.
+between scenarios member by member. The numbers are those that a page tells of a single run, and of the world
+those of `outcomes`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator import indicators
-from simulator.batch.outcomes import Priced, labels, numbers
+from simulator.batch.outcomes import MONTHS, Priced, labels, numbers
 from simulator.terms import COUNTRY_GROUPS
 from simulator.totals import WORLD, Years, together
 
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 PLACE_OUTCOMES = (
     "mean_availability",
     "worst_availability",
+    "missed",
     "recycled_content",
     "mined",
     "recovered",
     "price",
+    "price_peak",
 )
-"""Outcomes of a place and material: shares [1] and price index [1], mined and recovered [t]."""
+"""Outcomes of a place and material: shares [1] and price index [1]; missed, mined and recovered [t]."""
 
 YEARLY = ("availability_final", "mined", "price")
 """What is kept of a place by year."""
@@ -130,16 +133,20 @@ def placed(ds: xr.Dataset, years: Years, of: Sums, price_of: Priced) -> tuple[di
         "mined": by_year("mined", mined, None),
         "price": by_year("price", price, weight),
     }
-    monthly = _of_places("availability_final", served, asked, of, None)
-    monthly = np.where(np.isfinite(monthly), monthly, 1.0)  # who asks for nothing misses nothing
-    whole = _of_places("content_demanded", asked, None, of, None)
+    wanted, got = (
+        _of_places(name, numbers(ds, name, *dims), None, of, None)
+        for name in ("content_demanded", "content_delivered")
+    )
+    prices = _prices(price, weight, of)
     told = {
-        "mean_availability": _over((monthly * whole).sum(axis=0), whole.sum(axis=0), 1.0),
-        "worst_availability": monthly.min(axis=0),
-        "recycled_content": _recycled(ds, years, of),
+        "mean_availability": _over(got.sum(axis=0), wanted.sum(axis=0)),
+        "worst_availability": np.fmin.reduce(_of_places("availability_final", served, asked, of, None)),
+        "missed": np.maximum(wanted - got, 0.0).sum(axis=0),
+        "recycled_content": _recycled(ds, of),
         "mined": yearly["mined"].sum(axis=0),
         "recovered": _recovered(ds, of),
-        "price": _mean(_prices(price, weight, of)),
+        "price": _mean(prices),
+        "price_peak": np.fmax.reduce(prices),
     }
     return yearly, np.stack([told[name] for name in PLACE_OUTCOMES])
 
@@ -178,15 +185,13 @@ def _prices(price: Floats, weight: Floats, of: Sums) -> Floats:
     return found
 
 
-def _recycled(ds: xr.Dataset, years: Years, of: Sums) -> Floats:
+def _recycled(ds: xr.Dataset, of: Sums) -> Floats:
     """Old and new scrap over all refined material received in the last year (place, material) [1]."""
-    supply = numbers(ds, "supply_origin", "time", "region", "material", "origin")[years.first[-1] :].sum(
-        axis=0
-    )
+    supply = numbers(ds, "supply_origin", "time", "region", "material", "origin")[-MONTHS:].sum(axis=0)
     primary = labels(ds, "origin").index("primary")
     both = _in_order(supply, [supply[own].sum(axis=0) for own in of.values()])
     whole = both.sum(axis=-1)
-    return _over(whole - both[..., primary], whole, np.nan)
+    return _over(whole - both[..., primary], whole)
 
 
 def _recovered(ds: xr.Dataset, of: Sums) -> Floats:
@@ -197,14 +202,14 @@ def _recovered(ds: xr.Dataset, of: Sums) -> Floats:
     return _in_order(by_region, [by_region[own].sum(axis=0) for own in of.values()])
 
 
-def _over(part: Floats, whole: Floats, otherwise: float) -> Floats:
-    return np.divide(part, whole, out=np.full_like(part, otherwise), where=whole > 0.0)
+def _over(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0.0)
 
 
 def _mean(values: Floats) -> Floats:
     """Mean of the months that are known; NaN where none is."""
     known = np.isfinite(values)
-    return _over(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0).astype(float), np.nan)
+    return _over(np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0).astype(float))
 
 
 __all__ = ["PLACE_OUTCOMES", "YEARLY", "groups", "mines_of", "placed", "places", "sums"]

@@ -136,10 +136,15 @@ def differences(scenario: Numbers, baseline: Numbers) -> Numbers:
     a, b = np.asarray(scenario, dtype=float), np.asarray(baseline, dtype=float)
     if a.shape != b.shape:
         raise ValueError(f"{a.size} and {b.size} members cannot be paired")
-    known = np.isfinite(a) & np.isfinite(b)
-    a, b = a[known], b[known]
-    apart = a - b
-    return np.asarray(np.where(np.abs(apart) <= ROUNDING * np.maximum(np.abs(a), np.abs(b)), 0.0, apart))
+    found = apart(a, b)
+    return found[np.isfinite(found)]
+
+
+def apart(scenario: Numbers, baseline: Numbers) -> Numbers:
+    """Differences of pairs of any shape, NaN where one is not known; parameters as in `differences`."""
+    found = scenario - baseline
+    least = ROUNDING * np.maximum(np.abs(scenario), np.abs(baseline))
+    return np.asarray(np.where(np.abs(found) <= least, 0.0, found))
 
 
 def of_mean(values: Numbers, level: float = LEVEL) -> Interval:
@@ -164,7 +169,7 @@ def of_mean(values: Numbers, level: float = LEVEL) -> Interval:
     mean = float(np.mean(values))
     if len(values) < 2:
         return Interval(mean, float("nan"), float("nan"))
-    half = _student(len(values), level) * float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    half = student(len(values), level) * float(np.std(values, ddof=1)) / np.sqrt(len(values))
     return Interval(mean, mean - half, mean + half)
 
 
@@ -275,7 +280,7 @@ def members_needed(values: Numbers, half_width: float, level: float = LEVEL) -> 
         return None if spread > 0.0 or half_width < 0.0 or not values.any() else 2
 
     def is_enough(n: int) -> bool:
-        return bool(_student(n, level) * spread / np.sqrt(n) <= half_width)
+        return bool(student(n, level) * spread / np.sqrt(n) <= half_width)
 
     few, many = 1, 2
     while not is_enough(many):
@@ -356,7 +361,8 @@ def sentence(found: Difference, unit: str = "") -> str:
 
 
 @cache
-def _student(n: int, level: float) -> float:
+def student(n: int, level: float) -> float:
+    """Half of an interval that holds a part of Student's distribution [1] with n - 1 degrees of freedom."""
     from scipy.stats import t
 
     return float(t.ppf(0.5 + level / 2.0, n - 1))

@@ -15,27 +15,26 @@ DRAWN_CHARTS = (
     Chart(
         "exceedance",
         "How likely",
-        "Share of members in which the outcome reaches or passes the value below. World. One panel per "
-        "material, one line per scenario.",
+        "Share of members in which the outcome reaches or passes the value below. One panel per material, "
+        "one line per scenario. For the world each member is a step, or of more than 100 each percent; for "
+        "other places, in four figures, each member, or of more than 20 a line through each fifth percent.",
         "outcomes of members; ensemble.nc",
         ("chance",),
         beside=MEMBERS,
         group="sure",
         material="each",
-        region="World",
     ),
     Chart(
         "settling",
         "Are the members enough?",
         "Half width of the 95 % interval of a mean over the first members: of the outcome itself, or of its "
-        "difference to the baseline, pair by pair. World. A line that is still falling says that more "
+        "difference to the baseline, pair by pair. A line that is still falling says that more "
         "members would help; four times the members halve it.",
         "outcomes of members; ensemble.nc",
         ("settled", "settled_of"),
         beside=MEMBERS,
         group="sure",
         material="each",
-        region="World",
     ),
     Chart(
         "tornado",

@@ -62,8 +62,7 @@ def ranges(own: Members, materials: Sequence[str], shortage: float, lead: str) -
     """
     rows = []
     for material in materials:
-        name = ensembles.HELD["worst_availability"].format(material.replace(" ", "_"))
-        values = own.gathered.outcome(name) if name in own.gathered.outcomes else np.array([])
+        values = own.outcome("worst_availability", material)
         values = values[np.isfinite(values)]
         if len(values) and (values < shortage).any():
             rows.append((float(np.median(values)), material, values))
@@ -90,10 +89,9 @@ def mean_range(own: Members | None, material: str) -> str:
     material : str
         As it stands on the page.
     """
-    name = ensembles.HELD["mean_availability"].format(material.replace(" ", "_"))
-    if own is None or name not in own.gathered.outcomes:
+    if own is None:
         return "–"
-    values = own.gathered.outcome(name)
+    values = own.outcome("mean_availability", material)
     values = values[np.isfinite(values)]
     if not len(values):
         return "–"
@@ -114,11 +112,10 @@ def moved(own: Members, base: Members, materials: Sequence[str]) -> list[Moved]:
     """
     found = []
     for material in materials:
-        name = ensembles.HELD["mean_availability"].format(material.replace(" ", "_"))
-        pair = ensembles.difference(own, base, name)
-        if pair is not None and pair[0].n:
-            low, high = np.quantile(pair[1], [ensembles.QUANTILES[0], ensembles.QUANTILES[-1]])
-            found.append(Moved(material, pair[0], float(low), float(high)))
+        told, apart = ensembles.difference(own, base, "mean_availability", material)
+        if told.n:
+            low, high = np.quantile(apart, [ensembles.QUANTILES[0], ensembles.QUANTILES[-1]])
+            found.append(Moved(material, told, float(low), float(high)))
     return found
 
 

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.batch.compact import BY_PLACE, PLACE_OUTCOME
-from simulator.batch.gather import GATHERED_FILE, PROBABILITIES
+from simulator.batch.gather import GATHERED_FILE
 from simulator.batch.gather import QUANTILES as QUANTILES
 from simulator.decisions import ensembles as room
 from simulator.decisions import paired
 from simulator.decisions.ensembles import Gathered
 from simulator.decisions.paired import Difference
 from simulator.errors import InputError
+from simulator.report import curves
 from simulator.report.outcomes import OUTCOMES, Outcome
 from simulator.report.packing import packed
 from simulator.results import StoredRun
+from simulator.totals import WORLD
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,15 +37,17 @@ MORE = (
 )
 """Outcomes that are told of members beside those of single runs."""
 
-HELD = {
-    "worst_availability": "availability_final.{}.worst",
-    "mean_availability": "availability_final.{}.mean",
-    "missed": "content_missed.{}.total",
-    "recycled_content": "recycled_content.{}.last_year",
-    "price": "price.{}.mean",
-    "price_peak": "price.{}.peak",
-}
-"""Outcomes of a page by what members call them; each material has its own."""
+DRAWN = (
+    "worst_availability",
+    "mean_availability",
+    "missed",
+    "recycled_content",
+    "mined",
+    "recovered",
+    "price",
+    "price_peak",
+)
+"""Outcomes of which curves are told and how they settle, in the order in which a page offers them."""
 
 FANS = ("availability_final", "availability", "price")
 """Series of the world, by month, over which members have quantiles."""
@@ -57,11 +61,9 @@ KEPT = 6
 SIGNS = {paired.LOWER: -1.0, paired.NO_CHANGE: 0.0, paired.HIGHER: 1.0}
 """Verdicts as numbers; of too few members there is none."""
 
-FEWEST = 4
-"""Members from which on the width of an interval says something: of two it is that of Student's law [1]."""
 
-MOST_CURVE = 100
-"""Members up to which a curve has a step for each; of more, a point for each percent [1]."""
+ByKey = dict[str, Any]
+"""Outcomes (place, material, member), the world first, by key of `DRAWN`."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,40 @@ class Members:
     def n(self) -> int:
         """Members there are."""
         return len(self.gathered.members)
+
+    def outcome(self, key: str, material: str, place: str = WORLD) -> paired.Numbers:
+        """One outcome of a place and material.
+
+        Parameters
+        ----------
+        key : str
+            Of `DRAWN`.
+        material : str
+            As it stands on a page, or in a result.
+        place : str
+
+        Returns
+        -------
+        (member,) float
+            NaN where it is not known.
+        """
+        return self.placed([material], [place]).sel(place_outcome=key).values.reshape(-1)
+
+    def placed(self, materials: Sequence[str], places: Sequence[str]) -> xr.DataArray:
+        """Outcomes by place.
+
+        Parameters
+        ----------
+        materials, places : sequence of str
+
+        Returns
+        -------
+        (place_outcome, place, material, member) float
+            NaN where it is not known.
+        """
+        like = {"place": list(places), "material": [name.replace(" ", "_") for name in materials]}
+        found = self.dataset[PLACE_OUTCOME].reindex(like)
+        return found.transpose("place_outcome", "place", "material", "member")
 
     @property
     def count(self) -> str:
@@ -128,7 +164,7 @@ def beside(run: StoredRun) -> Beside:
         gathered, dataset = room.read_with_ranges(run.folder)
     except InputError:
         return Beside(note=f"{GATHERED_FILE} beside this run cannot be read; no ranges are shown.")
-    other = _apart(run, dataset)
+    other = _unlike(run, dataset)
     if other:
         what = " and ".join(other)
         text = f"{GATHERED_FILE} beside this run was made from other {what} and is not shown; "
@@ -143,7 +179,7 @@ def beside(run: StoredRun) -> Beside:
     )
 
 
-def _apart(run: StoredRun, dataset: xr.Dataset) -> list[str]:
+def _unlike(run: StoredRun, dataset: xr.Dataset) -> list[str]:
     """What an ensemble and a run were not both made from."""
     theirs, ours = dataset.attrs, run.record
     if theirs.get("content_key") == ours.get("content_key"):
@@ -189,22 +225,27 @@ def block(
     Returns
     -------
     dict
-        ``members``: how many; ``settling`` by outcome and material; under ``series``, packed: ``fans``
-        [material][quantile][month], ``fans_by_place`` [place][material][quantile][year], ``paired`` by
-        outcome as `_paired` has it, ``exceeded`` by outcome [material][member], the largest first.
+        ``members``: how many, and `at` which probabilities curves are told, of the world and of other
+        places; under ``series``, packed: ``fans`` [material][quantile][month], ``fans_by_place``
+        [place][material][quantile][year], ``paired`` by outcome as `_paired` has it, ``exceeded`` by outcome
+        [place][material][point], the largest first, ``settling`` of the ``own`` outcomes and of what lies
+        ``apart`` from the baseline, as `curves.settling` has it.
     """
     names = [str(name).replace(" ", "_") for name in materials]
-    held = held_by(own)
     against = base if base is not own and is_pair(own, base) else None
-    exceeded = {k: [_exceeded(own, pattern.format(name)) for name in names] for k, pattern in held.items()}
+    known = _by_key(own.placed(names, places))
+    both = None if against is None else _both(own, against, names, places)
     return {
-        "members": {"n": own.n, "wanted": own.n_wanted, "at": _at(own)},
-        "settling": {k: [_settling(own, against, p.format(name)) for name in names] for k, p in held.items()},
+        "members": {"n": own.n, "wanted": own.n_wanted, "at": curves.probabilities(own.n)},
         "series": {
             "fans": _fans(own, names),
             "fans_by_place": _fans_by_place(own, names, places),
-            "paired": {} if against is None else _paired(own, against, names, places),
-            "exceeded": exceeded,
+            "paired": {} if both is None else _paired(*both),
+            "exceeded": {key: curves.exceeded(values) for key, values in known.items()},
+            "settling": {
+                "own": curves.settling(known),
+                "apart": {} if both is None else curves.settling(_apart(*both)),
+            },
         },
     }
 
@@ -246,48 +287,65 @@ def words(all_members: Sequence[Members | None]) -> dict[str, Any]:
     all_members : sequence of Members or None
         Of the runs of a page.
     """
-    found = {key for own in all_members if own is not None for key in held_by(own)}
     of = {outcome.key: outcome for outcome in (*OUTCOMES, *MORE)}
+    found = {key for own in all_members if own is not None for key in _by_key(own.dataset[PLACE_OUTCOME])}
     return {
         "quantiles": list(QUANTILES),
-        "drawn_outcomes": [of[key]._asdict() for key in HELD if key in found],
+        "drawn_outcomes": [of[key]._asdict() for key in DRAWN if key in found],
         "no_change": paired.NO_CHANGE,
         "too_few": paired.TOO_FEW,
         "level": paired.LEVEL,
     }
 
 
-def held_by(own: Members) -> dict[str, str]:
-    """Outcomes of `HELD` that an ensemble has for one of its materials at least."""
-    known = set(own.gathered.outcomes)
-    names = [str(name) for name in own.dataset["material"].values]
-    return {k: pattern for k, pattern in HELD.items() if any(pattern.format(name) in known for name in names)}
+def _by_key(found: xr.DataArray) -> ByKey:
+    """Outcomes that are known of any place."""
+    parts = {key: found.sel(place_outcome=key).values for key in DRAWN}
+    return {key: values for key, values in parts.items() if np.isfinite(values).any()}
 
 
-def difference(own: Members, base: Members, outcome: str) -> tuple[Difference, paired.Numbers] | None:
-    """One outcome against the baseline by pairs of members, and the differences themselves.
+def _common(own: Members, base: Members) -> tuple[Any, Any]:
+    """Rows of the members that both have."""
+    return np.intersect1d(own.gathered.members, base.gathered.members, return_indices=True)[1:]
+
+
+def _both(own: Members, base: Members, names: Sequence[str], places: Sequence[str]) -> tuple[ByKey, ByKey]:
+    """Outcomes that both know, of the members that both have."""
+    mine, its = _common(own, base)
+    a = _by_key(own.placed(names, places).isel(member=mine))
+    b = _by_key(base.placed(names, places).isel(member=its))
+    return {key: a[key] for key in a if key in b}, {key: b[key] for key in a if key in b}
+
+
+def _apart(a: ByKey, b: ByKey) -> ByKey:
+    """Differences of pairs."""
+    return {key: paired.apart(a[key], b[key]) for key in a}
+
+
+def difference(own: Members, base: Members, key: str, material: str) -> tuple[Difference, paired.Numbers]:
+    """One outcome of the world against the baseline by pairs of members, and the differences themselves.
 
     Parameters
     ----------
     own, base : Members
-    outcome : str
-        As members call it.
+        That can be paired.
+    key : str
+        Of `DRAWN`.
+    material : str
 
     Returns
     -------
-    tuple of Difference and (pair,) float, or None
-        None where one of both has no such outcome.
+    tuple of Difference and (pair,) float
+        Without pairs where one of both does not know it.
     """
-    if any(outcome not in side.gathered.outcomes for side in (own, base)):
-        return None
-    both = room.aligned(own.gathered, base.gathered, outcome)
+    both = [
+        side.outcome(key, material)[rows] for side, rows in zip((own, base), _common(own, base), strict=True)
+    ]
     names = own.gathered.name, base.gathered.name
-    return paired.compare(*both, names=names, outcome=outcome), paired.differences(*both)
+    return paired.compare(*both, names=names, outcome=key), paired.differences(*both)
 
 
-def _paired(
-    own: Members, base: Members, names: Sequence[str], places: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+def _paired(a: ByKey, b: ByKey) -> dict[str, dict[str, Any]]:
     """Differences to the baseline by pairs of members, by outcome.
 
     ``n`` [place][material]: pairs; ``needed`` [place][material]: members with which what is seen could be
@@ -295,19 +353,11 @@ def _paired(
     higher; mean and ends of its interval; outer quantiles; shares of pairs that are higher, and lower.
     Shares differ by themselves, all else by parts of the baseline's mean.
     """
-    _, mine, its = np.intersect1d(own.gathered.members, base.gathered.members, return_indices=True)
-    like = {"place": list(places), "material": list(names)}
-    order = ("place_outcome", "place", "material", "member")
-    a, b = (
-        side.dataset[PLACE_OUTCOME].isel(member=rows).reindex(like).transpose(*order).values
-        for side, rows in ((own, mine), (base, its))
-    )
-    units = {outcome.key: outcome.unit for outcome in OUTCOMES}
     found = {}
-    for k, key in enumerate(own.dataset["place_outcome"].values.astype(str)):
+    for key, is_share in ((outcome.key, outcome.unit == "1") for outcome in OUTCOMES if outcome.key in a):
         pairs = [
-            [_pair(x, y, is_share=units[key] == "1") for x, y in zip(*row, strict=True)]
-            for row in zip(a[k], b[k], strict=True)
+            [_pair(x, y, is_share=is_share) for x, y in zip(*row, strict=True)]
+            for row in zip(a[key], b[key], strict=True)
         ]
         if any(n for row in pairs for n, _, _ in row):
             found[key] = {
@@ -329,39 +379,3 @@ def _pair(own: paired.Numbers, base: paired.Numbers, *, is_share: bool) -> tuple
     needed = told.n_needed if told.verdict == paired.NO_CHANGE and told.n_needed else np.nan
     shares = [told.share_higher, told.share_lower]
     return told.n, needed, [SIGNS.get(told.verdict, np.nan), *(size / before for size in sizes), *shares]
-
-
-def _settling(own: Members, base: Members | None, outcome: str) -> dict[str, Any] | None:
-    """Half width of the interval of the mean over the first members: of the outcome, of the differences."""
-    if outcome not in own.gathered.outcomes:
-        return None
-    found = None if base is None else difference(own, base, outcome)
-    return {
-        "own": _steps(own.gathered.outcome(outcome)),
-        "apart": [] if found is None else _steps(found[1]),
-    }
-
-
-def _steps(values: paired.Numbers) -> list[list[Any]]:
-    steps = [step for step in paired.convergence(values) if step.n >= FEWEST]
-    return [[step.n, _plain(step.mean.half_width)] for step in steps]
-
-
-def _at(own: Members) -> list[float] | None:
-    """Probabilities of the points of curves; none where each member has a step."""
-    return list(PROBABILITIES) if own.n > MOST_CURVE else None
-
-
-def _exceeded(own: Members, outcome: str) -> Any:
-    """Values that are reached or passed, the largest first."""
-    if outcome not in own.gathered.outcomes:
-        return packed([])
-    if _at(own) is not None:
-        return packed(own.dataset["outcome_exceeded"].sel(outcome=outcome).values)
-    values = own.gathered.outcome(outcome)
-    return packed(np.sort(values[np.isfinite(values)])[::-1])
-
-
-def _plain(value: Any) -> float | None:
-    """Six digits, as JSON can hold them."""
-    return float(f"{float(value):.6g}") if np.isfinite(value) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simulator import indicators, totals
+from simulator.batch.outcomes import MONTHS
 from simulator.report import economy, places
 from simulator.report.packing import packed
 
@@ -71,8 +72,8 @@ def series(ds: xr.Dataset, base: xr.Dataset, yearly: xr.Dataset, world: xr.Datas
     """
     of: dict[str, Callable[[], Numbers | None]] = {
         "mean_availability": lambda: _mean_availability(ds),
-        "worst_availability": lambda: _availability(ds, places.groups(ds)).min(axis=0),
-        "recycled_content": lambda: _recycled(yearly, world),
+        "worst_availability": lambda: _worst_availability(ds),
+        "recycled_content": lambda: _recycled(ds),
         "mined": lambda: _mined(yearly, world),
         "recovered": lambda: _recovered(yearly, world),
         "price": lambda: _price(ds),
@@ -94,20 +95,34 @@ def _availability(ds: xr.Dataset, groups: places.Groups) -> Numbers:
     return np.where(np.isfinite(both), both, 1.0)
 
 
-def _mean_availability(ds: xr.Dataset) -> Numbers:
-    """Over the whole period, weighted by the content asked for."""
-    groups = places.groups(ds)
+def _asked(ds: xr.Dataset) -> Numbers:
+    """Content that final users ask for (time, region, material) [t], the world first."""
     asked = ds["content_demanded"].transpose("region", "time", "material").values
-    weight = economy.stacked(asked.sum(axis=0), places.with_sums(asked, ds["region"].values, groups))
-    got = weight * _availability(ds, groups).swapaxes(0, 1)
-    return np.asarray(indicators.share(got.sum(axis=1), weight.sum(axis=1), 1.0))
+    placed = places.with_sums(asked, ds["region"].values, places.groups(ds))
+    return np.asarray(economy.stacked(asked.sum(axis=0), placed).swapaxes(0, 1))
 
 
-def _recycled(yearly: xr.Dataset, world: xr.Dataset) -> Numbers:
-    """Old and new scrap over all refined material received, last year."""
-    one, many = (part["supply_origin"].isel(year=-1) for part in (world, yearly))
-    got = economy.stacked(one.transpose("material", "origin"), many.transpose("region", "material", "origin"))
-    primary = list(yearly["origin"].values.astype(str)).index("primary")
+def _mean_availability(ds: xr.Dataset) -> Numbers:
+    """Over the whole period, weighted by the content asked for; unknown where none is."""
+    weight = _asked(ds)
+    got = weight * _availability(ds, places.groups(ds))
+    return np.asarray(indicators.share(got.sum(axis=0), weight.sum(axis=0), np.nan))
+
+
+def _worst_availability(ds: xr.Dataset) -> Numbers:
+    """In the lowest month; unknown where nothing is ever asked for."""
+    lowest = _availability(ds, places.groups(ds)).min(axis=0)
+    return np.where(_asked(ds).max(axis=0) > 0.0, lowest, np.nan)
+
+
+def _recycled(ds: xr.Dataset) -> Numbers:
+    """Old and new scrap over all refined material received, last twelve months."""
+    last = ds["supply_origin"].isel(time=slice(-MONTHS, None)).sum("time")
+    supply = last.transpose("region", "material", "origin").values
+    got = economy.stacked(
+        supply.sum(axis=0), places.with_sums(supply, ds["region"].values, places.groups(ds))
+    )
+    primary = list(ds["origin"].values.astype(str)).index("primary")
     whole = got.sum(axis=-1)
     return np.asarray(indicators.share(whole - got[..., primary], whole, np.nan))
 

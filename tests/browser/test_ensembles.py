@@ -112,12 +112,98 @@ def test_curves_say_how_likely(look, page, blocks):
     found = look(page).run(script)
     assert len(found["first"]) == 3 * N_MATERIALS and found["drawn"] == 3
     outage = next(t for t in found["first"] if t["xaxis"] == "x2" and t["name"].startswith("A year"))
-    values = sorted(blocks[1]["exceeded"]["worst_availability"][1])
+    values = sorted(blocks[1]["exceeded"]["worst_availability"][0][1])
     assert outage["x"] == [*values, values[-1]] and outage["y"] == [k / 8 for k in range(8, -1, -1)]
     assert "short (under 95\u00a0%) in 100\u00a0% of 8\u00a0members" in found["head"]
     missed = [row for row in found["rows"] if row[0].startswith("A year")]
-    assert [row[2] for row in missed] == sorted(blocks[1]["exceeded"]["missed"][1])
-    assert [row[3] for row in missed] == [k / 8 for k in range(8, 0, -1)] and "cobalt" in found["title"]
+    assert [row[3] for row in missed] == sorted(blocks[1]["exceeded"]["missed"][0][1])
+    assert [row[4] for row in missed] == [k / 8 for k in range(8, 0, -1)] and "cobalt" in found["title"]
+
+
+def test_curves_and_settling_follow_the_region(look, browser, page, blocks):
+    """Titles, words and tables are those of the place; a link with it brings them back."""
+    script = """
+      const ids = ["exceedance", "settling"], take = () => Object.fromEntries(ids.map((id) => [id, { title: title(id), summary: byId(id + "-summary").textContent, csv: csvOf(id), scope: byId(id + "-scope").textContent, link: byId(id).querySelector("a.link").getAttribute("href") }]));
+      choose("chance", "missed"); choose("settled", "missed");
+      const found = Object.fromEntries(["World", "EU27", "UNECE"].map((place) => (choose("region", place), [place, take()])));
+      const rows = FIGURES.exceedance().table.rows, half = FIGURES.settling().table.rows;
+      choose("settled_of", "apart");
+      return { found, rows, half, apart: FIGURES.settling().table.rows, scopes: [D.scopes.exceedance.region, D.scopes.settling.region] };"""
+    told = look(page).run(script)
+    assert told["scopes"] == [True, True]
+    places, found = blocks[1]["regions"], told["found"]
+    for chart in ("exceedance", "settling"):
+        for what in ("title", "summary", "csv", "scope"):
+            assert len({found[place][chart][what] for place in found}) == 3, f"{chart}, {what}"
+        assert "in the European Union" in found["EU27"][chart]["title"]
+        for place, name in (("EU27", "European Union"), ("UNECE", "UNECE region")):
+            assert f", {name}" in found[place][chart]["summary"]
+            assert (
+                f",{name},cobalt," in found[place][chart]["csv"]
+                and ",World," not in found[place][chart]["csv"]
+            )
+        assert ", World" in found["World"][chart]["summary"] and " in " not in found["World"][chart]["scope"]
+    row = places.index("UNECE")
+    outage = [r for r in told["rows"] if r[0].startswith("A year") and r[2] == "cobalt"]
+    assert [r[3] for r in outage] == sorted(blocks[1]["exceeded"]["missed"][row][1])
+    for kind, key in (("half", "own"), ("apart", "apart")):
+        shown = [r for r in told[kind] if r[0].startswith("A year") and r[2] == "cobalt"]
+        own = blocks[1]["settling"][key]
+        assert [r[3:] for r in shown] == [
+            list(s) for s in zip(own["at"], own["of"]["missed"][row][1], strict=True)
+        ]
+    link = found["EU27"]["exceedance"]["link"]
+    assert link == "#exceedance?material=all&region=EU27&chance=missed"
+    opened = browser.open(page, fragment=link)
+    seen = opened.run("return [title('exceedance'), csvOf('exceedance'), byId('region').value];")
+    assert seen == [found["EU27"]["exceedance"]["title"], found["EU27"]["exceedance"]["csv"], "EU27"]
+    assert opened.faults == []
+    opened.close()
+
+
+def test_a_place_without_anything_says_so_in_a_sentence(look, page):
+    """Where nothing is mined there is no curve; where nothing is asked for, no share of it."""
+    script = """
+      const take = () => ["exceedance", "settling"].map((id) => ({ title: title(id), summary: byId(id + "-summary").textContent, n: FIGURES[id]().panels.length, rows: FIGURES[id]().table.rows.length, name: placeName(state.region) }));
+      const r = RUNS[0].regions.indexOf("IND"), m = RUNS[0].materials.indexOf("cobalt"), was = {};
+      const put = (key, v) => { was[key] = RUNS.map((run) => run.exceeded[key][r][m]); RUNS.forEach((run) => { run.exceeded[key][r][m] = was[key][0].map(() => v); }); };
+      put("mined", 0); put("worst_availability", null);
+      choose("chance", "mined"); choose("settled", "mined"); choose("region", "IND");
+      const every = take();
+      choose("material", "cobalt");
+      const one = take();
+      choose("chance", "worst_availability"); choose("settled", "worst_availability");
+      const unasked = take();
+      for (const key in was) RUNS.forEach((run, i) => { run.exceeded[key][r][m] = was[key][i]; });
+      return { every, one, unasked };"""
+    found = look(page).run(script)
+    for each in found["every"]:
+        assert each["n"] == N_MATERIALS - 1 and "No cobalt is mined in" in each["summary"]
+    for each in found["one"]:
+        assert (each["n"], each["rows"]) == (0, 0)
+        assert each["title"] == f"No cobalt is mined in {each['name']} in any of the members (8 of 100)"
+        assert each["summary"].startswith(each["title"])
+    for each in found["unasked"]:
+        assert each["n"] == 0 and each["title"].startswith(f"No cobalt is asked for in {each['name']}")
+
+
+def test_coarse_curves_are_read_between_their_points(look, page):
+    """Of many members a place has every fifth percent, drawn as a line."""
+    script = """
+      const run = RUNS[0], r = run.regions.indexOf("EU27"), m = run.materials.indexOf("cobalt"), of = run.exceeded.worst_availability[r], was = [run.members.at, of[m]];
+      run.members.at = [null, Array.from({ length: 21 }, (_, k) => k / 20)];
+      of[m] = Array.from({ length: 21 }, (_, k) => 1 - k / 40);
+      [1, 2].forEach((i) => byId("legend").querySelectorAll("input")[i].click());
+      choose("material", "cobalt"); choose("region", "EU27"); choose("chance", "worst_availability");
+      finish();
+      const line = byId("exceedance-plot").data[0], found = { title: title("exceedance"), shape: line.line.shape, x: [...line.x], y: [...line.y], middle: quantile(curve(run, "worst_availability", "cobalt"), 0.5) };
+      [run.members.at, of[m]] = was;
+      return found;"""
+    found = look(page).run(script)
+    assert found["shape"] == "linear" and found["middle"] == pytest.approx(0.75)
+    np.testing.assert_allclose(found["x"][:21], 0.5 + np.arange(21) / 40)
+    np.testing.assert_allclose(found["y"][:21], 1 - np.arange(21) / 20, atol=1e-12)
+    assert "in about 90\u00a0% of 8\u00a0members" in found["title"]
 
 
 def test_differences_have_intervals_or_none_is_detectable(look, page, blocks):
@@ -171,10 +257,12 @@ def test_no_choice_of_members_makes_a_title_or_summary_odd(look, page):
       const see = () => {{ for (const id of ids) {{ const f = FIGURES[id](), text = f.title + summarise(id, f); if (/{ODD}/.test(text)) odd.push(id + ": " + text.slice(0, 200)); }} }};
       for (const region of ["World", "EU27", "UNECE"]) for (const [measure] of D.measures) {{ state.region = region; state.measure = measure; see(); }}
       for (const o of D.outcomes) {{ state.outcome = o.key; see(); }}
-      state.region = "World";
-      for (const o of D.drawn_outcomes) for (const of of ["own", "apart"]) {{ state.chance = state.settled = o.key; state.settled_of = of; see(); }}
+      for (const region of ["World", ...RUNS[0].regions.slice(-2)]) {{
+        state.region = region;
+        for (const o of D.drawn_outcomes) for (const of of ["own", "apart"]) {{ state.chance = state.settled = o.key; state.settled_of = of; see(); }}
+      }}
       for (const o of D.outcomes) {{ state.outcome = o.key; see(); }}
-      RUNS.forEach((_, i) => {{ state.hidden.add(i); see(); }}); state.hidden.clear();
+      RUNS.forEach((_, i) => {{ state.hidden.add(i); see(); }}); state.hidden.clear(); state.region = "World";
       return odd;"""
     assert look(page).run(script) == []
 

@@ -114,7 +114,7 @@ def test_members_needed_give_the_width_wanted_and_one_less_does_not():
     values = np.random.default_rng(4).normal(0.0, 3.0, 200)
     needed = paired.members_needed(values, 0.25)
     spread = np.std(values, ddof=1)
-    width = [paired._student(n, 0.95) * spread / np.sqrt(n) for n in (needed, needed - 1)]
+    width = [paired.student(n, 0.95) * spread / np.sqrt(n) for n in (needed, needed - 1)]
     assert width[0] <= 0.25 < width[1]
     assert paired.members_needed(values, 0.0) is None
     assert paired.members_needed(values, 1e-9) is None

@@ -14,7 +14,7 @@ from scipy import stats
 from simulator.decisions import paired
 from simulator.decisions.ensembles import Gathered
 from simulator.errors import InputError
-from simulator.report import charts, decided, economy, ensemble_findings, ensembles
+from simulator.report import charts, curves, decided, economy, ensemble_findings, ensembles
 from simulator.report.findings import by_run
 from simulator.report.packing import unpacked
 from simulator.report.page import html
@@ -105,14 +105,53 @@ def test_curves_hold_every_member_the_largest_first(three, blocks):
         ("mean_availability", mean_served(three.members[1], "cobalt")),
         ("worst_availability", served(three.members[1], "cobalt").min(axis=1)),
     ):
-        found = blocks[1]["exceeded"][key][1]
-        np.testing.assert_allclose(found, np.sort(expected)[::-1], atol=2e-6)
+        found = blocks[1]["exceeded"][key][0][1]
+        np.testing.assert_allclose(found, np.sort(expected)[::-1], atol=6e-6)
     lost = [
         float((ds.content_demanded - ds.content_delivered).sel(material="cobalt").sum())
         for ds in three.members[1]
     ]
-    np.testing.assert_allclose(blocks[1]["exceeded"]["missed"][1], np.sort(lost)[::-1], rtol=1e-4)
-    assert blocks[1]["members"] == {"n": fake_ensemble.N, "wanted": fake_ensemble.WANTED, "at": None}
+    np.testing.assert_allclose(blocks[1]["exceeded"]["missed"][0][1], np.sort(lost)[::-1], rtol=1e-4)
+    assert blocks[1]["members"] == {"n": fake_ensemble.N, "wanted": fake_ensemble.WANTED, "at": [None, None]}
+
+
+def test_curves_of_places_are_what_members_are_kept_with(three, blocks):
+    """Every outcome, place and material: the members of ``ensemble.nc``, with four figures."""
+    kept = three.sides[1].members.dataset["place_outcome_value"]
+    found, places = blocks[1]["exceeded"], blocks[1]["regions"]
+    assert set(found) == set(kept["place_outcome"].values) and len(found) == 8
+    for key, rows in found.items():
+        for place, row in zip(places, rows, strict=True):
+            for material, values in zip(fake.MATERIALS, row, strict=True):
+                wanted = kept.sel(place_outcome=key, place=place, material=material).values
+                known = np.sort(wanted[np.isfinite(wanted)])[::-1]
+                assert values[len(known) :] == [None] * (fake_ensemble.N - len(known))
+                least = 5.1e-5 if place == "World" else 5.1e-4
+                np.testing.assert_allclose(values[: len(known)], known, atol=least * max([0.0, *known]))
+    assert len(set(found["missed"][places.index("EU27")][1])) == fake_ensemble.N
+    assert (np.array(found["price_peak"][0][:2]) >= np.array(found["price"][0][:2])).all()
+
+
+@pytest.mark.parametrize(
+    ("n", "of_world", "of_place"), [(20, 20, 20), (21, 21, 21), (60, 60, 21), (101, 99, 21)]
+)
+def test_curves_of_places_grow_coarse_before_those_of_the_world(n, of_world, of_place):
+    values = np.random.default_rng(3).normal(0.8, 0.05, (2, 3, n))
+    values[1, 2] = np.nan
+    world, place = unpacked(curves.exceeded(values))
+    at = curves.probabilities(n)
+    assert [len(world[0]), len(place[0])] == [of_world, of_place] and place[2] == [None] * of_place
+    assert [each is not None for each in at] == [n > 100, n > 20]
+    for found, own, probabilities in ((world[1], values[0, 1], at[0]), (place[1], values[1, 1], at[1])):
+        told = np.sort(own)[::-1] if probabilities is None else np.quantile(own, 1 - np.array(probabilities))
+        np.testing.assert_allclose(found, told, atol=6e-6 if found is world[1] else 6e-5)
+    assert {round(1e4 * v, 6) % 1 for v in place[0]} == {0.0}
+
+
+def test_a_place_has_four_figures_of_its_own_whatever_others_have():
+    values = np.array([[[1.0, 2.0]], [[123456.0, 100.0]], [[0.00123456, 0.0]], [[0.0, 0.0]]])
+    _, large, small, none = unpacked(curves.exceeded(values))
+    assert (large, small, none) == ([[123500.0, 100.0]], [[0.001235, 0.0]], [[0.0, 0.0]])
 
 
 def test_differences_are_student_intervals_of_pairs_of_members(three, blocks):
@@ -136,7 +175,7 @@ def test_differences_of_places_are_those_of_the_page_of_each_member(single, bloc
         is_share = key in ("mean_availability", "worst_availability", "recycled_content")
         by = 1.0 if is_share else np.where(b.mean(axis=0) > 0, b.mean(axis=0), np.nan)
         told = np.array(of["of"], float)[..., 1]
-        np.testing.assert_allclose(told, (a - b).mean(axis=0) / by, atol=2e-5, equal_nan=True, err_msg=key)
+        np.testing.assert_allclose(told, (a - b).mean(axis=0) / by, atol=1e-4, equal_nan=True, err_msg=key)
     place = blocks[1]["regions"].index("UNECE")
     assert found["mean_availability"]["of"][place][1][0] == -1
 
@@ -171,14 +210,56 @@ def test_swapping_the_baseline_flips_the_signs(three):
     assert "−" in worse.text and "cobalt +" in better.text
 
 
-def test_half_widths_are_those_of_the_first_members(three, blocks):
-    values = mean_served(three.members[0], "cobalt")
-    steps = blocks[0]["settling"]["mean_availability"][1]
-    assert [n for n, _ in steps["own"]] == [4, 8] and steps["apart"] == []
-    for n, half in steps["own"]:
-        expected = stats.t.ppf(0.975, n - 1) * values[:n].std(ddof=1) / np.sqrt(n)
-        assert half == pytest.approx(expected, rel=1e-4)
-    assert [half for _, half in blocks[2]["settling"]["mean_availability"][1]["apart"]] == [0.0] * 2
+@pytest.mark.parametrize("place", ["World", "EU27", "UNECE"])
+def test_half_widths_are_those_of_the_first_members(three, blocks, place):
+    kept = three.sides[0].members.dataset["place_outcome_value"]
+    values = kept.sel(place_outcome="mean_availability", place=place, material="cobalt").values
+    row = blocks[0]["regions"].index(place)
+    told = blocks[0]["settling"]["own"]
+    assert told["at"] == [4, 8] and blocks[0]["settling"]["apart"] == {}
+    for n, half in zip(told["at"], told["of"]["mean_availability"][row][1], strict=True):
+        expected = stats.t.ppf(0.975, n - 1) * values[: int(n)].std(ddof=1) / np.sqrt(n)
+        assert half == pytest.approx(expected, rel=1e-4 if place == "World" else 2e-3)
+    for key, rows in blocks[2]["settling"]["apart"]["of"].items():
+        assert {v for cells in rows[row] for v in cells} <= {0.0, None}, key
+
+
+def test_half_widths_of_differences_are_those_of_pairs(three, blocks):
+    a, b = (
+        three.sides[i]
+        .members.dataset["place_outcome_value"]
+        .sel(place_outcome="missed", place="EU27", material="cobalt")
+        for i in (1, 0)
+    )
+    told, row = blocks[1]["settling"]["apart"], blocks[1]["regions"].index("EU27")
+    apart = (a - b).values
+    expected = stats.t.ppf(0.975, 7) * apart.std(ddof=1) / np.sqrt(8)
+    assert told["at"][-1] == 8 and told["of"]["missed"][row][1][-1] == pytest.approx(expected, rel=2e-3)
+
+
+def test_half_widths_of_many_means_are_those_of_each():
+    values = np.random.default_rng(4).normal(5.0, 1.0, (3, 4, 9))
+    values[0, 0, [1, 5]] = np.nan
+    values[1, 2] = np.nan
+    values[1, 3, 3:] = np.nan
+    values[2, 0] = 0.1 + 0.2
+    found = curves.half_widths(values)
+    for cell in np.ndindex(3, 4):
+        known = values[cell][np.isfinite(values[cell])]
+        wanted = paired.of_mean(known).half_width if len(known) > 3 else np.nan
+        np.testing.assert_allclose(found[cell], wanted, rtol=1e-12, atol=1e-15)
+    assert found[2, 0] == 0.0 and np.isnan(found[1, 2:]).all() and np.isfinite(found).sum() == 10
+
+
+def test_members_that_are_not_known_widen_no_interval():
+    values = np.array([0.1, np.nan, 0.3, 0.2, 0.5, 0.4, np.nan, 0.6])
+    told = unpacked(curves.settling({"price": np.stack([values, np.full(8, np.nan)])[:, None]}))
+    assert told["at"] == [4, 8] and told["of"]["price"][1] == [[None, None]]
+    few, all_ = told["of"]["price"][0][0]
+    assert few is None, "three of the first four are known"
+    known = values[np.isfinite(values)]
+    assert all_ == pytest.approx(stats.t.ppf(0.975, 5) * known.std(ddof=1) / np.sqrt(6), rel=1e-4)
+    assert curves.settling({"price": values[None, None, :3]}) == {}
 
 
 def test_sentences_tell_ranges_and_intervals(three):
@@ -230,24 +311,25 @@ def test_members_of_something_else_are_not_shown(tmp_path):
 
 
 def many(name, values, seed=1):
-    """An ensemble of many members with one outcome of one material."""
-    n, outcome = len(values), "availability_final.cobalt.mean"
-    exceeded = np.quantile(values, 1 - np.arange(1, 100) / 100)
+    """An ensemble of many members, the same number for every outcome of one material in the world."""
+    n = len(values)
+    table = np.broadcast_to(np.asarray(values)[:, None, None, None], (n, len(ensembles.DRAWN), 1, 1))
     ds = xr.Dataset(
-        {"outcome_exceeded": (("probability", "outcome"), exceeded[:, None])},
-        coords={"outcome": [outcome], "material": ["cobalt"]},
+        {"place_outcome_value": (("member", "place_outcome", "place", "material"), table)},
+        coords={"place_outcome": list(ensembles.DRAWN), "place": ["World"], "material": ["cobalt"]},
     )
-    table = np.asarray(values)[:, None]
-    own = Gathered(name, None, seed, np.arange(n), (outcome,), table, (), np.empty((n, 0)))
+    own = Gathered(name, None, seed, np.arange(n), (), np.empty((n, 0)), (), np.empty((n, 0)))
     return ensembles.Members(own, ds, n)
 
 
 def test_curves_of_many_members_have_a_point_for_each_percent():
     values = np.random.default_rng(2).random(500)
     own = many("a", values)
-    assert own.count == "500 members" and len(ensembles._at(own)) == 99
-    found = unpacked(ensembles._exceeded(own, "availability_final.cobalt.mean"))
-    np.testing.assert_allclose(found, np.quantile(values, 1 - np.array(ensembles._at(own))), atol=2e-6)
+    at = curves.probabilities(own.n)[0]
+    assert own.count == "500 members" and len(at) == 99
+    found = unpacked(curves.exceeded(own.outcome("mean_availability", "cobalt")[None, None].repeat(2, 0)))
+    np.testing.assert_allclose(found[0][0], np.quantile(values, 1 - np.array(at)), atol=6e-6)
+    assert np.isnan(own.outcome("mean_availability", "unobtainium")).all()
 
 
 def test_members_with_other_draws_are_not_paired():

@@ -98,16 +98,41 @@ withMembers("mines", () => {
   return { panels: [panel], title, summary, tall: true };
 });
 
-/* Values of an outcome that members reach or pass, rising, each with the share of members that do. */
-function curve(run, key, m) {
-  const values = known(run.exceeded[key][m]).reverse(), n = values.length, at = run.members.at;
-  return { x: values, share: values.map((_, k) => (at ? at[n - 1 - k] : (n - k) / n)) };
+/* Values of an outcome that members reach or pass in the place shown, rising, each with the share of members that do. */
+function curve(run, key, material) {
+  const r = run.regions.indexOf(state.region), m = run.materials.indexOf(material), of = run.members && run.exceeded[key];
+  if (r < 0 || m < 0 || !of) return null;
+  const values = known(of[r][m]).reverse(), n = values.length, at = run.members.at[r ? 1 : 0];
+  return n ? { x: values, share: values.map((_, k) => (at ? at[n - 1 - k] : (n - k) / n)), isLine: Boolean(at && r) } : null;
 }
+/* Materials shown of which a scenario shown has members in this place. */
+const drawnMaterials = () => shownMaterials().filter((material) => visible().some(({ run }) => run.members && run.regions.includes(state.region) && run.materials.includes(material)));
+/* Curves of the scenarios shown by material, and the materials of which there is nothing in this place. */
+function curvesOf(o) {
+  const all = drawnMaterials().map((material) => ({ material, curves: visible().flatMap(({ run, i }) => { const c = curve(run, o.key, material); return c ? [{ run, i, ...c }] : []; }) }));
+  const isSome = ({ curves }) => curves.some((c) => o.unit !== "t" || last(c.x) > 0);
+  return { found: all.filter(isSome), none: all.filter((f) => !isSome(f)).map((f) => f.material) };
+}
+const NOTHING = {
+  worst_availability: (what) => `No ${what} is asked for`, mean_availability: (what) => `No ${what} is asked for`, missed: (what) => `Final users miss no ${what}`,
+  recycled_content: (what) => `No refined ${what} is received in the last year`, mined: (what) => `No ${what} is mined`, recovered: (what) => `No ${what} is recovered from old scrap`,
+  price: (what) => `No price of refined ${what} is known`, price_peak: (what) => `No price of refined ${what} is known`,
+};
+const oneOf = (names) => (names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${last(names)}` : names[0]);
+/* The sentence for what a place has nothing of. */
+const nothingOf = (o, none) => `${NOTHING[o.key](oneOf(none))}${inRegion()} in any of the members (${countShown()})`;
+const nobody = (words) => (drawnMaterials().length ? "" : `No scenario shown has members${words}${inRegion()}`);
 /* Quantile as statistics have it: between the two members beside it. */
 function quantile({ x, share }, p) {
   if (share.length && share[0] < 1) { const k = share.findIndex((s) => s <= 1 - p + 1e-9); return x[k < 0 ? x.length - 1 : k]; }
   const place = p * (x.length - 1), k = Math.floor(place);
   return k + 1 < x.length ? x[k] + (place - k) * (x[k + 1] - x[k]) : x[k];
+}
+/* Share of members under a value: counted, or read off the line between the points told. */
+function under({ x, share, isLine }, value) {
+  const k = x.findIndex((v) => v >= value);
+  if (k < 0) return 1;
+  return 1 - (isLine && k ? share[k] + ((x[k] - value) / (x[k] - x[k - 1])) * (share[k - 1] - share[k]) : share[k]);
 }
 /* What is said of each scenario, material by material. */
 function byMaterial(parts) {
@@ -122,42 +147,40 @@ function spanOf(o, lists, by) {
 }
 Object.assign(FIGURES, {
   exceedance() {
-    const o = drawnOutcome(state.chance), isShort = o.key === "worst_availability";
-    const found = shownMaterials().map((material) => ({ material, curves: visible().filter(({ run }) => run.members && run.exceeded[o.key]).flatMap(({ run, i }) => {
-      const m = run.materials.indexOf(material), c = m < 0 ? null : curve(run, o.key, m);
-      return c && c.x.length ? [{ run, i, ...c }] : [];
-    }) })).filter((f) => f.curves.length);
+    const o = drawnOutcome(state.chance), isShort = o.key === "worst_availability", { found, none } = curvesOf(o);
     const s = o.unit === "t" ? scale("t", found.flatMap((f) => f.curves.map((c) => c.x))) : { by: 1, name: "" };
     const panels = found.map(({ material, curves }) => ({
       title: capital(material), unit: s.name, zero: true, span: spanOf(o, curves.map((c) => c.x), s.by),
-      series: curves.map((c) => ({ name: c.run.title, run: c.i, step: "vh", x: [...c.x, last(c.x)].map((v) => v / s.by), y: [...c.share, 0] })),
+      series: curves.map((c) => ({ name: c.run.title, run: c.i, step: c.isLine ? "linear" : "vh", x: [...c.x, last(c.x)].map((v) => v / s.by), y: [...c.share, 0] })),
     }));
-    const all = found.flatMap(({ material, curves }) => curves.map((c) => ({ material, c, low: quantile(c, 0.05), middle: quantile(c, 0.5), high: quantile(c, 0.95), short: c.share.length ? 1 - (c.share[c.x.findIndex((v) => v >= D.shortage)] ?? 0) : 0 })));
+    const all = found.flatMap(({ material, curves }) => curves.map((c) => ({ material, c, low: quantile(c, 0.05), middle: quantile(c, 0.5), high: quantile(c, 0.95), short: under(c, D.shortage) })));
     const wide = all.reduce((a, b) => (a && (isShort ? a.short > b.short || (a.short === b.short && a.middle <= b.middle) : a.high - a.low >= b.high - b.low) ? a : b), null);
-    const title = !wide ? "No scenario shown has members"
-      : isShort ? `Supply of ${wide.material} runs short (under ${percent(D.shortage, 0)}) in ${percent(wide.short, 0)} of ${membersOf(wide.c.run)}; its worst month delivers ${percent(wide.low)} to ${percent(wide.high)} in 90${NB}% of them${ofRun(wide.c.run.title)}`
-        : `${capital(o.name)}: widest for ${wide.material}, ${showOutcome(o, wide.low)} to ${showOutcome(o, wide.high)} in 90${NB}% of ${membersOf(wide.c.run)}${ofRun(wide.c.run.title)}`;
-    const summary = `${capital(o.name)}, World: median, and 5 to 95 % of members (${countShown()}). ${byMaterial(all.map((a) => ({ material: a.material, name: a.c.run.title, text: `${showOutcome(o, a.middle)} (${showOutcome(o, a.low)} to ${showOutcome(o, a.high)})` })))}.`;
-    const table = { head: ["scenario", "material", `${o.name} [${o.unit}]`, "share of members that reach or pass it"], rows: found.flatMap(({ material, curves }) => curves.flatMap((c) => c.x.map((v, k) => [c.run.title, material, v, c.share[k]]))) };
+    const often = wide && `${wide.c.isLine && wide.short > 0 && wide.short < 1 ? "about " : ""}${percent(wide.short, 0)}`;
+    const title = !wide ? nobody("") || nothingOf(o, none)
+      : isShort ? `Supply of ${wide.material}${inRegion()} runs short (under ${percent(D.shortage, 0)}) in ${often} of ${membersOf(wide.c.run)}; its worst month delivers ${percent(wide.low)} to ${percent(wide.high)} in 90${NB}% of them${ofRun(wide.c.run.title)}`
+        : `${capital(o.name)}${inRegion()}: widest for ${wide.material}, ${showOutcome(o, wide.low)} to ${showOutcome(o, wide.high)} in 90${NB}% of ${membersOf(wide.c.run)}${ofRun(wide.c.run.title)}`;
+    const summary = wide ? `${capital(o.name)}, ${regionName(state.region)}: median, and 5 to 95 % of members (${countShown()}). ${byMaterial(all.map((a) => ({ material: a.material, name: a.c.run.title, text: `${showOutcome(o, a.middle)} (${showOutcome(o, a.low)} to ${showOutcome(o, a.high)})` })))}.${none.length ? ` ${nothingOf(o, none)}.` : ""}` : `${title}.`;
+    const table = { head: ["scenario", "place", "material", `${o.name} [${o.unit}]`, "share of members that reach or pass it"], rows: found.flatMap(({ material, curves }) => curves.flatMap((c) => c.x.map((v, k) => [c.run.title, regionName(state.region), material, v, c.share[k]]))) };
     return { panels, title, summary, table, ofMany: true, share: true, free: true, fromZero: true, xFormat: o.unit === "1" ? "~%" : "~g" };
   },
 
   settling() {
-    const o = drawnOutcome(state.settled), what = state.settled_of;
-    const isShare = o.unit === "1";
-    const found = shownMaterials().map((material) => ({ material, series: visible().filter(({ run, i }) => run.settling && run.settling[o.key] && (what === "own" || i > 0)).flatMap(({ run, i }) => {
-      const m = run.materials.indexOf(material), steps = m < 0 || !run.settling[o.key][m] ? [] : run.settling[o.key][m][what];
-      return steps.length ? [{ name: run.title, run: i, markers: true, x: steps.map(([n]) => n), y: steps.map(([, half]) => half) }] : [];
+    const o = drawnOutcome(state.settled), what = state.settled_of, isShare = o.unit === "1", { found: some, none } = curvesOf(o);
+    const found = some.map(({ material }) => ({ material, series: visible().filter(({ i }) => what === "own" || i > 0).flatMap(({ run, i }) => {
+      const m = run.materials.indexOf(material), r = run.regions.indexOf(state.region), { at, of } = (run.settling && run.settling[what]) || {};
+      const y = m < 0 || r < 0 || !of || !of[o.key] ? [] : of[o.key][r][m];
+      return known(y).length ? [{ name: run.title, run: i, markers: true, x: at, y }] : [];
     }) })).filter((f) => f.series.length);
     const s = o.unit === "t" ? scale("t", found.flatMap((f) => f.series.map((l) => l.y))) : isShare ? { by: 0.01, name: "points" } : { by: 1, name: "base year 1" };
     const panels = found.map(({ material, series }) => ({ title: capital(material), unit: s.name, by: s.by, zero: true, series }));
     const ends = found.flatMap(({ material, series }) => series.map((l) => ({ material, l, v: last(l.y), n: last(l.x) }))).filter((e) => e.v !== null);
     const wide = ends.reduce((a, b) => (a && a.v >= b.v ? a : b), null), half = (v) => (isShare ? `${figures.format(100 * v)}${NB}points` : o.unit === "t" ? amount(v, scale("t", [[v]])) : figures.format(v));
-    const of = what === "own" ? `The mean of ${o.name}` : `The difference in ${o.name}`;
-    const title = !wide ? (what === "own" ? "No scenario shown has members" : "No scenario shown has members in pairs with the baseline")
-      : `${of} is known to ±${NB}${half(wide.v)} or better with ${wide.n} members (widest: ${wide.material}${ofRun(wide.l.name)})`;
-    const summary = `Half width of the ${Math.round(100 * D.level)} % interval with all members. ${byMaterial(ends.map((e) => ({ material: e.material, name: e.l.name, text: `±${NB}${half(e.v)} (${e.n})` })))}.`;
-    return { panels, title, summary, ofMany: true, xWord: "members", shareY: true };
+    const of = `${what === "own" ? "The mean of" : "The difference in"} ${o.name}${inRegion()}`;
+    const title = wide ? `${of} is known to ±${NB}${half(wide.v)} or better with ${wide.n} members (widest: ${wide.material}${ofRun(wide.l.name)})`
+      : nobody(what === "own" ? "" : " in pairs with the baseline") || (some.length ? `No scenario shown has ${what === "own" ? "enough members" : "members in pairs with the baseline"}${inRegion()}` : nothingOf(o, none));
+    const summary = wide ? `Half width of the ${Math.round(100 * D.level)} % interval with all members: ${what === "own" ? "mean of" : "difference in"} ${o.name}, ${regionName(state.region)}. ${byMaterial(ends.map((e) => ({ material: e.material, name: e.l.name, text: `±${NB}${half(e.v)} (${e.n})` })))}.${none.length ? ` ${nothingOf(o, none)}.` : ""}` : `${title}.`;
+    const table = { head: ["scenario", "place", "material", "members", `half width of the interval, ${what === "own" ? "mean of" : "difference in"} ${o.name} [${o.unit}]`], rows: found.flatMap(({ material, series }) => series.flatMap((l) => l.x.map((n, k) => [l.name, regionName(state.region), material, n, l.y[k]]))) };
+    return { panels, title, summary, table, ofMany: true, xWord: "members", shareY: true };
   },
 });
 
@@ -212,6 +235,6 @@ if (hasMembers()) {
     { id: "fan", list: kinds, value: "members", chart: "availability" }, { id: "fan_prices", list: kinds, value: "members", chart: "prices" }, { id: "fan_mines", list: kinds, value: "members", chart: "mines" },
     { id: "chance", list: drawn, value: drawn[0][0], chart: "exceedance" },
     { id: "settled", list: drawn, value: drawn[0][0], chart: "settling" },
-    { id: "settled_of", list: [["own", "Mean of each scenario"], ["apart", "Difference to the baseline"]].slice(0, RUNS.some((run, i) => i > 0 && run.settling && Object.values(run.settling).some((ms) => ms.some((m) => m && m.apart.length))) ? 2 : 1), value: "own", chart: "settling" },
+    { id: "settled_of", list: [["own", "Mean of each scenario"], ["apart", "Difference to the baseline"]].slice(0, RUNS.some((run, i) => i > 0 && run.settling && run.settling.apart.at) ? 2 : 1), value: "own", chart: "settling" },
   );
 }
