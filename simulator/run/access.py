@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from simulator.run.ledger import Ledger
 from simulator.run.state import State
 from simulator.world.msme import (
