@@ -16,9 +16,11 @@ from simulator.indicators.service import (
     shortage_months,
 )
 from simulator.indicators.yearly import yearly
-from simulator.totals import by_year
+from simulator.totals import by_year, over_regions_by_year
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
 
 
@@ -219,13 +221,15 @@ def policy_cost_per_tonne(ds: xr.Dataset, baseline: xr.Dataset) -> xr.DataArray:
     return gain.copy(data=value).rename("policy_cost_per_tonne")
 
 
-def alliance_gain(ds: xr.Dataset) -> xr.Dataset:
+def alliance_gain(ds: xr.Dataset, regions: Sequence[str] | None = None) -> xr.Dataset:
     """What members of the alliance have more than like firms outside, by year.
 
     Parameters
     ----------
     ds : xarray.Dataset
         Result of a run with an alliance.
+    regions : sequence of str, optional
+        Of the members; all when left out. Firms like them count wherever they are.
 
     Returns
     -------
@@ -239,7 +243,7 @@ def alliance_gain(ds: xr.Dataset) -> xr.Dataset:
     """
     import xarray as xr
 
-    years = by_year(ds[["ally_firms", "ally_sales", "ally_failures", "ally_fill"]])
+    years = over_regions_by_year(ds[["ally_firms", "ally_sales", "ally_failures", "ally_fill"]], regions)
     firms, failed = years["ally_firms"], years["ally_failures"]
     rates = {
         "fill": years["ally_fill"],

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 COUNTS = ("n_firms", "jobs", "sales")
 """What the enterprises of a size class can be counted by."""
 
+ALLIES = ("ally_firms", "ally_failures", "ally_sales", "ally_fill")
+"""What is told of members of the alliance and of others like them."""
+
+MONTHS_PER_YEAR = 12
+
 
 def has(ds: xr.Dataset, name: str) -> bool:
     """Whether a result has numbers of a variable."""
@@ -68,6 +73,8 @@ def labels(ds: xr.Dataset) -> dict[str, Any]:
     for name, dim in (("programme_cost", "programme"), ("adoption", "model")):
         if has(ds, name):
             found[f"{dim}_names"] = ds[dim].values.astype(str).tolist()
+    if has(ds, "adoption"):
+        found["model_regions"] = ds["model_region"].values.astype(str).tolist()
     return found
 
 
@@ -95,7 +102,7 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
     if has(ds, "investments_made"):
         found["investments"] = _investments(ds)
     if has(ds, "ally_firms"):
-        found["allies"] = _allies(ds)
+        found["allies"] = _allies(ds, yearly)
     if has(ds, "programme_cost"):
         found["programmes"] = _programmes(ds)
     if has(ds, "adoption"):
@@ -197,10 +204,47 @@ def _programmes(ds: xr.Dataset) -> dict[str, Any]:
     return {name: occurring(years[name].transpose("region", "programme", "year")) for name in names}
 
 
-def _allies(ds: xr.Dataset) -> dict[str, Any]:
-    """[group][month] of enterprises, failures, sales and made over wanted output; ``fund`` [entry][month]."""
-    names = ("ally_firms", "ally_failures", "ally_sales", "ally_fill")
-    found = {n: packed(ds[n].sel(group=list(GROUPS)).transpose("group", "time")) for n in names}
+def most_at_once(ds: xr.Dataset) -> xr.DataArray:
+    """Enterprises of each group of the alliance when there are most of them, without time [1].
+
+    Those that fail then are among them; where nobody joins or leaves later, they are those at the start.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Months of ``ally_firms`` and ``ally_failures``.
+    """
+    return (ds["ally_firms"] + ds["ally_failures"]).max("time")
+
+
+def _allies(ds: xr.Dataset, yearly: xr.Dataset) -> dict[str, Any]:
+    """``world`` [group][month], ``regions`` [region][group][year] of members and others like them.
+
+    Enterprises, failures, sales a month, part of wanted output made; not known before there is anybody.
+    ``most`` [region][group][0] enterprises at once and ``usual`` sales a month, over the first twelve; the
+    world first. ``fund`` [entry][month].
+    """
+    part, spans = ds[list(ALLIES)].sel(group=list(GROUPS)), totals.years_of(ds)
+    both = totals.over_regions(part), places.with_groups(part, places.groups(ds))
+
+    def monthly(name: str) -> Any:
+        return stacked(*(each[name].transpose(..., "group", "time") for each in both))
+
+    is_there = np.maximum.accumulate(monthly("ally_firms") + monthly("ally_failures") > 0, axis=-1)
+    age = np.cumsum(is_there, axis=-1)
+    months = np.moveaxis(spans.reduce(np.moveaxis(is_there[1:], -1, 0).astype(int), "sum"), 0, -1)
+    first = is_there & (age <= MONTHS_PER_YEAR)
+    sold = (monthly("ally_sales") * first).sum(axis=-1) / np.maximum(first.sum(axis=-1), 1)
+    found: dict[str, Any] = {
+        "world": {n: packed(np.where(is_there[0], monthly(n)[0], np.nan)) for n in ALLIES},
+        "regions": {},
+        "most": _alone(stacked(*(most_at_once(each).transpose(..., "group") for each in both))),
+        "usual": _alone(sold),
+    }
+    for name in ALLIES:
+        values = yearly[name].sel(group=list(GROUPS)).transpose("region", "group", "year").values
+        values = values / np.maximum(months, 1) if name == "ally_sales" else values
+        found["regions"][name] = packed(np.where(months > 0, values, np.nan))
     if has(ds, "fund"):
         found["fund"] = packed(ds["fund"].sel(entry=list(FUND_ENTRIES)).transpose("entry", "time"))
     return found

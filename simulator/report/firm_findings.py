@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simulator import totals
 from simulator.report import economy
 from simulator.report.sentences import (
     Finding,
@@ -205,11 +206,11 @@ def _alliance(ds: xr.Dataset) -> Finding | None:
     """Members that fail against similar firms outside."""
     if not economy.has(ds, "ally_firms"):
         return None
-    failed = ds["ally_failures"].sum("time")
-    start = (ds["ally_firms"] + ds["ally_failures"]).isel(time=0)
-    if not float(start.min()) > 0.0:
+    counts = totals.over_regions(ds[["ally_firms", "ally_failures"]]).sel(group=["ally", "match"])
+    most = economy.most_at_once(counts)
+    if not float(most.min()) > 0.0:
         return None
-    ally, match = (float((failed / start).sel(group=g)) for g in ("ally", "match"))
+    ally, match = (counts["ally_failures"].sum("time") / most).values.tolist()
     lead = f"{quoted(_title(ds))}: "
     if abs(ally - match) < LOST:
         text = f"{lead}no detectable difference in failures between the alliance's members and similar firms "

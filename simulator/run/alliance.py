@@ -370,4 +370,4 @@ class Alliances:
 
     def _record(self, failed: Floats) -> None:
         self._book[:] = self.paid_in, self.paid_out, self.balance
-        self.groups.record(self.joined, self.sales, failed, self.fill)
+        self.groups.record(self.sales, failed, self.fill)

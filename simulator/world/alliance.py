@@ -282,8 +282,11 @@ def pay_out(balance: float, cover: float, loss: Floats) -> Floats:
     return np.asarray(claims if whole <= balance else claims * (max(0.0, balance) / whole))
 
 
-def outside_weight(joined: Bools, cell: Ints, measure: Floats) -> Floats:
-    """Weight with which outsiders stand for the members of their cell.
+def outside_weight(joined: Bools, cell: Ints, measure: Floats, region: Ints, n_regions: int) -> Floats:
+    """Weight with which outsiders stand for the members that each region has in their cell.
+
+    An outsider counts where the members are that it is compared with, wherever it is itself. The weights are
+    linear in the members, so that those of regions sum to those of all members together.
 
     Parameters
     ----------
@@ -292,11 +295,15 @@ def outside_weight(joined: Bools, cell: Ints, measure: Floats) -> Floats:
         Firms alike; -1 for who is compared with nobody.
     measure : (firm,) float [unit]
         In which outsiders shall weigh as much as members: 1, enterprises, sales of the base year.
+    region : (firm,) int
+        In which members are told; all in one gives the weights of all members.
+    n_regions : int
 
     Returns
     -------
-    (firm,) float [1]
-        Members of the cell over its outsiders, by measure; 0 for members and in cells without members.
+    (region, firm) float [1]
+        The region's members of the cell over all its outsiders, by measure; 0 for members and in cells
+        without members.
 
     Source
     ------
@@ -305,6 +312,7 @@ def outside_weight(joined: Bools, cell: Ints, measure: Floats) -> Floats:
     """
     place, n = cell + 1, int(cell.max(initial=-1)) + 2
     counted = measure * (cell >= 0)
-    inside, outside = sums(place, counted * joined, n), sums(place, counted * ~joined, n)
-    ratio = np.divide(inside, outside, out=np.zeros(n), where=outside > 0)
-    return np.asarray(ratio[place] * ~joined * (cell >= 0))
+    inside = sums(region * n + place, counted * joined, n_regions * n).reshape(n_regions, n)
+    outside = sums(place, counted * ~joined, n)
+    ratio = np.divide(inside, outside, out=np.zeros_like(inside), where=outside > 0)
+    return np.asarray(ratio[:, place] * (~joined & (cell >= 0)))

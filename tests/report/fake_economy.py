@@ -62,8 +62,9 @@ def _levers(ds, months):
     ds["pipeline"] = (("time", "region", "material", "unfc_class"), amount)
     asked = np.ones((len(months), ds.sizes["region"]))
     ds["demanded_essential"] = (("time", "region"), asked)
-    ds["unmet_essential"] = (("time", "region"), 0.1 * asked)
-    ds["availability_essential"] = (("time", "region"), 0.9 * asked)
+    unmet = asked * np.linspace(0.05, 0.15, ds.sizes["region"])
+    ds["unmet_essential"] = (("time", "region"), unmet)
+    ds["availability_essential"] = (("time", "region"), 1 - unmet)
 
 
 def _of_regions(ds, dim, monthly, **shares):

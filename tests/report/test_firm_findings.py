@@ -103,10 +103,21 @@ def test_members_against_similar_firms_outside(base):
     (text,) = said(firm_findings.against(allied, base), "allies")
     assert f"{percent(ally)} of the alliance's members fail" in text
     assert f"against {percent(match)} of similar firms outside" in text
-    allied["ally_failures"][:] = allied["ally_failures"].mean("group")
-    allied["ally_firms"][:] = allied["ally_firms"].mean("group")
+    for name in ("ally_failures", "ally_firms"):
+        allied[name].loc[{"group": "match"}] = allied[name].sel(group="ally")
     (text,) = said(firm_findings.against(allied, base), "allies")
     assert "no detectable difference" in text
+
+
+def test_members_are_told_of_an_alliance_that_starts_late_and_not_of_one_without_firms_like_them(base):
+    allied = fake.dataset("allied", title="Allied", alliance=True)
+    late = allied.copy(deep=True)
+    for name in ("ally_failures", "ally_firms"):
+        late[name][:12] = 0.0
+    (text,) = said(firm_findings.against(late, base), "allies")
+    assert f"{percent(1 - (1 - 0.002) ** 192)} of the alliance's members fail" in text
+    allied["ally_firms"].loc[{"group": "match"}] = allied["ally_failures"].loc[{"group": "match"}] = 0.0
+    assert not [f for f in firm_findings.against(allied, base) if f.chart == "allies"]
 
 
 def test_nothing_is_said_where_nothing_is_or_moves(base):

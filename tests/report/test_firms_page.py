@@ -207,7 +207,13 @@ def test_policies_limits_projects_and_essential_products_stand_in_the_block(ds, 
     for name in ("export_limit", "export_left", "export_held_back"):
         assert_told_by_place(series["exports"][name], ds[name], block)
     assert_quantities(series["pipeline"], totals.by_year(ds[["pipeline"]]).pipeline)
-    assert np.allclose(series["essential"], 0.9)
+    essential = np.array(series["essential"])
+    assert np.allclose(essential[0], 0.9) and np.allclose(
+        essential[1:15], ds.availability_essential[0].values[:, None], atol=1e-4
+    )
+    assert np.allclose(
+        essential[15], ds.availability_essential[0].sel(region=block["groups"]["UNECE"]).mean(), atol=1e-4
+    )
 
 
 def assert_quantities(found, expected):
@@ -223,7 +229,7 @@ def assert_quantities(found, expected):
                 assert np.ptp(total) <= 1e-4 * total.max()
                 told += float(own.sum())
     assert told == pytest.approx(float(expected.sum()))
-    assert sum(map(bool, found)) == 3 and [] in sum(found, [])
+    assert sum(map(bool, found)) == 3 and any(rows == [] for of_region in found for rows in of_region)
 
 
 def assert_told_by_place(found, expected, block):

@@ -12,6 +12,11 @@ const bySize = (parts, k) => (k ? parts[k - 1] : parts[0].map((_, c) => total(pa
 /* Of what is told by region alone: rows of the regions of the place shown, and sums of series; nothing stands where nothing happens. */
 const placeRows = (run) => within(run, state.region).map((code) => ownRegions(run).indexOf(code)).filter((r) => r >= 0);
 const yearSums = (run, series) => run.years.map((_, y) => sum(series.map((ys) => (ys || [])[y])));
+/* Panels that have a number to show, and the names of the others, so that a sentence stands where an axis would be empty. */
+function withNumbers(panels) {
+  const has = (p) => p.series.some((s) => known(s.y).length);
+  return [panels.filter(has), panels.filter((p) => !has(p)).map((p) => p.title)];
+}
 /* Place of the number that lies farthest from one, up or down. */
 const farthest = (ys) => ys.reduce((best, y, i) => (y > 0 && (best < 0 || Math.abs(Math.log(y)) > Math.abs(Math.log(ys[best]))) ? i : best), -1);
 
@@ -33,10 +38,12 @@ Object.assign(FIGURES, {
       }
       return { title: capital(material), unit: base || "", series };
     });
-    let title = "No price is known for the scenarios shown";
+    const [told, unknown] = withNumbers(panels);
+    let title = `No price is known for the scenarios shown${inRegion()}`;
     if (worst && Math.abs(worst.v - 1) < 0.005) title = `Prices of refined materials stay where they are in the base year${inRegion()}`;
     else if (worst) title = `The price of ${worst.material}${inRegion()} ${worst.v > 1 ? "rises" : "falls"} to ${times(worst.v)} that of the base year in ${moment(worst.x)}${state.every ? ", the widest move of all" : ""}${ofRun(worst.run)}`;
-    return { panels, title, mark: 1, peak: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
+    if (worst && unknown.length) title += `; no price is known of ${unknown.join(", ").toLowerCase()}`;
+    return { panels: told, title, mark: 1, peak: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
   },
 
   alive() {
@@ -55,10 +62,12 @@ Object.assign(FIGURES, {
       }
       return { title: capital(sizeName(j)), series };
     });
-    let title = "No scenario shown lets enterprises fail";
+    const [told, none] = withNumbers(panels);
+    let title = visible().some(({ run }) => run.alive) ? `There are no enterprises${inStage(k)}${inRegion()}` : "No scenario shown lets enterprises fail";
     if (worst && worst.v >= 0.9995) title = `In no size class does the number of enterprises fall${inStage(k)}${inRegion()}`;
     else if (worst) title = `${capital(worst.size)} enterprises${inStage(k)}${inRegion()} fall to ${percent(worst.v)} of their number at the start in ${moment(worst.x)}${ofRun(worst.run)}`;
-    return { panels, title, share: true, free: true, shareY: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
+    if (worst && none.length) title += `; none there are ${none.map((name) => name.split(" (")[0].toLowerCase()).join(" or ")}`;
+    return { panels: told, title, share: true, free: true, shareY: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
   },
 
   failures() {
@@ -111,32 +120,39 @@ Object.assign(FIGURES, {
   },
 
   allies() {
-    const found = visible().filter(({ run }) => run.allies);
-    const start = (a, g) => a.ally_firms[g][0] + a.ally_failures[g][0];
-    const year = (a, g) => sum(a.ally_sales[g].slice(0, 12)) / Math.min(12, a.ally_sales[g].length);
-    const running = (ys) => { let all = 0; return ys.map((v) => (all += v)); };
+    const isWorld = state.region === "World";
+    const all = visible().flatMap(({ run, i }) => {
+      const r = run.allies ? run.regions.indexOf(state.region) : -1;
+      if (r < 0) return [];
+      const { most, usual, world, regions } = run.allies, own = [0, 1].filter((g) => most[r][g][0] > 0);
+      return [{ run, i, groups: own.length ? own : [2].filter((g) => most[r][g][0] > 0), most: (g) => most[r][g][0], usual: (g) => usual[r][g][0], of: (name, g) => (isWorld ? world[name][g] : regions[name][r - 1][g]) }];
+    });
+    const found = all.filter((f) => f.groups.length), isHeld = (f) => f.groups.includes(1);
+    const running = (ys) => { let whole = 0; return ys.map((v) => (v === null ? null : (whole += v))); };
     const per = (ys, by) => ys.map((v) => (v === null || !by ? null : v / by));
-    const both = (f) => found.flatMap(({ run, i }) => D.groups.map(([, name], g) => ({ name: `${name}, ${run.title}`, run: i, thin: g > 0, x: run.months, y: f(run.allies, g) })));
-    const failed = (a, g) => per(running(a.ally_failures[g]), start(a, g));
-    const panels = [
-      { title: "Still alive, of those at the start", series: both((a, g) => per(a.ally_firms[g], start(a, g))) },
-      { title: "Failed so far, of those at the start", series: both(failed), zero: true },
-      { title: "Sales, first year = 100 %", series: both((a, g) => per(a.ally_sales[g], year(a, g))) },
-      { title: "Wanted output that was made", series: both((a, g) => a.ally_fill[g]) },
-    ];
-    const funds = found.filter(({ run }) => run.allies.fund && run.allies.fund.some((y) => y.some((v) => v > 0)));
-    if (funds.length) {
+    const both = (y) => found.flatMap((f) => f.groups.map((g) => ({ name: `${D.groups[g][1]}, ${f.run.title}`, run: f.i, thin: g === 1, x: isWorld ? f.run.months : f.run.years, y: y(f, g) })));
+    const failed = (f, g) => per(running(f.of("ally_failures", g)), f.most(g));
+    const panels = found.length ? [
+      { title: "Alive, of the most there were", series: both((f, g) => per(f.of("ally_firms", g), f.most(g))) },
+      { title: "Failed so far, of the most there were", series: both(failed), zero: true },
+      { title: "Sales, first year = 100 %", series: both((f, g) => per(f.of("ally_sales", g), f.usual(g))) },
+      { title: "Wanted output that was made", series: both((f, g) => f.of("ally_fill", g)) },
+    ] : [];
+    const funds = all.filter(({ run }) => run.allies.fund && run.allies.fund.some((y) => y.some((v) => v > 0)));
+    if (funds.length && isWorld) {
       const s = scale("USD", funds.flatMap(({ run }) => run.allies.fund));
       panels.push({ title: "Guarantee fund", unit: s.name, by: s.by, share: false, zero: true, series: funds.flatMap(({ run, i }) => D.entries.map(([, name], e) => ({ name: `${name}, ${run.title}`, run: i, thin: e < 2, dash: ["dot", "dash"][e], x: run.months, y: run.allies.fund[e] }))) });
     }
-    let title = "No scenario shown has an alliance";
+    let title = all.length ? `The alliance has no members${inRegion()}` : "No scenario shown has an alliance";
     if (found.length) {
-      const { run } = found[0], [ally, match] = [0, 1].map((g) => last(failed(run.allies, g)) || 0);
-      title = Math.abs(ally - match) < 0.0005 ? "Members of the alliance fail as often as similar firms outside"
-        : `${percent(ally)} of the alliance's members fail up to ${moment(last(run.months))}, against ${percent(match)} of similar firms outside`;
-      title += ofRun(run.title);
+      const f = found.find(isHeld) || found[0], [ally, match] = [f.groups[0], 1].map((g) => (f.groups.includes(g) ? last(failed(f, g)) : 0));
+      const end = `fail up to ${moment(last(isWorld ? f.run.months : f.run.years))}`;
+      title = !isHeld(f) ? `${percent(ally)} of the alliance's members${inRegion()} ${end}; no firm outside is like them, so there is nobody to compare them with`
+        : Math.abs(ally - match) < 0.0005 ? `Members of the alliance${inRegion()} fail as often as similar firms outside`
+          : `${percent(ally)} of the alliance's members${inRegion()} ${end}, against ${percent(match)} of similar firms outside`;
+      title += ofRun(f.run.title);
     }
-    return { panels, title, share: true, free: true, bands: events(), xIsMonth: true };
+    return { panels, title, share: true, free: true, bands: isWorld ? events() : [], xIsMonth: isWorld, note: funds.length && !isWorld ? "the guarantee fund is one for all members and shown for the world" : "" };
   },
 
   programmes() {
@@ -164,16 +180,19 @@ Object.assign(FIGURES, {
 
   models() {
     let best = null;
-    const panels = union("model_names").map((name) => {
+    const isOffered = (run, p) => p >= 0 && run.regions.includes(state.region) && (run.model_regions[p] === "*" || within(run, state.region).includes(run.model_regions[p]));
+    const panels = union("model_names").flatMap((name) => {
       const series = lines((run) => {
         const p = (run.model_names || []).indexOf(name);
-        return p < 0 ? null : { x: run.years, y: run.models[p] };
+        return isOffered(run, p) ? { x: run.years, y: run.models[p] } : null;
       });
+      if (!series.length) return [];
       for (const s of series) if (!best || last(s.y) > best.v) best = { v: last(s.y), x: last(s.x), name, run: s.name };
-      return { title: words(name), series, zero: true };
+      return [{ title: words(name), series, zero: true }];
     });
-    const title = best ? `${words(best.name)} reaches ${percent(best.v)} of its potential by ${best.x}${ofRun(best.run)}` : "No scenario shown has a business model";
-    return { panels, title, share: true, fromZero: true };
+    const title = best ? `${words(best.name)} reaches ${percent(best.v)} of its potential${inRegion()} by ${best.x}${ofRun(best.run)}`
+      : visible().some(({ run }) => run.models) ? `No business model is offered${inRegion()}` : "No scenario shown has a business model";
+    return { panels, title, share: true, fromZero: true, note: best && state.region !== "World" ? "the share is the same in every region where the model is offered" : "" };
   },
 });
 
@@ -183,9 +202,9 @@ const LEADS = {
   alive: (where) => `Enterprises alive, ${stageName(+state.alive_stage)}, ${where}; of those at the start, first to last. `,
   failures: (where) => `Enterprises that fail, ${stageName(+state.failed_stage)}, ${where}, first to last year. `,
   investments: (where) => `${capital(stageName(+state.invest_stage))}, ${where}, first to last year. `,
-  allies: () => "World, first to last month. ",
+  allies: (where) => `${capital(where)}, first to last. `,
   programmes: (where) => `${capital(where)}, first to last year. `,
-  models: () => "Share of the potential that has adopted; world, first to last year. ",
+  models: (where) => `Share of the potential that has adopted; ${where}, first to last year. `,
 };
 function startEconomy() {
   const stages = [[0, "All stages"], ...D.stages.map(([, n], i) => [i + 1, capital(n)])];
