@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.run.allies import ALLY, ALONE, MATCH, Groups
@@ -69,6 +69,7 @@ drawn = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(drawn)
 def test_weights_by_region_of_the_members_sum_to_the_whole(rows):
     joined, region, cell, measure = (np.array(column) for column in zip(*rows, strict=True))
@@ -79,6 +80,7 @@ def test_weights_by_region_of_the_members_sum_to_the_whole(rows):
     assert not whole[joined | (cell < 0)].any()
 
 
+@settings(deadline=None, max_examples=60)
 @given(drawn)
 def test_outsiders_weigh_what_a_regions_members_weigh(rows):
     joined, region, cell, measure = (np.array(column) for column in zip(*rows, strict=True))
@@ -159,6 +161,7 @@ def test_without_members_nothing_is_told():
     assert not any(ledger.series[f"ally_{name}"].any() for name in ("firms", "sales", "failures"))
 
 
+@settings(deadline=None, max_examples=60)
 @given(firms_drawn)
 def test_regions_sum_to_the_world_told_at_once(rows):
     """Firms, sales, failures and, weighted with firms, the part of output made: as with one region."""
@@ -189,6 +192,7 @@ def test_regions_sum_to_the_world_told_at_once(rows):
     np.testing.assert_allclose(made, expected, rtol=1e-12, atol=1e-12)
 
 
+@settings(deadline=None, max_examples=60)
 @given(firms_drawn)
 def test_every_member_is_told_once(rows):
     joined, region, process, size, enterprises, sales, _, alive = zip(*rows, strict=True)
