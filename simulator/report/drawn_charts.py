@@ -17,7 +17,7 @@ DRAWN_CHARTS = (
         "How likely",
         "Share of members in which the outcome reaches or passes the value below. One panel per material, "
         "one line per scenario. For the world each member is a step, or of more than 100 each percent; for "
-        "other places, in four figures, each member, or of more than 20 a line through each fifth percent.",
+        "other places, in four figures, each member, or of more than 20 a line through every 5 %.",
         "outcomes of members; ensemble.nc",
         ("chance",),
         beside=MEMBERS,

@@ -158,7 +158,8 @@ Object.assign(FIGURES, {
     const often = wide && `${wide.c.isLine && wide.short > 0 && wide.short < 1 ? "about " : ""}${percent(wide.short, 0)}`;
     const title = !wide ? nobody("") || nothingOf(o, none)
       : isShort ? `Supply of ${wide.material}${inRegion()} runs short (under ${percent(D.shortage, 0)}) in ${often} of ${membersOf(wide.c.run)}; its worst month delivers ${percent(wide.low)} to ${percent(wide.high)} in 90${NB}% of them${ofRun(wide.c.run.title)}`
-        : `${capital(o.name)}${inRegion()}: widest for ${wide.material}, ${showOutcome(o, wide.low)} to ${showOutcome(o, wide.high)} in 90${NB}% of ${membersOf(wide.c.run)}${ofRun(wide.c.run.title)}`;
+        : all.every(({ c }) => c.x[0] === last(c.x)) ? `${capital(o.name)}${inRegion()} is the same in all members (${countShown()})`
+          : `${capital(o.name)}${inRegion()}: widest for ${wide.material}, ${showOutcome(o, wide.low)} to ${showOutcome(o, wide.high)} in 90${NB}% of ${membersOf(wide.c.run)}${ofRun(wide.c.run.title)}`;
     const summary = wide ? `${capital(o.name)}, ${regionName(state.region)}: median, and 5 to 95 % of members (${countShown()}). ${byMaterial(all.map((a) => ({ material: a.material, name: a.c.run.title, text: `${showOutcome(o, a.middle)} (${showOutcome(o, a.low)} to ${showOutcome(o, a.high)})` })))}.${none.length ? ` ${nothingOf(o, none)}.` : ""}` : `${title}.`;
     const table = { head: ["scenario", "place", "material", `${o.name} [${o.unit}]`, "share of members that reach or pass it"], rows: found.flatMap(({ material, curves }) => curves.flatMap((c) => c.x.map((v, k) => [c.run.title, regionName(state.region), material, v, c.share[k]]))) };
     return { panels, title, summary, table, ofMany: true, share: true, free: true, fromZero: true, xFormat: o.unit === "1" ? "~%" : "~g" };
