@@ -263,7 +263,8 @@ CHARTS = (
         "The alliance: members and similar firms outside",
         "Thick lines: members of the alliance; thin lines: firms like them that are not, wherever they are. "
         "Members whom no firm outside is like are shown only where all are such. Sales are set against their "
-        "mean over the first year. Where firms join and leave, lines move with the membership too. Of a "
+        "mean over the first year. Where firms join and leave, lines move with the membership too. In a "
+        "region few agents stand for many enterprises, and what tells both apart may be chance. Of a "
         "guarantee fund, which is one for all members: dotted what was paid in, dashed what was paid out, "
         "thick what it holds.",
         "ally_firms, ally_failures, ally_sales, ally_fill, fund; tables/alliance.csv, tables/fund.csv",
