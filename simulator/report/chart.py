@@ -41,7 +41,8 @@ class Chart:
         for each, of which the chosen one stays), or nothing: its numbers are not told apart by material.
     region : bool or str
         Whether the filter of regions acts; where it does not, the numbers are not told apart by region, or
-        are those of a place with this name.
+        are those of a place with this name. What holds for some choices alone the figure says in the page:
+        another place (`where`), or what is added to it (`note`).
     """
 
     id: str

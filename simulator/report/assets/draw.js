@@ -109,7 +109,7 @@ function drawPanels(node, figure) {
     for (const s of panel.series) data.push(trace(s, panel, cell, figure));
   });
   if (isBars) partsLegend(layout, figure, data);
-  if (!n) Object.assign(layout, { height: 60, xaxis: { visible: false }, yaxis: { visible: false } });
+  if (!n) Object.assign(layout, { height: 20, margin: { l: 0, r: 0, t: 0, b: 0 }, xaxis: { visible: false }, yaxis: { visible: false } });
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }
 function partsLegend(layout, figure, data) {
@@ -144,6 +144,8 @@ function drawHeat(node, figure) {
   Plotly.react(node, data, layout, { displayModeBar: false, responsive: false });
 }
 function paintFigure(id, node, figure) {
+  /* From panels to none and back all is drawn anew: plotly stumbles over axes that go. */
+  if (!figure.draw && node.data && !node.data.length !== !figure.panels.length) Plotly.purge(node);
   if (figure.draw) figure.draw(node, figure);
   else if (figure.heat) drawHeat(node, figure);
   else drawPanels(node, figure);

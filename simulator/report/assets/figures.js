@@ -132,9 +132,10 @@ const FIGURES = {
       if (y >= 0 && (!worst || row[y] < worst.v)) worst = { v: row[y], year: p.x[y], region: p.rows[r], run: p.title };
     });
     const isOne = state.region !== "World" && !isGroup(state.region);
-    let title = "No scenario is shown";
-    if (worst && worst.v >= D.shortage) title = `${isOne ? `In no year${inRegion()} does` : `In no region${isGroup(state.region) ? ` of ${placeName(state.region)}` : ""} and year does`} delivery, by content of ${state.material}, fall below ${percent(D.shortage, 0)}`;
-    else if (worst) title = `${capital(state.material)}: ${regionName(worst.region)} ${isOne ? "has" : `is hit hardest${isGroup(state.region) ? inRegion() : ""}, with`} ${percent(worst.v)} delivered in ${worst.year}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
+    let title = panels.length ? `Nobody asks for ${state.material}${inRegion()}` : "No scenario is shown";
+    if (!worst) return { panels: [], title };
+    if (worst.v >= D.shortage) title = `${isOne ? `In no year${inRegion()} does` : `In no region${isGroup(state.region) ? ` of ${placeName(state.region)}` : ""} and year does`} delivery, by content of ${state.material}, fall below ${percent(D.shortage, 0)}`;
+    else title = `${capital(state.material)}: ${regionName(worst.region)} ${isOne ? "has" : `is hit hardest${isGroup(state.region) ? inRegion() : ""}, with`} ${percent(worst.v)} delivered in ${worst.year}` + (RUNS.length > 1 ? ` (${worst.run})` : "");
     return { panels, title, heat: true, yLabel: "availability" };
   },
 
@@ -155,8 +156,9 @@ const FIGURES = {
       { title: "Demand and deliveries", unit: `${s.name} a year`, by: s.by, series: [...shown, ...delivered], zero: true },
       { title: "Asked for and given up", unit: `${u.name} a year`, by: u.by, series: unmet, zero: true },
     ];
-    const missed = delivered.map((d, i) => 1 - d.y.reduce((a, b) => a + b, 0) / asked[i].y.reduce((a, b) => a + b, 0));
+    const isAsked = asked.some((l) => l.y.some((v) => v > 0)), missed = delivered.map((d, i) => 1 - sum(d.y) / (sum(asked[i].y) || sum(d.y) || 1));
     const worst = missed.indexOf(Math.max(...missed));
+    if (asked.length && !isAsked) return { panels: [], title: `${words(state.product)}: nobody${inRegion()} asks for any`, xIsMonth: isWorld };
     let title = "No scenario is shown";
     if (worst >= 0) title = missed[worst] < 0.0005
       ? `${words(state.product)}: all that final users would ask for at base prices is delivered${inRegion()}`
@@ -174,6 +176,7 @@ const FIGURES = {
       title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
       series: D.origins.map(([, name], k) => ({ name, x: run.years, y: parts[k], part: k })),
     }));
+    if (found.length && !found.some((f) => total(f.parts).some((v) => v > 0))) return { panels: [], title: `No refined ${state.material} is bought${inRegion()}` };
     let title = "No scenario is shown";
     if (found.length) {
       const share = (f, k) => { const all = f.parts.reduce((a, p) => a + p[k], 0); return all ? 1 - f.parts[0][k] / all : 0; };

@@ -89,6 +89,7 @@ Object.assign(FIGURES, {
       return r < 0 || !run.essential ? null : { x: run.years, y: run.essential[r] };
     });
     for (const s of series) { const i = lowest(s.y); if (i >= 0 && (!worst || s.y[i] < worst.v)) worst = { v: s.y[i], x: s.x[i], run: s.name }; }
+    if (series.length && !worst) return { panels: [], title: `Nobody asks for essential products${inRegion()}`, share: true };
     const title = !worst ? "No scenario shown has essential products"
       : worst.v >= 0.9995 ? `Demand for essential products is met in every year${inRegion()}`
         : `${percent(worst.v)} of demand for essential products is met in ${worst.x}${inRegion()}, the worst year${ofRun(worst.run)}`;

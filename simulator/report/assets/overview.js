@@ -34,7 +34,7 @@ Object.assign(FIGURES, {
     });
     const short = (p) => p.rows.filter((_, m) => known(p.z[m]).some((v) => v < D.shortage)).length;
     const most = panels.reduce((a, b) => (a && short(a) >= short(b) ? a : b), null);
-    const title = !worst ? "No scenario is shown"
+    const title = !worst ? (panels.length ? `Nobody asks for ${state.every ? "any of the materials" : state.material}${inRegion()}` : "No scenario is shown")
       : worst.v >= D.shortage ? `${state.every ? "Every material" : capital(state.material)} reaches ${percent(D.shortage, 0)} or more of demand in every year${inRegion()}`
         : panels[0].rows.length === 1 ? fullName(`${worst.material} is short${inRegion()}: ${percent(worst.v)} delivered in ${worst.year}`, worst.run)
           : `${short(most)} of ${most.rows.length} materials ${short(most) === 1 ? "runs" : "run"} short in some year${inRegion()}${ofRun(most.title)}; deepest is ${worst.material.toLowerCase()} in ${worst.year}, ${percent(worst.v)} delivered${worst.run === most.title ? "" : ofRun(worst.run)}`;
@@ -42,6 +42,7 @@ Object.assign(FIGURES, {
       const low = p.rows.map((name, m) => ({ name, y: lowest(p.z[m]), row: p.z[m] })).filter((o) => o.y >= 0 && o.row[o.y] < D.shortage).sort((a, b) => a.row[a.y] - b.row[b.y]);
       return { name: p.title, text: low.length ? low.map((o) => `${o.name.toLowerCase()} ${percent(o.row[o.y])} (${p.x[o.y]})`).join(", ") : `all at ${percent(D.shortage, 0)} or more` };
     }), ": ", ". "))}.`;
+    if (!worst) return { panels: [], title };
     return { panels, title, summary, heat: true, high: 44 + 24 * Math.max(1, ...panels.map((p) => p.rows.length)), rowWord: "material", yLabel: "availability" };
   },
 

@@ -31,7 +31,7 @@ Object.assign(FIGURES, {
 
   supply_risk() {
     const [, label] = D.risks.find(([k]) => k === state.risk), k = +state.risk_stage, isShare = !["supply_risk", "geopolrisk"].includes(state.risk);
-    const isWorld = ["hhi", "largest_share", "largest_firm_share"].includes(state.risk), of = isWorld ? "World" : state.region, a = (run) => (run.areas || []).indexOf(of);
+    const isWorld = isRiskOfWorld(), of = isWorld ? "World" : state.region, a = (run) => (run.areas || []).indexOf(of);
     let worst = null;
     const panels = shownMaterials().map((material) => {
       const series = lines((run) => {
@@ -42,11 +42,12 @@ Object.assign(FIGURES, {
       for (const s of series) { const v = last(s.y); if (v !== null && (!worst || v > worst.v)) worst = { v, x: last(s.x), from: s.y[0], x0: s.x[0], material, run: s.name }; }
       return { title: capital(material), series, zero: true };
     });
-    const show = (v) => (isShare && state.risk !== "hhi" ? percent(v, 0) : v === null ? "unknown" : v.toFixed(2));
+    const [told, unknown] = withNumbers(panels), show = (v) => (isShare && state.risk !== "hhi" ? percent(v, 0) : v === null ? "unknown" : v.toFixed(2));
     const where = of === "World" ? "" : ` of ${placeName(of)}`, stage = D.risk_stages[k][1];
     const title = !worst ? `${capital(label)} is not known for ${placeName(of)} at ${stage}`
-      : `${capital(label)}${where}, ${stage}: ${panels.length > 1 ? "highest for " : ""}${worst.material}, ${show(worst.v)} in ${worst.x}${worst.x0 === worst.x ? "" : show(worst.v) === show(worst.from) ? ` as in ${worst.x0}` : ` after ${show(worst.from)} in ${worst.x0}`}${ofRun(worst.run)}`;
-    return { panels, title, share: isShare && state.risk !== "hhi", fromZero: isShare, free: true, yLabel: label };
+      : worst.v === 0 ? `${capital(label)}${where}, ${stage}: none in ${worst.x}${state.every ? " for any material" : ` for ${state.material}`}${of === "World" ? "; the world as a whole imports nothing, a region may" : ""}`
+      : `${capital(label)}${where}, ${stage}: ${panels.length > 1 ? "highest for " : ""}${worst.material}, ${show(worst.v)} in ${worst.x}${worst.x0 === worst.x ? "" : show(worst.v) === show(worst.from) ? ` as in ${worst.x0}` : ` after ${show(worst.from)} in ${worst.x0}`}${ofRun(worst.run)}${unknown.length ? `; not known for ${unknown.join(", ").toLowerCase()}` : ""}`;
+    return { panels: told, title, share: isShare && state.risk !== "hhi", fromZero: isShare, free: true, yLabel: label, where: isWorld && state.region !== "World" ? "World: it is a measure of all producers" : "" };
   },
 
   kept() {
@@ -65,10 +66,12 @@ Object.assign(FIGURES, {
     return { panels, title };
   },
 });
+/* Whether the chosen measure is one of the world's producers, whatever region is chosen. */
+const isRiskOfWorld = () => ["hhi", "largest_share", "largest_firm_share"].includes(state.risk);
 CHOICES.push(
   { id: "risk", list: D.risks.map(([k, name]) => [k, capital(name)]), value: D.risks[0][0], chart: "supply_risk" },
   { id: "risk_stage", list: D.risk_stages.map(([, name], k) => [k, capital(name)]), value: 1, chart: "supply_risk" },
 );
 Object.assign(LEADS, {
-  supply_risk: (where) => `${capital(D.risks.find(([k]) => k === state.risk)[1])}, ${D.risk_stages[+state.risk_stage][1]}; ${where}, first to last year. `,
+  supply_risk: (where) => `${capital(D.risks.find(([k]) => k === state.risk)[1])}, ${D.risk_stages[+state.risk_stage][1]}; ${isRiskOfWorld() ? "World" : where}, first to last year. `,
 });
