@@ -312,6 +312,7 @@ _YAM = ("year", "area", "material")
 _YAMS = ("year", "area", "material", "stage")
 _YBM = ("year", "benchmark", "material")
 _TRSZ = ("time", "region", "stage", "size")
+_YRPZ = ("year", "region", "process", "size")
 
 VARIABLES: dict[str, Variable] = {
     "need": Variable(
@@ -475,6 +476,18 @@ VARIABLES: dict[str, Variable] = {
     ),
     "eol_recycling_rate": Variable(_TM, "1", "end-of-life recycling rate EOL-RR = CR x RPR", "mean"),
     "recycled_content": Variable(
+    "process_material": Variable(
+        ("process", "material"),
+        "1",
+        "1 where inputs, output or waste of a process hold the material; enterprises that handle several "
+        "materials count for each of them",
+        "point",
+    ),
+    "n_firms_start": Variable(
+        ("region", "process", "size"), "1", "enterprises before the first interval", "point"
+    ),
+    "n_firms_by_process": Variable(_YRPZ, "1", "enterprises alive, by what they do", "point"),
+    "jobs_by_process": Variable(_YRPZ, "1", "persons needed for the output made, by process", "mean"),
         _TM, "1", "recycled content RC: secondary (old and new scrap) over all input", "mean"
     ),
     "old_scrap_ratio": Variable(_TM, "1", "old scrap ratio OSR: old scrap over all secondary", "mean"),
@@ -504,17 +517,26 @@ VARIABLES: dict[str, Variable] = {
     "cash": Variable(_TRSZ, "USD", "cash less drawn credit", "point"),
     "failures": Variable((*_TRSZ, "cause"), "1", "enterprises that failed"),
     "births": Variable(_TRSZ, "1", "enterprises that started"),
+    "sales_by_process": Variable(_YRPZ, "USD", "value of goods sold, by process of the seller"),
     "receivables": Variable(_TRSZ, "USD", "what customers owe firms because they pay late", "point"),
     "bad_debt": Variable(_TRSZ, "USD", "what firms lost because customers failed before they paid"),
     "investments_wanted": Variable(_TRSZ, "USD", "investment that firms wanted to make"),
     "investments_made": Variable(_TRSZ, "USD", "investment made"),
     "investments_blocked": Variable((*_TRSZ, "reason"), "USD", "investment wanted and not made, by reason"),
+    "failures_by_process": Variable((*_YRPZ, "cause"), "1", "enterprises that failed, by process"),
     "capacity_added": Variable(
         ("time", "region", "process"), "good", "capacity a year that came on line by firms' own investment"
     ),
     "money": Variable(("time", "account"), "USD", "money held, since the start", "point"),
     "money_flow": Variable(("time", "payment"), "USD", "money paid from one account to another"),
     "money_residual": Variable(
+    "investments_wanted_by_process": Variable(
+        _YRPZ, "USD", "investment that firms wanted to make, by process"
+    ),
+    "investments_made_by_process": Variable(_YRPZ, "USD", "investment made, by process"),
+    "investments_blocked_by_process": Variable(
+        (*_YRPZ, "reason"), "USD", "investment wanted and not made, by process and reason"
+    ),
         ("time",), "1", "open balance of all accounts over the largest payment", "mean"
     ),
     "programme_cost": Variable(

@@ -29,8 +29,8 @@ def wide(ds: xr.Dataset) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``scenario, variable, unit, region``, one column per further dimension, one per year. Rows of
-        nothing but zeros are left out; shipments and traced firms have tables of their own. Indicators that
-        are by year already follow; their ``region`` may be a group of countries.
+        nothing but zeros are left out; shipments, traced firms and what is by process of firms have tables of
+        their own. Indicators that are by year already follow; their ``region`` may be a group of countries.
     """
     import pandas as pd
 
@@ -46,7 +46,8 @@ def wide(ds: xr.Dataset) -> pd.DataFrame:
             if region:
                 frame.insert(2, "region", region)
             rows.append(frame)
-    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims and not LISTED & set(ds[n].dims)):
+    apart = LISTED | {"process"}
+    for name in (str(n) for n in ds.data_vars if "year" in ds[n].dims and not apart & set(ds[n].dims)):
         frame = _by_label(ds[name]).rename(columns={"area": "region"})
         frame.insert(0, "variable", name)
         frame.insert(1, "unit", VARIABLES[name].unit if name in VARIABLES else "")
@@ -90,6 +91,9 @@ TABLE_OF_DIMS = {
     ("time", "region", "product", "material"): "products_in_use",
     ("time", "region", "product", "material", "origin"): "recovered",
     ("time", "region", "stage", "size"): "firms",
+    ("year", "region", "process", "size"): "firms_by_process",
+    ("region", "process", "size"): "firms_at_start",
+    ("process", "material"): "process_materials",
     ("time", "good", "region_from", "region_to"): "trade_yearly",
     ("time", "link", "material"): "flows",
     ("time", "node", "material"): "stocks",
@@ -98,7 +102,9 @@ TABLE_OF_DIMS = {
     ("time", "region", "good"): "prices",
     ("region", "good"): "base_prices",
     ("time", "region", "stage", "size", "cause"): "failures",
+    ("year", "region", "process", "size", "cause"): "failures_by_process",
     ("time", "region", "stage", "size", "reason"): "investments_blocked",
+    ("year", "region", "process", "size", "reason"): "investments_blocked_by_process",
     ("time", "account"): "money",
     ("time", "payment"): "payments",
     ("time",): "money_residual",
@@ -133,6 +139,8 @@ SPARSE = {
     *("products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"),
     *("failures", "investments_blocked", "programmes", "payments", "pipeline", "alliance"),
     *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk", "policies", "export_limits"),
+    *("firms_by_process", "firms_at_start", "failures_by_process", "investments_blocked_by_process"),
+    *("good_materials", "export_limit_materials"),
 }
 """Tables whose rows of nothing but zeros are left out."""
 

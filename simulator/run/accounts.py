@@ -86,6 +86,7 @@ class Accounts:
         self._residual = ledger.last("money_residual", ())
         shape = (world.n_regions, len(FIRM_STAGES), len(SIZES))
         self._sales = ledger.sum("sales", shape)
+        self._sales_of = ledger.by_firm("sales_by_process", (n,))
         self._cash = ledger.last("cash", shape)
         has_duties = world.economy.duties is not None
         self.tariff_paid = ledger.sum("tariff_paid", (world.n_regions,)) if has_duties else None
@@ -258,6 +259,7 @@ class Accounts:
         self.revenue = got
         self.turnover += self._gain * (got / DAYS - self.turnover)
         self._sales.ravel()[:] += sums(self.cell, got[self.firm], self.n_cells)
+        self._sales_of += got
 
     def _paid_part(self, sent: Floats) -> Floats:
         """Part (firm,) of the base price that recyclers pay for what is `sent` (pushed,) to them.

@@ -11,6 +11,7 @@ from simulator.build.blueprint import essential_products
 from simulator.build.events import told
 from simulator.build.suppliers import supplier_facts
 from simulator.run.borders import restricted_exports
+from simulator.run.firm_years import handled
 from simulator.scenario.past import closures
 from simulator.scenario.seen import facts, seen
 from simulator.terms import (
@@ -64,7 +65,7 @@ def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder)
     arrays = _arrays(built, record)
     known = {name: (each.dims, arrays[name]) for name, each in VARIABLES.items() if name in arrays}
     ds = xr.Dataset(known, coords=_coords(built, record))  # at once: each later entry would align all anew
-    ds = _root_causes(_by_region(ds, record), record)
+    ds = _root_causes(_by_process(_by_region(ds, record), built, record), record)
     ds = ds.assign(_shares(ds))
     ds = ds.merge(indicators.yearly(ds))
     ds = ds[[name for name in VARIABLES if name in ds]]
@@ -98,7 +99,7 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
         out[name] = series[name].transpose(0, 2, 1)
     for name in ("stock_in_use", "stock_hibernating", "eol_generated", "eol_collected"):
         out[name] = series[name].transpose(0, 2, 1, 3)
-    kinds = list(dict.fromkeys(p for p, _ in labels.sectors if labels.process_stage[p] != "use"))
+    kinds = _kinds(built)
     production = np.zeros((record.n_periods, world.n_regions, len(kinds)))
     for column, (process, region) in enumerate(labels.sectors):
         if process in kinds:
@@ -124,6 +125,12 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
 def _of_kinds(name: str, array: Floats, kinds: list[int]) -> Floats:
     """Series by process without the processes that are none: final users and holders of stocks."""
     return array[..., kinds] if "process" in VARIABLES[name].dims else array
+
+def _kinds(built: Built) -> list[int]:
+    """Processes of firms: not those of final users and holders of stocks."""
+    labels = built.blueprint.labels
+    return list(dict.fromkeys(p for p, _ in labels.sectors if labels.process_stage[p] != "use"))
+
 
 
 def _of_essential(built: Built, flows: dict[str, Floats], content: Floats) -> dict[str, Floats]:
@@ -151,7 +158,7 @@ def _coords(built: Built, record: Recorder) -> dict[str, Any]:
     labels = world.labels
     names = {str(row["region"]): str(row["region_name"]) for row in closure.tables["regions"]}
     countries = {str(row["iso3"]): str(row["country"]) for row in closure.tables["regions"]}
-    kinds = list(dict.fromkeys(p for p, _ in labels.sectors if labels.process_stage[p] != "use"))
+    kinds = _kinds(built)
     links = [(NODES[a], NODES[b]) for a, b in record.links.pairs]
     unece = _members(built, "is_unece")
     eu27 = _members(built, "is_eu27")
@@ -260,6 +267,15 @@ def _shares(ds: xr.Dataset) -> dict[str, xr.DataArray]:
     generated, collected = ds["eol_generated"].sum(over), ds["eol_collected"].sum(over)
     recovered = ds["recovered"].sel(origin="old_scrap", drop=True).sum(over)
     supply = ds["supply_origin"].sum("region")
+def _by_process(ds: xr.Dataset, built: Built, record: Recorder) -> xr.Dataset:
+    """Add what firms do by process, year by year, and the materials that each process handles."""
+    kinds, told = _kinds(built), record.firm_years
+    found = {name: np.stack([year[name][:, kinds] for year in told.years]) for name in told.years[0]}
+    found["n_firms_start"] = told.start[:, kinds]
+    found["process_material"] = handled(built.blueprint)[kinds].astype(float)
+    return ds.assign({name: (VARIABLES[name].dims, each) for name, each in found.items()})
+
+
     primary, old, new = (supply.sel(origin=name, drop=True) for name in ORIGINS)
     out = {
         "availability": indicators.availability(ds["met"], ds["need"]),

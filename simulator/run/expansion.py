@@ -79,6 +79,10 @@ class Expansions:
         self._wanted = ledger.sum("investments_wanted", cells)
         self._made = ledger.sum("investments_made", cells)
         self._blocked = ledger.sum("investments_blocked", (*cells, len(REASONS)))
+        self._of_firms = [
+            ledger.by_firm(f"investments_{name}_by_process", (n, *more))
+            for name, more in (("wanted", ()), ("made", ()), ("blocked", (len(REASONS),)))
+        ]
         self._added = ledger.sum("capacity_added", (world.n_regions, len(world.labels.process_stage)))
 
     def _index(self) -> None:
@@ -249,6 +253,8 @@ class Expansions:
         self._made.ravel()[:] += sums(self._cell, made, n)
         for i, part in enumerate(blocked):
             self._blocked[..., i] += sums(self._cell, part, n).reshape(self._wanted.shape)
+        for total, each in zip(self._of_firms, (cost, made, blocked.T), strict=True):
+            total += each
 
     def _start(self, month: int, built: Floats) -> None:
         """Capacity over base (firm,) [1] that starts to work at the end of a month."""

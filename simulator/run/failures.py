@@ -59,6 +59,7 @@ class Failures:
         self.coming: list[tuple[int, Ints, Floats, Floats]] = []
         shape = (world.n_regions, len(FIRM_STAGES), len(SIZES))
         self._failures = ledger.sum("failures", (*shape, len(CAUSES)))
+        self._failures_of = ledger.by_firm("failures_by_process", (n, len(CAUSES)))
         self._births = ledger.sum("births", shape)
         finance = accounts.finance
         self.partners = Partners(world, state, finance.source_firm, finance.target_firm)
@@ -107,6 +108,7 @@ class Failures:
         ended = state.enterprises * state.alive * self._month_turnover
         counted = sums(accounts.cell, ended[accounts.firm], accounts.n_cells)
         self._failures.reshape(-1, len(CAUSES))[:, EXOGENOUS] += counted
+        self._failures_of[:, EXOGENOUS] += ended
         if accounts.finance.rules.has_births:
             self._births.ravel()[:] += counted
             return
@@ -123,9 +125,10 @@ class Failures:
         structural = accounts.margins[:, firms].mean(axis=0) < -TINY  # who pays all it can has none: rounding
         cell = np.zeros(len(self.dead), dtype=np.int64)
         cell[accounts.firm] = accounts.cell
-        code = cell[firms] * len(CAUSES) + np.where(structural, STRUCTURAL, LIQUIDITY)
-        np.add.at(self._failures.reshape(-1), code, part * state.enterprises[firms])
-        accounts.failed[firms] = part * state.enterprises[firms]
+        cause, failed = np.where(structural, STRUCTURAL, LIQUIDITY), part * state.enterprises[firms]
+        np.add.at(self._failures.reshape(-1), cell[firms] * len(CAUSES) + cause, failed)
+        self._failures_of[firms, cause] += failed  # each firm once
+        accounts.failed[firms] = failed
 
     def _thin_out(self, firms: Ints) -> None:
         """Of a firm that stands for many enterprises those fail whose means are used up first.

@@ -18,11 +18,14 @@ class Ledger:
     ----------
     series : dict of str to ndarray
         Closed periods by variable of `terms.VARIABLES`, first axis time.
+    of_firms : dict of str to ndarray
+        Flows of each firm in the year so far, first axis firm; whoever closes the year empties them.
     """
 
     def __init__(self, n_periods: int) -> None:
         self.n_periods = n_periods
         self.series: dict[str, Floats] = {}
+        self.of_firms: dict[str, Floats] = {}
         self._open: dict[str, tuple[Floats, bool]] = {}
 
     def sum(self, name: str, shape: tuple[int, ...]) -> Floats:
@@ -46,6 +49,18 @@ class Ledger:
             Dimensions of the variable without time.
         """
         return self._add(name, shape, False)
+
+    def by_firm(self, name: str, shape: tuple[int, ...]) -> Floats:
+        """Array of a flow of each firm: what is added to it in a year is told by process.
+
+        Parameters
+        ----------
+        name : str
+        shape : tuple of int
+            Firms, then dimensions of the variable beside year, region, process and size.
+        """
+        self.of_firms[name] = np.zeros(shape)
+        return self.of_firms[name]
 
     def close(self, row: int) -> None:
         """Keep a period.

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from simulator.errors import LawBroken
 from simulator.run.causes import Causes, years_of
+from simulator.run.firm_years import FirmYears
 from simulator.run.ledger import Ledger
 from simulator.run.routes import Routes
 from simulator.run.stages import StageOutput
@@ -236,6 +237,7 @@ class Recorder:
         self.opening = self._node_stocks(state, usage)
         self.start = self.opening
         self.causes = Causes(self.world, state)
+        self.firm_years = FirmYears(self.world, state, self.ledger)
         self.years = years_of(self.world.start, self.period, self.n_periods)
         self._allocate()
 
@@ -317,6 +319,7 @@ class Recorder:
         self.stages.close(state, row)
         ends_year = row + 1 == self.n_periods or bool(self.years[row + 1] != self.years[row])
         self.routes.close(ends_year)
+        self.firm_years.close(self.labour, ends_year)
         if ends_year:
             self.causes.close(int(self.years[row]))
         self.index += 1

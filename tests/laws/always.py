@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
-from simulator import results
+from simulator import results, totals
 
 CLOSES = 1e-9
 NOTHING = 1e-12
 """Part of what was asked for below which nothing was missed."""
 SIGNED = ["cash", "money"]
 """Cash below 0 is credit drawn, and accounts count from the start."""
+BY_PROCESS = (
+    *("n_firms", "jobs", "sales", "failures"),
+    *("investments_wanted", "investments_made", "investments_blocked"),
+)
 SHARES = (
     *("availability", "availability_base_need", "collection_rate"),
     *("recycled_content", "old_scrap_ratio", "eol_recycling_input_rate", "old_scrap_input_rate"),
@@ -52,6 +57,25 @@ def money_closes(ds):
     assert float(np.abs(ds["money"].sum("account")).max()) <= CLOSES * largest
 
 
+def processes_add_up(ds):
+    """What firms do by process is by stage what the years of other variables are."""
+    stages = ds["stage"].values
+    of_stage = xr.DataArray(
+        (ds["stage_process"].values == stages[:, None]).astype(float), dims=("stage", "process")
+    )
+    for name in BY_PROCESS:
+        if name in ds:
+            whole = totals.by_year(ds[[name]])[name]
+            parts = ds[f"{name}_by_process"].dot(of_stage, dim="process").transpose(*whole.dims)
+            assert parts.shape == whole.shape, f"{name}: years or labels are missing"
+            assert float(np.abs(parts - whole).max()) <= CLOSES * float(np.abs(whole).max()), name
+    if "failures" in ds:
+        first = ds.isel(time=0)
+        start = first["n_firms"] + first["failures"].sum("cause") - first["births"]
+        parts = ds["n_firms_start"].dot(of_stage, dim="process").transpose(*start.dims)
+        assert float(np.abs(parts - start).max()) <= CLOSES * float(start.max())
+
+
 def nothing_is_negative(ds):
     """Stocks of a node are sums with the goods under way: empty ones may be off by their rounding."""
     for key, values in ds.drop_vars(SIGNED, errors="ignore").data_vars.items():
@@ -87,6 +111,7 @@ LAWS = (
     parts_sum,
     masses_close,
     money_closes,
+    processes_add_up,
     nothing_is_negative,
     what_leaves_the_ground_is_found_again,
     shares_are_shares,
