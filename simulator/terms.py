@@ -561,7 +561,7 @@ VARIABLES: dict[str, Variable] = {
     "pipeline": Variable(
         ("time", "region", "material", "unfc_class"),
         "t",
-        "quantity of projects and of mines at work by class; constant over all classes together in each region",
+        "quantity of projects and of mines at work by class; constant in each region over all classes",
         "point",
     ),
     "beyond_reserves": Variable(
