@@ -342,15 +342,15 @@ VARIABLES: dict[str, Variable] = {
         _TRM, "d", "stock of refined material at the first manufacturing tier in days of its need", "point"
     ),
     "demanded_essential": Variable(
-        ("time", "region"),
+        _TRM,
         "t",
         "material content of essential products that users would ask for at the prices of the base year",
     ),
     "unmet_essential": Variable(
-        ("time", "region"), "t", "material content of essential products that final users wanted and gave up"
+        _TRM, "t", "material content of essential products that final users wanted and gave up"
     ),
     "availability_essential": Variable(
-        ("time", "region"),
+        _TRM,
         "1",
         "material content of essential products delivered over that demanded at base-year prices",
         "mean",
@@ -392,6 +392,12 @@ VARIABLES: dict[str, Variable] = {
         ("time", "good", "region_from", "region_to"),
         "good",
         "part of trade that evades a limit on exports or a duty; included in trade",
+    ),
+    "good_material": Variable(
+        ("good", "material"), "1", "1 where a good holds the material in the base year", "point"
+    ),
+    "restriction_material": Variable(
+        ("restriction", "material"), "1", "1 where goods that a restriction means hold the material", "point"
     ),
     "export_limit": Variable(
         ("time", "region", "restriction"),
@@ -470,12 +476,6 @@ VARIABLES: dict[str, Variable] = {
     ),
     "n_firms": Variable(("time", "region", "stage", "size"), "1", "enterprises alive", "point"),
     "jobs": Variable(("time", "region", "stage", "size"), "1", "persons needed for the output made", "mean"),
-    "collection_rate": Variable(_TM, "1", "collection rate CR: collected over end-of-life material", "mean"),
-    "process_efficiency": Variable(
-        _TM, "1", "recycling process efficiency rate RPR: recovered over collected", "mean"
-    ),
-    "eol_recycling_rate": Variable(_TM, "1", "end-of-life recycling rate EOL-RR = CR x RPR", "mean"),
-    "recycled_content": Variable(
     "process_material": Variable(
         ("process", "material"),
         "1",
@@ -488,6 +488,12 @@ VARIABLES: dict[str, Variable] = {
     ),
     "n_firms_by_process": Variable(_YRPZ, "1", "enterprises alive, by what they do", "point"),
     "jobs_by_process": Variable(_YRPZ, "1", "persons needed for the output made, by process", "mean"),
+    "collection_rate": Variable(_TM, "1", "collection rate CR: collected over end-of-life material", "mean"),
+    "process_efficiency": Variable(
+        _TM, "1", "recycling process efficiency rate RPR: recovered over collected", "mean"
+    ),
+    "eol_recycling_rate": Variable(_TM, "1", "end-of-life recycling rate EOL-RR = CR x RPR", "mean"),
+    "recycled_content": Variable(
         _TM, "1", "recycled content RC: secondary (old and new scrap) over all input", "mean"
     ),
     "old_scrap_ratio": Variable(_TM, "1", "old scrap ratio OSR: old scrap over all secondary", "mean"),
@@ -511,25 +517,19 @@ VARIABLES: dict[str, Variable] = {
         "mean",
     ),
     "sales": Variable(_TRSZ, "USD", "value of goods sold"),
+    "sales_by_process": Variable(_YRPZ, "USD", "value of goods sold, by process of the seller"),
     "market_share": Variable(
         _TRSZ, "1", "share of a size class in what the firms of a stage sell, in the region", "mean"
     ),
     "cash": Variable(_TRSZ, "USD", "cash less drawn credit", "point"),
     "failures": Variable((*_TRSZ, "cause"), "1", "enterprises that failed"),
+    "failures_by_process": Variable((*_YRPZ, "cause"), "1", "enterprises that failed, by process"),
     "births": Variable(_TRSZ, "1", "enterprises that started"),
-    "sales_by_process": Variable(_YRPZ, "USD", "value of goods sold, by process of the seller"),
     "receivables": Variable(_TRSZ, "USD", "what customers owe firms because they pay late", "point"),
     "bad_debt": Variable(_TRSZ, "USD", "what firms lost because customers failed before they paid"),
     "investments_wanted": Variable(_TRSZ, "USD", "investment that firms wanted to make"),
     "investments_made": Variable(_TRSZ, "USD", "investment made"),
     "investments_blocked": Variable((*_TRSZ, "reason"), "USD", "investment wanted and not made, by reason"),
-    "failures_by_process": Variable((*_YRPZ, "cause"), "1", "enterprises that failed, by process"),
-    "capacity_added": Variable(
-        ("time", "region", "process"), "good", "capacity a year that came on line by firms' own investment"
-    ),
-    "money": Variable(("time", "account"), "USD", "money held, since the start", "point"),
-    "money_flow": Variable(("time", "payment"), "USD", "money paid from one account to another"),
-    "money_residual": Variable(
     "investments_wanted_by_process": Variable(
         _YRPZ, "USD", "investment that firms wanted to make, by process"
     ),
@@ -537,6 +537,12 @@ VARIABLES: dict[str, Variable] = {
     "investments_blocked_by_process": Variable(
         (*_YRPZ, "reason"), "USD", "investment wanted and not made, by process and reason"
     ),
+    "capacity_added": Variable(
+        ("time", "region", "process"), "good", "capacity a year that came on line by firms' own investment"
+    ),
+    "money": Variable(("time", "account"), "USD", "money held, since the start", "point"),
+    "money_flow": Variable(("time", "payment"), "USD", "money paid from one account to another"),
+    "money_residual": Variable(
         ("time",), "1", "open balance of all accounts over the largest payment", "mean"
     ),
     "programme_cost": Variable(

@@ -307,21 +307,22 @@ CHARTS = (
         "exports",
         "Limits on exports",
         "What left under each limit (thick) and what it allowed (thin, while it is in force), monthly. Of a "
-        "region chosen above, the limits on what leaves it.",
+        "region chosen above, the limits on what leaves it; of a material, those on goods that hold it.",
         "export_left, export_limit, export_held_back, export_evaded; tables/export_limits.csv",
         needs="export_left",
         group="why",
-        material="",
+        material="all",
     ),
     Chart(
         "evaded",
         "Exports that evade limits and duties",
         "What leaves the region chosen above undeclared (thick), beside all that leaves it (thin), monthly. "
-        "One panel per good of which some evades. Shaded: disruptions of the scenarios shown.",
+        "One panel per good of which some evades and that holds the material chosen above. Shaded: "
+        "disruptions of the scenarios shown.",
         "exports_illicit, trade; tables/trade_yearly.csv",
         needs="exports_illicit",
         group="why",
-        material="",
+        material="all",
     ),
     Chart(
         "pipeline",
@@ -336,11 +337,11 @@ CHARTS = (
         "essential",
         "Essential products",
         "Share of what final users ask for of essential products (food, water, energy, health) that reaches "
-        "them, by material content, yearly.",
-        "availability_essential, unmet_essential; tables/essential.csv",
+        "them, by content of the material chosen above or of all of them, yearly.",
+        "availability_essential, demanded_essential; tables/availability.csv",
         needs="availability_essential",
         group="who",
-        material="",
+        material="all",
     ),
     *DRAWN_CHARTS,
 )

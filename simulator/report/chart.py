@@ -38,7 +38,8 @@ class Chart:
         Part of the page, a key of `GROUPS`; the page sorts by it.
     material : str
         What the filter of materials does: `one` (the chart is of one material), `each` (a place of its own
-        for each, of which the chosen one stays), or nothing: its numbers are not told apart by material.
+        for each, of which the chosen one stays), `all` (all of them together, or the chosen one), or nothing:
+        its numbers are not told apart by material.
     region : bool or str
         Whether the filter of regions acts; where it does not, the numbers are not told apart by region, or
         are those of a place with this name. What holds for some choices alone the figure says in the page:

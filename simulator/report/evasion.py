@@ -22,12 +22,15 @@ class Evaded(NamedTuple):
     ----------
     good, unit : list of str
         Goods in words and what they are counted in; those of which nothing evades are left out.
+    materials : list of list of str
+        What each good holds.
     illicit, crossed : (region, good, time) float [unit]
         Exports that evade, and all that crosses a border.
     """
 
     good: list[str]
     unit: list[str]
+    materials: list[list[str]]
     illicit: Any
     crossed: Any
 
@@ -51,13 +54,22 @@ def exports(ds: xr.Dataset) -> Evaded | None:
     some = np.flatnonzero(illicit.sum(axis=(0, 2)) > 0.0)
     goods = [str(ds["good"].values[g]).replace("_", " ") for g in some]
     units = [str(ds["unit_good"].values[g]) for g in some]
-    return Evaded(goods, units, illicit[:, some], crossed[:, some])
+    materials = held(ds["good_material"].transpose("good", "material").isel(good=some))
+    return Evaded(goods, units, materials, illicit[:, some], crossed[:, some])
+
+
+def held(array: xr.DataArray) -> list[list[str]]:
+    """Materials of each row of a variable (row, material) that is 1 where there is some."""
+    names = array["material"].values.astype(str)
+    return [names[row > 0].tolist() for row in array.values]
 
 
 def labels(ds: xr.Dataset) -> dict[str, Any]:
-    """``evaded_goods`` and ``evaded_units``, where something can evade."""
+    """``evaded_goods``, ``evaded_units`` and ``evaded_materials``, where something can evade."""
     found = exports(ds)
-    return {} if found is None else {"evaded_goods": found.good, "evaded_units": found.unit}
+    if found is None:
+        return {}
+    return {"evaded_goods": found.good, "evaded_units": found.unit, "evaded_materials": found.materials}
 
 
 def series(ds: xr.Dataset) -> dict[str, Any]:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from simulator.report import evasion, places
+from simulator.report.evasion import held
 from simulator.report.economy import has, occurring, stacked
 from simulator.report.packing import packed
 from simulator.report.sentences import Finding, dollars, listed, percent, quoted, scenario_name, upper
@@ -33,6 +36,7 @@ def labels(ds: xr.Dataset) -> dict[str, Any]:
     }
     if has(ds, "export_left"):
         found["restriction_units"] = ds["unit_restriction"].values.astype(str).tolist()
+        found["restriction_materials"] = held(ds["restriction_material"].transpose("restriction", "material"))
     return found | evasion.labels(ds)
 
 
@@ -52,8 +56,8 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
         ``policies`` [region][policy][year] [USD]; ``exports``: by name of `EXPORTS`
         [region][restriction][month], the world first and groups of regions last;
         ``pipeline`` [region][material][class][year] [t], by region alone, an empty list where there is
-        nothing: the page sums them up; ``essential`` [region][year] [1], the world first; and those of
-        `evasion.series`.
+        nothing: the page sums them up; ``essential`` [region][material][year] [1], the world first, all
+        materials first; and those of `evasion.series`.
     """
     found: dict[str, Any] = evasion.series(ds)
     if has(ds, "policy_cost"):
@@ -62,12 +66,22 @@ def series(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str, A
     if has(ds, "export_left"):
         found["exports"] = {name: packed(_exports(ds, name)) for name in EXPORTS if has(ds, name)}
     if has(ds, "pipeline"):
-        held = yearly["pipeline"].sel(region=ds["region"].values, unfc_class=list(UNFC_CLASSES))
-        found["pipeline"] = occurring(held.transpose("region", "material", "unfc_class", "year"))
+        quantity = yearly["pipeline"].sel(region=ds["region"].values, unfc_class=list(UNFC_CLASSES))
+        found["pipeline"] = occurring(quantity.transpose("region", "material", "unfc_class", "year"))
     if has(ds, "availability_essential"):
-        name = "availability_essential"
-        found["essential"] = packed(stacked(world[name], yearly[name].transpose("region", "year")), 4)
+        one, many = (_essential(part) for part in (world, yearly))
+        found["essential"] = packed(stacked(one, many), 4)
     return found
+
+
+def _essential(part: xr.Dataset) -> Any:
+    """Years (..., material, year) [1] of what is met of essential products; all materials first."""
+    order = (..., "material", "year")
+    met, asked = (part[f"{name}_essential"].transpose(*order).values for name in ("availability", "demanded"))
+    got = np.where(asked > 0.0, met, 0.0) * asked
+    whole = asked.sum(axis=-2, keepdims=True)
+    all_ = np.divide(got.sum(axis=-2, keepdims=True), whole, out=np.full_like(whole, np.nan), where=whole > 0)
+    return np.concatenate([all_, met], axis=-2)
 
 
 def _exports(ds: xr.Dataset, name: str) -> Any:

@@ -117,7 +117,9 @@ TABLE_OF_DIMS = {
     ("time", "region", "restriction"): "export_limits",
     ("time", "region", "material", "unfc_class"): "pipeline",
     ("time", "project"): "projects",
-    ("time", "region"): "essential",
+    ("time", "region"): "tariffs",
+    ("good", "material"): "good_materials",
+    ("restriction", "material"): "export_limit_materials",
     ("time", "region", "material", "stage"): "stages_yearly",
     ("time", "material", "stage"): "largest_firms_yearly",
     ("region", "material", "stage"): "countries",
@@ -137,10 +139,10 @@ TABLE_OF_DIMS = {
 
 SPARSE = {
     *("products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"),
-    *("failures", "investments_blocked", "programmes", "payments", "pipeline", "alliance"),
-    *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk", "policies", "export_limits"),
     *("firms_by_process", "firms_at_start", "failures_by_process", "investments_blocked_by_process"),
     *("good_materials", "export_limit_materials"),
+    *("failures", "investments_blocked", "programmes", "payments", "pipeline", "alliance"),
+    *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk", "policies", "export_limits"),
 }
 """Tables whose rows of nothing but zeros are left out."""
 

@@ -35,6 +35,8 @@ from simulator.terms import (
 from simulator.world.state import MINUTES_PER_MONTH, Floats
 
 if TYPE_CHECKING:
+    from simulator.world.state import Blueprint
+    from simulator.world.trade_events import Restrictions
     import xarray as xr
 
     from simulator.build import Built
@@ -107,6 +109,7 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     out["production"] = production
     rows = ((np.arange(record.n_periods) + 0.5) * record.period // MINUTES_PER_MONTH).astype(int)
     content = world.product_content[np.minimum(rows, world.n_months - 1)]
+    out["good_material"] = _in_goods(world)
     out["content_demanded"] = np.einsum("trp,tpm->trm", out["demand_announced"], content)
     out["content_delivered"] = np.einsum("trp,tpm->trm", out["delivered"], content)
     scenario = built.plan.scenario
@@ -117,14 +120,11 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     out |= {name: _of_kinds(name, array, kinds) for name, array in record.ledger.series.items() if array.size}
     if world.economy.caps is not None and world.economy.caps.shown is not None:
         out |= restricted_exports(world.economy.caps.shown, record)
+        out["restriction_material"] = _of_restrictions(world.economy.caps.shown, out["good_material"])
     if "price" in out and world.economy.market is not None:
         out["price_base"] = world.economy.market.price.T
     return out
 
-
-def _of_kinds(name: str, array: Floats, kinds: list[int]) -> Floats:
-    """Series by process without the processes that are none: final users and holders of stocks."""
-    return array[..., kinds] if "process" in VARIABLES[name].dims else array
 
 def _kinds(built: Built) -> list[int]:
     """Processes of firms: not those of final users and holders of stocks."""
@@ -132,14 +132,32 @@ def _kinds(built: Built) -> list[int]:
     return list(dict.fromkeys(p for p, _ in labels.sectors if labels.process_stage[p] != "use"))
 
 
+def _of_kinds(name: str, array: Floats, kinds: list[int]) -> Floats:
+    """Series by process without the processes that are none: final users and holders of stocks."""
+    return array[..., kinds] if "process" in VARIABLES[name].dims else array
+
+
+def _in_goods(world: Blueprint) -> Floats:
+    """What holds which material: 1 (good, material) where stocks of a good do in the base year."""
+    slot, material = np.nonzero(world.origin_mix.sum(axis=2) > 0)
+    held = np.zeros((world.n_goods, world.n_materials))
+    held[world.slots.good[slot], material] = 1.0
+    return held
+
+
+def _of_restrictions(shown: Restrictions, held: Floats) -> Floats:
+    """What each limit on exports is about: 1 (restriction, material) where a good that it means holds it."""
+    found = np.zeros((len(shown.name), held.shape[1]))
+    np.maximum.at(found, shown.event, held[shown.good])
+    return found
+
 
 def _of_essential(built: Built, flows: dict[str, Floats], content: Floats) -> dict[str, Floats]:
-    """Demand, delivery and lack (time, region) [t, 1] of essential products, by material content."""
+    """Demand, delivery and lack (time, region, material) [t, 1] of essential products, by content."""
     essential = essential_products(built.plan)
     chosen = [i for i, name in enumerate(built.blueprint.labels.products) if essential[name]]
-    held = content[:, chosen].sum(axis=2)
     wanted, got, lacked = (
-        np.einsum("trp,tp->tr", flows[name][:, :, chosen], held)
+        np.einsum("trp,tpm->trm", flows[name][:, :, chosen], content[:, chosen])
         for name in ("demand_announced", "delivered", "unmet")
     )
     return {
@@ -249,6 +267,15 @@ def _by_region(ds: xr.Dataset, record: Recorder) -> xr.Dataset:
     return ds.assign_coords(coords).assign(flow_by_region=(dims, mass))
 
 
+def _by_process(ds: xr.Dataset, built: Built, record: Recorder) -> xr.Dataset:
+    """Add what firms do by process, year by year, and the materials that each process handles."""
+    kinds, told = _kinds(built), record.firm_years
+    found = {name: np.stack([year[name][:, kinds] for year in told.years]) for name in told.years[0]}
+    found["n_firms_start"] = told.start[:, kinds]
+    found["process_material"] = handled(built.blueprint)[kinds].astype(float)
+    return ds.assign({name: (VARIABLES[name].dims, each) for name, each in found.items()})
+
+
 def _root_causes(ds: xr.Dataset, record: Recorder) -> xr.Dataset:
     """Add unmet demand and need by where each shortage began; nothing where there was none."""
     labels, unmet, need = record.causes.by_year()
@@ -267,15 +294,6 @@ def _shares(ds: xr.Dataset) -> dict[str, xr.DataArray]:
     generated, collected = ds["eol_generated"].sum(over), ds["eol_collected"].sum(over)
     recovered = ds["recovered"].sel(origin="old_scrap", drop=True).sum(over)
     supply = ds["supply_origin"].sum("region")
-def _by_process(ds: xr.Dataset, built: Built, record: Recorder) -> xr.Dataset:
-    """Add what firms do by process, year by year, and the materials that each process handles."""
-    kinds, told = _kinds(built), record.firm_years
-    found = {name: np.stack([year[name][:, kinds] for year in told.years]) for name in told.years[0]}
-    found["n_firms_start"] = told.start[:, kinds]
-    found["process_material"] = handled(built.blueprint)[kinds].astype(float)
-    return ds.assign({name: (VARIABLES[name].dims, each) for name, each in found.items()})
-
-
     primary, old, new = (supply.sel(origin=name, drop=True) for name in ORIGINS)
     out = {
         "availability": indicators.availability(ds["met"], ds["need"]),

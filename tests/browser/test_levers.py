@@ -105,3 +105,35 @@ def test_each_place_has_a_title_of_its_own_and_no_odd_word(told):
         for place in PLACES:
             words = told[place][chart]["title"] + told[place][chart]["said"]
             assert not any(odd in words for odd in ("undefined", "NaN", "null", "Infinity", "{"))
+
+
+def test_a_material_leaves_what_is_about_it(look, page, rich):
+    script = """
+      const see = (material, region) => {
+        choose("material", material); choose("region", region);
+        return Object.fromEntries(["exports", "evaded", "essential"].map((id) => [id, { title: title(id), scope: byId(id + "-scope").textContent, csv: csvOf(id) }]));
+      };
+      return { all: see("all", "CHN"), cobalt: see("cobalt", "CHN"), nickel: see("nickel", "CHN"), abroad: see("nickel", "World") };"""
+    found = look(page).run(script)
+    for chart in ("exports", "evaded"):
+        assert found["cobalt"][chart]["csv"] == found["all"][chart]["csv"]
+        assert len(found["nickel"][chart]["csv"].strip().splitlines()) == 1
+        assert found["all"][chart]["scope"].startswith("All materials together")
+        assert found["nickel"][chart]["scope"].startswith("Nickel ")
+    assert found["nickel"]["exports"]["title"] == "No scenario shown limits exports of nickel from China"
+    assert (
+        found["nickel"]["evaded"]["title"]
+        == "Nothing with nickel that is exported from China evades limits and duties"
+    )
+    assert found["abroad"]["exports"]["title"] == "No scenario shown limits exports of nickel"
+    met = rich[K].dataset["availability_essential"].isel(time=0)
+    for material, part in (
+        ("cobalt", met.sel(region="CHN", material="cobalt")),
+        ("nickel", met.sel(region="CHN", material="nickel")),
+        ("all", met.sel(region="CHN").mean()),
+    ):
+        head, shares = rows(found[material]["essential"]["csv"])
+        np.testing.assert_allclose(shares, float(part), atol=6e-5)
+        assert ("demand for essential products, by content of" in found[material]["essential"]["title"]) == (
+            material != "all"
+        )

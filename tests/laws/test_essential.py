@@ -51,6 +51,21 @@ def test_to_name_products_changes_no_other_result():
         assert np.array_equal(named[key].values, plain[key].values, equal_nan=True), key
 
 
+def test_each_material_has_its_own_part_of_what_essential_products_ask_for():
+    ds = worlds.paper("stationary", *SHORT, 'essential=["device"]')
+    everything = worlds.paper(
+        "stationary", *SHORT, f"essential={[str(p) for p in ds['product'].values]}".replace("'", '"')
+    )
+    for whole, named in (
+        ("content_demanded", "demanded_essential"),
+        ("availability_final", "availability_essential"),
+    ):
+        np.testing.assert_allclose(everything[named], everything[whole], rtol=1e-12)
+    assert (ds["demanded_essential"] <= ds["content_demanded"] * (1 + 1e-12)).all()
+    served = ds["availability_essential"] * ds["demanded_essential"]
+    assert (served <= ds["content_delivered"] * (1 + 1e-9)).all()
+
+
 def test_the_indicator_counts_the_named_products_only():
     ds = worlds.paper("stationary", *SHORT, 'essential=["device"]')
     none = worlds.paper("stationary", *SHORT, "essential=[]", "rules.allocation=essential")

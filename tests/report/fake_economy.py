@@ -11,6 +11,9 @@ PRICE = {"lithium": 12e3, "cobalt": 26e3, "nickel": 16.8e3, "copper": 9.1e3}
 FRAIL = np.array([1.6, 1.0, 0.6, 0.2])
 """How readily an enterprise of each size class fails, the middle ones being 1."""
 
+LACK = np.array([0.02, -0.02, 0.01, -0.01])
+"""How much more of each material's essential products is missed than of all of them."""
+
 SALES_PER_JOB = np.array([5e4, 9e4, 15e4, 30e4])
 
 
@@ -50,6 +53,9 @@ def _levers(ds, months):
     china = (ds["region_from"] == "CHN") & (ds["region_to"] != "CHN") & (ds["good"] == "refined_cobalt")
     ds["exports_illicit"] = 0.1 * ds["trade"] * (china & xr.DataArray(months > 24, dims="time"))
     ds["exports_illicit"] = ds["exports_illicit"].transpose(*ds["trade"].dims)
+    holds = [[good.endswith(material) for material in ds["material"].values] for good in ds["good"].values]
+    ds["good_material"] = (("good", "material"), np.array(holds, dtype=float))
+    ds["restriction_material"] = (("restriction", "material"), [[0.0, 1.0, 0.0, 0.0]])
     ds.coords["unfc_class"] = list(UNFC_CLASSES)
     amount = np.zeros((len(months), ds.sizes["region"], ds.sizes["material"], len(UNFC_CLASSES)))
     for region, of_all in (("CHN", 1.0), ("CAN", 0.25), ("EU27", 0.125)):
@@ -60,11 +66,12 @@ def _levers(ds, months):
         amount[:, ds["region"].values == region] = of_all * own
     amount[:, ds["region"].values == "EU27", ds["material"].values == "cobalt"] = 0.0
     ds["pipeline"] = (("time", "region", "material", "unfc_class"), amount)
-    asked = np.ones((len(months), ds.sizes["region"]))
-    ds["demanded_essential"] = (("time", "region"), asked)
-    unmet = asked * np.linspace(0.05, 0.15, ds.sizes["region"])
-    ds["unmet_essential"] = (("time", "region"), unmet)
-    ds["availability_essential"] = (("time", "region"), 1 - unmet)
+    asked = np.ones((len(months), ds.sizes["region"], ds.sizes["material"]))
+    dims = ("time", "region", "material")
+    ds["demanded_essential"] = (dims, asked)
+    unmet = asked * (np.linspace(0.05, 0.15, ds.sizes["region"])[:, None] + LACK)
+    ds["unmet_essential"] = (dims, unmet)
+    ds["availability_essential"] = (dims, 1 - unmet)
 
 
 def _of_regions(ds, dim, monthly, **shares):

@@ -16,7 +16,9 @@ def ds():
 
 def test_only_what_crosses_a_border_and_goods_of_which_some_evades(ds):
     series, labels = unpacked(evasion.series(ds))["evaded"], evasion.labels(ds)
-    assert labels == {"evaded_goods": ["refined cobalt"], "evaded_units": ["t"]}
+    assert labels == {
+        "evaded_goods": ["refined cobalt"], "evaded_units": ["t"], "evaded_materials": [["cobalt"]],
+    }  # fmt: skip
     trade = ds.trade.sel(good="refined_cobalt")
     within = trade.where(trade.region_from != trade.region_to, 0.0).sum("region_to")
     illicit = ds.exports_illicit.sel(good="refined_cobalt").sum("region_to")

@@ -11,7 +11,7 @@ from simulator.report import charts, economy, levers
 from simulator.report.packing import unpacked
 from simulator.report.page import html
 from simulator.terms import CAUSES, FIRM_STAGES, REASONS, SIZES, UNFC_CLASSES
-from tests.report import fake, made
+from tests.report import fake, fake_economy, made
 from tests.report.made import same
 
 OF_FIRMS = {"prices", "alive", "failures", "investments", "allies", "programmes", "models"}
@@ -207,13 +207,25 @@ def test_policies_limits_projects_and_essential_products_stand_in_the_block(ds, 
     for name in ("export_limit", "export_left", "export_held_back"):
         assert_told_by_place(series["exports"][name], ds[name], block)
     assert_quantities(series["pipeline"], totals.by_year(ds[["pipeline"]]).pipeline)
-    essential = np.array(series["essential"])
-    assert np.allclose(essential[0], 0.9) and np.allclose(
-        essential[1:15], ds.availability_essential[0].values[:, None], atol=1e-4
-    )
-    assert np.allclose(
-        essential[15], ds.availability_essential[0].sel(region=block["groups"]["UNECE"]).mean(), atol=1e-4
-    )
+    assert block["restriction_materials"] == [["cobalt"]] and block["evaded_materials"] == [["cobalt"]]
+
+
+def test_essential_products_are_told_by_material_and_of_all_of_them(ds, block, series):
+    told, met = np.array(series["essential"]), ds.availability_essential[0]
+    assert np.allclose(told[0, 0], 0.9) and np.allclose(told[0, 1:, 0], 0.9 - fake_economy.LACK)
+    np.testing.assert_allclose(told[1:15, 1:], np.broadcast_to(met.values[..., None], (14, 4, 17)), atol=6e-5)
+    np.testing.assert_allclose(told[1:15, 0, 5], met.mean("material"), atol=6e-5)
+    unece = met.sel(region=block["groups"]["UNECE"])
+    np.testing.assert_allclose(told[15, :, 5], [unece.mean(), *unece.mean("region").values], atol=6e-5)
+
+
+def test_essential_products_that_nobody_asks_for_are_unknown_and_weigh_nothing(ds):
+    years = [totals.over_regions_by_year(ds[[f"{n}_essential" for n in ("availability", "demanded")]])]
+    asked = years[0].demanded_essential.copy()
+    asked.loc[{"material": "cobalt"}] = 0.0
+    told = levers._essential(years[0].assign(demanded_essential=asked))
+    assert np.allclose(told[0], 1 - 0.1 - (0.02 + 0.01 - 0.01) / 3)
+    assert np.isnan(levers._essential(years[0].assign(demanded_essential=0 * asked))[0]).all()
 
 
 def assert_quantities(found, expected):

@@ -20,12 +20,12 @@ Object.assign(FIGURES, {
 
   exports() {
     let held = null;
-    const isWorld = state.region === "World", from = fromRegion();
+    const isWorld = state.region === "World", from = `${ofMaterial()}${fromRegion()}`;
     const panels = union("restriction_names").flatMap((name) => {
       let unit = "";
       const series = visible().flatMap(({ run, i }) => {
         const k = (run.restriction_names || []).indexOf(name), { r } = at(run);
-        if (k < 0 || r < 0) return [];
+        if (k < 0 || r < 0 || !isAbout(run.restriction_materials[k])) return [];
         const [allowed, left, kept, evaded] = ["limit", "left", "held_back", "evaded"].map((n) => ((run.exports[`export_${n}`] || [])[r] || [])[k] || []);
         const back = sum(kept), gone = sum(left) + sum(evaded);
         if (!isWorld && !(sum(allowed) + back + gone > 0)) return [];
@@ -52,7 +52,7 @@ Object.assign(FIGURES, {
       let unit = "";
       const series = visible().flatMap(({ run, i }) => {
         const k = (run.evaded_goods || []).indexOf(good), { r } = at(run);
-        if (k < 0 || r < 0) return [];
+        if (k < 0 || r < 0 || !isAbout(run.evaded_materials[k])) return [];
         const own = run.evaded.illicit[r][k], all = run.evaded.crossed[r][k], v = sum(own), share = v / sum(all);
         if (!(v > 0)) return [];
         unit = run.evaded_units[k];
@@ -62,7 +62,7 @@ Object.assign(FIGURES, {
       const s = scale(unit, series.map((l) => l.y));
       return series.length ? [{ title: words(good), unit: `${s.name} a month`, by: s.by, series, zero: true }] : [];
     });
-    const title = !most ? `Nothing exported${from} evades limits and duties`
+    const title = !most ? `${state.every ? "Nothing" : `Nothing with ${state.material} that is`} exported${from} evades limits and duties`
       : `${amount(most.v, scale(most.unit, [[most.v]]))} of ${most.good}, ${percent(most.share)} of what is exported${from}, evades limits and duties from ${most.x[0].slice(0, 4)} to ${last(most.x).slice(0, 4)}${ofRun(most.run)}`;
     return { panels, title, bands: events(), xIsMonth: true, peak: true };
   },
@@ -86,16 +86,20 @@ Object.assign(FIGURES, {
     let worst = null;
     const series = lines((run) => {
       const r = run.regions.indexOf(state.region);
-      return r < 0 || !run.essential ? null : { x: run.years, y: run.essential[r] };
+      const m = state.every ? 0 : 1 + run.materials.indexOf(state.material);
+      return r < 0 || !run.essential || (!state.every && !m) ? null : { x: run.years, y: run.essential[r][m] };
     });
     for (const s of series) { const i = lowest(s.y); if (i >= 0 && (!worst || s.y[i] < worst.v)) worst = { v: s.y[i], x: s.x[i], run: s.name }; }
-    if (series.length && !worst) return { panels: [], title: `Nobody asks for essential products${inRegion()}`, share: true };
+    if (series.length && !worst) return { panels: [], title: `Nobody asks for essential products${withMaterial()}${inRegion()}`, share: true };
     const title = !worst ? "No scenario shown has essential products"
-      : worst.v >= 0.9995 ? `Demand for essential products is met in every year${inRegion()}`
-        : `${percent(worst.v)} of demand for essential products is met in ${worst.x}${inRegion()}, the worst year${ofRun(worst.run)}`;
-    return { panels: [{ title: "Essential products", series }], title, share: true };
+      : worst.v >= 0.9995 ? `Demand for essential products${withMaterial()} is met in every year${inRegion()}`
+        : `${percent(worst.v)} of demand for essential products${byContent()} is met in ${worst.x}${inRegion()}, the worst year${ofRun(worst.run)}`;
+    return { panels: [{ title: `Essential products${withMaterial()}`, series }], title, share: true };
   },
 });
+/* What the filter of materials leaves of things that hold several, and how a sentence says it. */
+const isAbout = (materials) => state.every || materials.includes(state.material);
+const ofMaterial = () => (state.every ? "" : ` of ${state.material}`), withMaterial = () => (state.every ? "" : ` with ${state.material}`), byContent = () => (state.every ? "" : `, by content of ${state.material},`);
 /* Where exports leave, inside a sentence. */
 const fromRegion = () => (state.region === "World" ? "" : ` from ${placeName(state.region)}`);
 /* Quantities [class][year] of the material in the place chosen, sums of its regions; null where none is known. */
@@ -105,8 +109,8 @@ function quantities(run) {
 }
 Object.assign(LEADS, {
   policies: (where) => `Cost of each policy, ${where}, first to last year. `,
-  exports: (where) => `Exports that left and that were allowed, ${where}, first to last month. `,
-  evaded: (where) => `Exports undeclared and in all, ${where}, first to last month. `,
+  exports: (where) => `Exports that left and that were allowed${ofMaterial()}, ${where}, first to last month. `,
+  evaded: (where) => `Exports undeclared and in all${ofMaterial()}, ${where}, first to last month. `,
   pipeline: (where) => `Quantity of ${state.material} by class, ${where}, first to last year. `,
-  essential: (where) => `Met of demand for essential products, ${where}, first to last year. `,
+  essential: (where) => `Met of demand for essential products${withMaterial()}, ${where}, first to last year. `,
 });
