@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulator.report import evasion, places
-from simulator.report.evasion import held
 from simulator.report.economy import has, occurring, stacked
+from simulator.report.evasion import held
 from simulator.report.packing import packed
 from simulator.report.sentences import Finding, dollars, listed, percent, quoted, scenario_name, upper
 from simulator.terms import UNFC_CLASSES

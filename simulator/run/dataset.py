@@ -35,14 +35,14 @@ from simulator.terms import (
 from simulator.world.state import MINUTES_PER_MONTH, Floats
 
 if TYPE_CHECKING:
-    from simulator.world.state import Blueprint
-    from simulator.world.trade_events import Restrictions
     import xarray as xr
 
     from simulator.build import Built
     from simulator.run.record import Recorder
     from simulator.scenario.schema import Scenario
     from simulator.scenario.tables import Tables
+    from simulator.world.state import Blueprint
+    from simulator.world.trade_events import Restrictions
 
 SECONDARY = ("old_scrap", "new_scrap")
 

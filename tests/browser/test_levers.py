@@ -132,7 +132,7 @@ def test_a_material_leaves_what_is_about_it(look, page, rich):
         ("nickel", met.sel(region="CHN", material="nickel")),
         ("all", met.sel(region="CHN").mean()),
     ):
-        head, shares = rows(found[material]["essential"]["csv"])
+        _, shares = rows(found[material]["essential"]["csv"])
         np.testing.assert_allclose(shares, float(part), atol=6e-5)
         assert ("demand for essential products, by content of" in found[material]["essential"]["title"]) == (
             material != "all"
