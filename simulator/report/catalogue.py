@@ -29,6 +29,12 @@ names) which returns title, summary, panels or its own `draw` and `table`, and l
 `CHOICES` there and their words in `page.CHOICE_WORDS`.
 """
 
+HANDLING = (
+    " Of a material chosen above: firms that mine, process, use, collect or recycle it; one that handles "
+    "several counts for each."
+)
+"""Said beside charts of firms."""
+
 CHARTS = (
     Chart(
         "heat",
@@ -218,45 +224,48 @@ CHARTS = (
         "firms",
         "Firms: how many, work and sales by size",
         "Enterprises alive at the end of each year, persons needed for the output made, or, where money is "
-        "part of the run, value of the goods sold and each size class's share of it. One panel per scenario.",
-        "n_firms, jobs, sales, market_share; tables/firms.csv",
+        "part of the run, value of the goods sold and each size class's share of it. One panel per scenario."
+        + HANDLING,
+        "n_firms, jobs, sales, market_share, process_material; tables/firms.csv, tables/firms_by_process.csv",
         ("count", "stage"),
         group="who",
-        material="",
+        material="all",
     ),
     Chart(
         "alive",
         "Firms: who is left",
         "Enterprises alive as a share of those at the start, births included. One panel per size class, one "
-        "line per scenario. Shaded: disruptions of the scenarios shown.",
-        "n_firms, failures, births; tables/firms.csv, tables/failures.csv",
+        "line per scenario. Shaded: disruptions of the scenarios shown." + HANDLING,
+        "n_firms, failures, births, n_firms_start, process_material; tables/firms.csv, tables/failures.csv, "
+        "tables/firms_by_process.csv",
         ("alive_stage",),
         "failures",
         group="who",
-        material="",
+        material="all",
     ),
     Chart(
         "failures",
         "Firms: why they fail",
         "Enterprises that fail in each year, by cause; one panel per scenario. The usual turnover happens "
-        "without any shock; new enterprises are not set against it here.",
-        "failures; tables/failures.csv",
+        "without any shock; new enterprises are not set against it here." + HANDLING,
+        "failures, process_material; tables/failures.csv, tables/failures_by_process.csv",
         ("failed_stage", "failed_size"),
         "failures",
         group="who",
-        material="",
+        material="all",
     ),
     Chart(
         "investments",
         "Firms: investment wanted and made",
         "Investment that firms wanted each year: what was made, and what was not, by reason. "
-        "One panel per scenario.",
-        "investments_made, investments_blocked, investments_wanted; tables/firms.csv, "
-        "tables/investments_blocked.csv",
+        "One panel per scenario." + HANDLING,
+        "investments_made, investments_blocked, investments_wanted, process_material; tables/firms.csv, "
+        "tables/investments_blocked.csv, tables/firms_by_process.csv, "
+        "tables/investments_blocked_by_process.csv",
         ("invest_stage", "invest_size"),
         "investments_made",
         group="who",
-        material="",
+        material="all",
     ),
     Chart(
         "allies",

@@ -16,6 +16,7 @@ from simulator.report import (
     causes,
     economy,
     ensembles,
+    firms,
     flows,
     geography,
     levers,
@@ -103,6 +104,7 @@ def block(
         **security.labels(ds),
         "series": _series(ds, yearly, world_yearly)
         | economy.series(ds, yearly, world_yearly)
+        | firms.series(ds)
         | levers.series(ds, yearly, world_yearly)
         | suppliers.series(ds)
         | causes.series(ds)
@@ -133,8 +135,9 @@ def _series(ds: xr.Dataset, yearly: xr.Dataset, world_yearly: xr.Dataset) -> dic
 
 
 def _light(ds: xr.Dataset) -> xr.Dataset:
-    """Without what is large or needs it: prices are weighted with trade and put together on their own."""
-    return ds[[n for n in ds.data_vars if n not in ("trade", "firm_history", "price", "price_base")]]
+    """Without what is large or needs it, or is put together on its own: prices, and firms by process."""
+    apart = ("trade", "firm_history", "price", "price_base")
+    return ds[[n for n in ds.data_vars if n not in apart and not {"year", "process"} <= set(ds[n].dims)]]
 
 
 def _availability(ds: xr.Dataset, groups: places.Groups) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from simulator import totals
 from simulator.batch.placed import mines_of as mines_of
 from simulator.report import places
-from simulator.report.packing import packed
+from simulator.report.packing import FIGURES, packed
 from simulator.terms import CAUSES, FIRM_STAGES, FUND_ENTRIES, GROUPS, REASONS, SIZES
 
 if TYPE_CHECKING:
@@ -171,18 +171,22 @@ def _survival(ds: xr.Dataset, yearly: xr.Dataset, world: xr.Dataset) -> dict[str
     }
 
 
-def occurring(array: Any) -> Any:
+def occurring(array: Any, figures: int = FIGURES) -> Any:
     """As `packed`, but a part in which nothing happens is an empty list: most cells of small regions are.
 
     Parameters
     ----------
     array : array of float [any]
         Two axes at least; the last two are packed.
+    figures : int [1]
+        Significant figures of the largest number of a series.
     """
     rows = np.asarray(array, dtype=float)
     if not rows.any():
         return []
-    return packed(rows) if rows.ndim <= 2 else [occurring(row) for row in rows]
+    if rows.ndim <= 2:
+        return packed(rows, figures=figures)
+    return [occurring(row, figures) for row in rows]
 
 
 def _investments(ds: xr.Dataset) -> Any:

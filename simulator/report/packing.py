@@ -27,7 +27,7 @@ _MORE, _BITS = 32, 5
 _BESIDE = " "
 
 
-def pack(values: Sequence[float], decimals: int | None = None) -> str:
+def pack(values: Sequence[float], decimals: int | None = None, figures: int = FIGURES) -> str:
     """One series as text.
 
     Parameters
@@ -35,7 +35,8 @@ def pack(values: Sequence[float], decimals: int | None = None) -> str:
     values : (n,) sequence of float [any]
         What is not finite counts as unknown.
     decimals : int, optional
-        Decimals kept; left out, the largest number has `FIGURES` significant figures.
+        Decimals kept; left out, the largest number has so many significant `figures`.
+    figures : int [1]
 
     Returns
     -------
@@ -47,7 +48,7 @@ def pack(values: Sequence[float], decimals: int | None = None) -> str:
     if decimals is not None:
         exponent = -decimals
     else:
-        exponent = max(math.floor(math.log10(top)) - FIGURES + 1, FINEST) if top > 0.0 else 0
+        exponent = max(math.floor(math.log10(top)) - figures + 1, FINEST) if top > 0.0 else 0
     whole = [None if v is None else round(_scaled(v, -exponent)) for v in known]
     while any(whole) and all(not n or n % 10 == 0 for n in whole):
         whole, exponent = [n and n // 10 for n in whole], exponent + 1
@@ -92,14 +93,14 @@ def unpack(text: str) -> list[float | None]:
     return found + found[-1:] * int(again or 0)
 
 
-def packed(array: Any, decimals: int | None = None) -> Any:
+def packed(array: Any, decimals: int | None = None, figures: int = FIGURES) -> Any:
     """Nested lists of an array, with its last two axes packed: the rows of a table are one text."""
     import numpy as np
 
     array = np.asarray(array, dtype=float)
     if array.ndim == 1:
-        return pack(array.tolist(), decimals)
-    inner = [packed(part, decimals) for part in array]
+        return pack(array.tolist(), decimals, figures)
+    inner = [packed(part, decimals, figures) for part in array]
     return "".join(f"{_BESIDE}{text}" for text in inner) if array.ndim == 2 else inner
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from simulator.terms import FIRM_STAGES, NODES, ORIGINS, SIZES
-from tests.report import fake_economy, fake_indicators
+from tests.report import fake_economy, fake_firms, fake_indicators
 
 MATERIALS = ("lithium", "cobalt", "nickel", "copper")
 BASE_T = dict(zip(MATERIALS, (205e3, 220e3, 3.37e6, 26.7e6), strict=True))
@@ -168,6 +168,7 @@ def dataset(
     if economy or alliance or programmes:
         fake_economy.add(ds, alliance=alliance, programmes=programmes)
         fake_indicators.add(ds)
+    fake_firms.add(ds)
     return ds
 
 

@@ -12,6 +12,32 @@ const bySize = (parts, k) => (k ? parts[k - 1] : parts[0].map((_, c) => total(pa
 /* Of what is told by region alone: rows of the regions of the place shown, and sums of series; nothing stands where nothing happens. */
 const placeRows = (run) => within(run, state.region).map((code) => ownRegions(run).indexOf(code)).filter((r) => r >= 0);
 const yearSums = (run, series) => run.years.map((_, y) => sum(series.map((ys) => (ys || [])[y])));
+/* Of firms that handle the material chosen, as nested lists in which an empty one is nothing: their sum, and what a run tells of the place shown, by stage of the world alone. */
+function added(trees) {
+  const full = trees.filter((t) => t && t.length);
+  return !full.length ? [] : typeof full[0][0] === "number" ? total(full) : full[0].map((_, i) => added(full.map((t) => t[i])));
+}
+function handled(run, name, stage) {
+  const m = run.materials.indexOf(state.material), { world, regions } = run.by_material;
+  if (state.region !== "World") return added(placeRows(run).map((r) => (regions[name][r] || [])[m]));
+  const own = world[name][m] || [];
+  return stage ? own[stage - 1] || [] : added(own);
+}
+const isEmpty = (found) => !found.some(({ parts }) => total(parts).some((v) => v > 0));
+const ofSize = (sizes, k) => (k ? sizes[k - 1] || [] : added(sizes));
+const inYears = (run, parts, n) => Array.from({ length: n }, (_, c) => yearSums(run, [parts[c]]));
+const handledParts = (run, name, stage, k, n) => inYears(run, state.region === "World" ? ofSize(handled(run, name, stage), k) : handled(run, name), n);
+const handledAtStart = (run, stage, k) => sum((k ? [handled(run, "n_firms", stage)[k - 1] || []] : handled(run, "n_firms", stage)).map(([start]) => start));
+const tells = (run) => state.every || Boolean(run.by_material && run.materials.includes(state.material));
+const handling = () => (state.every ? "" : ` that handle ${state.material}`);
+const andMaterial = () => (state.every ? "" : `, ${state.material}`);
+/* A figure that says what is not told of the material chosen; nothing where all is. */
+function untold(stage, size = 0) {
+  const isTold = state.every || !visible().length || visible().some(({ run }) => tells(run)), isWorld = state.region === "World";
+  const parts = [[stage, "stage"], [size, "size"]].filter(([chosen]) => chosen && !state.every && !isWorld).map(([, name]) => name);
+  if (isTold && !parts.length) return null;
+  return { panels: [], title: !isTold ? `These results do not tell which firms handle ${state.material}` : `Firms${handling()} are told by ${parts.join(" and by ")} for the world alone: ${placeName(state.region)} has numbers of all ${parts.map((name) => `${name}s`).join(" and ")} together` };
+}
 /* Panels that have a number to show, and the names of the others, so that a sentence stands where an axis would be empty. */
 function withNumbers(panels) {
   const has = (p) => p.series.some((s) => known(s.y).length);
@@ -47,66 +73,71 @@ Object.assign(FIGURES, {
   },
 
   alive() {
-    const isWorld = state.region === "World", k = +state.alive_stage;
+    const k = +state.alive_stage, isMonthly = state.region === "World" && state.every, silent = untold(k);
+    if (silent) return silent;
     let worst = null;
     const panels = D.sizes.map((_, j) => {
       const series = lines((run) => {
         const r = run.regions.indexOf(state.region);
-        if (r < 0 || !run.alive) return null;
-        const start = run.at_start[r][k][j][0], y = isWorld ? run.alive[k][j] : run.firms.n_firms[r][k][j];
-        return start ? { x: isWorld ? run.months : run.years, y: y.map((v) => v / start) } : null;
+        if (r < 0 || !run.alive || !tells(run)) return null;
+        const [start, ...y] = !state.every ? handled(run, "n_firms", k)[j] || [0] : [run.at_start[r][k][j][0], ...(isMonthly ? run.alive[k][j] : run.firms.n_firms[r][k][j])];
+        return start ? { x: isMonthly ? run.months : run.years, y: y.map((v) => v / start) } : null;
       });
       for (const s of series) {
         const i = lowest(s.y);
         if (!worst || s.y[i] < worst.v) worst = { v: s.y[i], x: s.x[i], size: D.sizes[j][0], run: s.name };
       }
-      return { title: capital(sizeName(j)), series };
+      return { title: capital(sizeName(j)) + andMaterial(), series };
     });
     const [told, none] = withNumbers(panels);
-    let title = visible().some(({ run }) => run.alive) ? `There are no enterprises${inStage(k)}${inRegion()}` : "No scenario shown lets enterprises fail";
-    if (worst && worst.v >= 0.9995) title = `In no size class does the number of enterprises fall${inStage(k)}${inRegion()}`;
-    else if (worst) title = `${capital(worst.size)} enterprises${inStage(k)}${inRegion()} fall to ${percent(worst.v)} of their number at the start in ${moment(worst.x)}${ofRun(worst.run)}`;
+    let title = visible().some(({ run }) => run.alive) ? `There are no enterprises${handling()}${inStage(k)}${inRegion()}` : "No scenario shown lets enterprises fail";
+    if (worst && worst.v >= 0.9995) title = `In no size class does the number of enterprises${handling()} fall${inStage(k)}${inRegion()}`;
+    else if (worst) title = `${capital(worst.size)} enterprises${handling()}${inStage(k)}${inRegion()} fall to ${percent(worst.v)} of their number at the start in ${moment(worst.x)}${ofRun(worst.run)}`;
     if (worst && none.length) title += `; none there are ${none.map((name) => name.split(" (")[0].toLowerCase()).join(" or ")}`;
-    return { panels: told, title, share: true, free: true, shareY: true, bands: isWorld ? events() : [], xIsMonth: isWorld };
+    return { panels: told, title, share: true, free: true, shareY: true, bands: isMonthly ? events() : [], xIsMonth: isMonthly };
   },
 
   failures() {
-    const k = +state.failed_stage, j = +state.failed_size;
+    const k = +state.failed_stage, j = +state.failed_size, silent = untold(k, j);
+    if (silent) return silent;
     const found = visible().flatMap(({ run, i }) => {
       const r = run.regions.indexOf(state.region);
-      return r < 0 || !run.failures ? [] : [{ run, i, parts: bySize(run.failures[r][k], j), start: sum((j ? [run.at_start[r][k][j - 1]] : run.at_start[r][k]).flat()) }];
+      if (r < 0 || !run.failures || !tells(run)) return [];
+      if (!state.every) return [{ run, i, parts: handledParts(run, "failures", k, j, D.causes.length), start: handledAtStart(run, k, j) }];
+      return [{ run, i, parts: bySize(run.failures[r][k], j), start: sum((j ? [run.at_start[r][k][j - 1]] : run.at_start[r][k]).flat()) }];
     });
     const panels = found.map(({ run, i, parts }) => ({
-      title: run.title, run: i, unit: "enterprises a year", bars: true,
+      title: run.title + andMaterial(), run: i, unit: "enterprises a year", bars: true,
       series: D.causes.map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })),
     }));
     let title = "No scenario shown lets enterprises fail";
     if (found.length) {
       const shock = (f) => sum(f.parts.slice(0, 2).map(sum)), all = (f) => sum(f.parts.map(sum));
-      const who = `${j ? `${D.sizes[j - 1][0]} ` : ""}enterprises${inStage(k)}${inRegion()}`;
+      const who = `${j ? `${D.sizes[j - 1][0]} ` : ""}enterprises${handling()}${inStage(k)}${inRegion()}`;
       const f = found.reduce((a, b) => (shock(b) > shock(a) ? b : a));
       const years = `${f.run.years[0]} to ${last(f.run.years)}`;
       title = all(f) < 0.5 ? `No ${who} fail`
         : shock(f) < 0.5 ? `${capital(who)} fail by the usual turnover alone`
           : `${figures.format(shock(f))} ${who} fail for want of cash or of a price that covers their cost, ${years}: ${percent(shock(f) / f.start)} of those at the start${ofRun(f.run.title)}`;
     }
-    return { panels, title, shareY: true };
+    return { panels: isEmpty(found) ? [] : panels, title, shareY: true };
   },
 
   investments() {
-    const k = +state.invest_stage, j = +state.invest_size, who = `${j ? `${D.sizes[j - 1][0]} ` : ""}firms${inStage(k)}${inRegion()}`;
+    const k = +state.invest_stage, j = +state.invest_size, who = `${j ? `${D.sizes[j - 1][0]} ` : ""}firms${handling()}${inStage(k)}${inRegion()}`, silent = untold(k, j);
+    if (silent) return silent;
     const one = (list, n) => (n ? list.slice(n - 1, n) : list);
     const all = visible().flatMap(({ run, i }) => {
-      const rows = run.investments ? placeRows(run) : [];
+      const rows = run.investments && tells(run) ? placeRows(run) : [];
       if (!rows.length) return [];
-      const cells = rows.flatMap((r) => one(run.investments[r] || [], k)).flatMap((sizes) => one(sizes, j));
-      const parts = ["made", ...D.reasons].map((_, c) => yearSums(run, cells.map((cell) => cell[c])));
+      const cells = state.every && rows.flatMap((r) => one(run.investments[r] || [], k)).flatMap((sizes) => one(sizes, j)), n = 1 + D.reasons.length;
+      const parts = cells ? Array.from({ length: n }, (_, c) => yearSums(run, cells.map((cell) => cell[c]))) : handledParts(run, "investments", k, j, n);
       return [{ run, i, parts, wanted: sum(parts.map(sum)) }];
     });
     const found = all.some((f) => f.wanted > 0) ? all : [];
     const s = scale("USD", found.map((f) => total(f.parts)));
     const panels = found.map(({ run, i, parts }) => ({
-      title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
+      title: run.title + andMaterial(), run: i, unit: `${s.name} a year`, by: s.by, bars: true,
       series: [["made", "made"], ...D.reasons].map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })),
     }));
     let title = all.length ? `No ${who} want to invest` : "No scenario shown has investment of firms";
@@ -199,9 +230,9 @@ Object.assign(FIGURES, {
 /* How the summary of a chart begins. */
 const LEADS = {
   prices: (where) => `Price index of refined materials, base year 1; ${where}, first to last. `,
-  alive: (where) => `Enterprises alive, ${stageName(+state.alive_stage)}, ${where}; of those at the start, first to last. `,
-  failures: (where) => `Enterprises that fail, ${stageName(+state.failed_stage)}, ${where}, first to last year. `,
-  investments: (where) => `${capital(stageName(+state.invest_stage))}, ${where}, first to last year. `,
+  alive: (where) => `Enterprises alive${andMaterial()}, ${stageName(+state.alive_stage)}, ${where}; of those at the start, first to last. `,
+  failures: (where) => `Enterprises that fail${andMaterial()}, ${stageName(+state.failed_stage)}, ${where}, first to last year. `,
+  investments: (where) => `${capital(stageName(+state.invest_stage))}${andMaterial()}, ${where}, first to last year. `,
   allies: (where) => `${capital(where)}, first to last. `,
   programmes: (where) => `${capital(where)}, first to last year. `,
   models: (where) => `Share of the potential that has adopted; ${where}, first to last year. `,

@@ -247,28 +247,30 @@ const FIGURES = {
   },
 
   firms() {
-    const k = +state.stage, what = state.count, shares = what === "share", source = shares ? "sales" : what;
-    const found = visible().flatMap(({ run, i }) => { const { r } = at(run); return r < 0 || !run.firms[source] ? [] : [{ run, i, parts: run.firms[source][r][k] }]; });
+    const k = +state.stage, what = state.count, shares = what === "share", source = shares ? "sales" : what, silent = untold(k);
+    if (silent) return silent;
+    const ofChosen = (run) => inYears(run, handled(run, source, k).map((ys) => (source === "n_firms" ? ys.slice(1) : ys)), D.sizes.length);
+    const found = visible().flatMap(({ run, i }) => { const { r } = at(run); return r < 0 || !run.firms[source] || !tells(run) ? [] : [{ run, i, parts: state.every ? run.firms[source][r][k] : ofChosen(run) }]; });
     const s = scale({ n_firms: "enterprise", jobs: "person", sales: "USD" }[source], found.map((f) => total(f.parts)));
     const panels = found.map(({ run, i, parts }) => {
       const whole = total(parts);
       return {
-        title: run.title, run: i, unit: shares ? "" : what === "sales" ? `${s.name} a year` : s.name, by: shares ? undefined : s.by, bars: true, share: shares,
+        title: run.title + andMaterial(), run: i, unit: shares ? "" : what === "sales" ? `${s.name} a year` : s.name, by: shares ? undefined : s.by, bars: true, share: shares,
         series: D.sizes.map(([key, name], j) => ({ name: `${key} (${name})`, x: run.years, y: shares ? parts[j].map((v, t) => (whole[t] > 0 ? v / whole[t] : null)) : parts[j], part: j })),
       };
     });
     let title = "No scenario is shown";
     if (found.length) {
       const f = found[0], all = last(total(f.parts)), small = f.parts.slice(0, 3).reduce((a, p) => a + last(p), 0), end = last(f.run.years);
-      const who = k ? D.stages[k - 1][1] : "the loop", share = percent(small / all, 0);
-      title = !all ? `No ${{ n_firms: "enterprises", jobs: "jobs", sales: "sales" }[source]}${k ? ` in ${who}` : ""}${inRegion()}`
-        : what === "jobs" ? `${amount(all, s)} work in ${k ? who : "the loop's firms"}${inRegion()} in ${end}, ${share} of them in micro, small and medium enterprises`
-          : shares ? `Micro, small and medium enterprises in ${who}${inRegion()} make ${share} of what is sold in ${end}`
-            : what === "sales" ? `Firms in ${who}${inRegion()} sell goods for ${amount(all, s)} in ${end}; micro, small and medium enterprises make ${share} of it`
-              : `${amount(all, s)} run ${who}${inRegion()} in ${end}; ${share} of them are micro, small or medium`;
+      const who = k ? D.stages[k - 1][1] : "the loop", share = percent(small / all, 0), where = state.every ? ` in ${who}` : `${handling()}${inStage(k)}`;
+      title = !all ? `No ${{ n_firms: "enterprises", jobs: state.every ? "jobs" : "jobs in firms", sales: state.every ? "sales" : "sales of firms" }[source]}${handling()}${inStage(k)}${inRegion()}`
+        : what === "jobs" ? `${amount(all, s)} work in ${!state.every ? `firms${where}` : k ? who : "the loop's firms"}${inRegion()} in ${end}, ${share} of them in micro, small and medium enterprises`
+          : shares ? `Micro, small and medium enterprises${where}${inRegion()} make ${share} of what is sold in ${end}`
+            : what === "sales" ? `Firms${where}${inRegion()} sell goods for ${amount(all, s)} in ${end}; micro, small and medium enterprises make ${share} of it`
+              : `${amount(all, s)} ${state.every ? `run ${who}` : `handle ${state.material}${inStage(k)}`}${inRegion()} in ${end}; ${share} of them are micro, small or medium`;
       if (RUNS.length > 1) title += ` (${f.run.title})`;
     }
-    return { panels, title, shareY: true };
+    return { panels: isEmpty(found) ? [] : panels, title, shareY: true };
   },
 };
 /* What the law asks for: a step from each year it is due. */
@@ -308,7 +310,7 @@ function summarise(id, figure) {
     const peak = (figure.peak || ["products", "exports"].includes(id)) && show(s.y[top]) !== "0" && s.y[top] > 1.005 * Math.max(ys[0], last(ys)) ? `, highest ${show(s.y[top])} (${moment(s.x[top])})` : "";
     return `${show(ys[0])} to ${show(last(ys))}${peak}`;
   };
-  const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; ${where}, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}, first to last year. ` }[id] || (LEADS[id] && LEADS[id](where)) || `${capital(state.material)}, ${where}, first to last. `;
+  const lead = { availability: `${capital(figure.yLabel || "")}; ${where}. `, rates: `${capital(figure.yLabel || "")}; ${where}, first to last year. `, products: `${words(state.product)}, ${where}, first to last. `, firms: `${where}${andMaterial()}, first to last year. ` }[id] || (LEADS[id] && LEADS[id](where)) || `${capital(state.material)}, ${where}, first to last. `;
   const units = new Set(figure.panels.map((p) => p.unit)), isOne = units.size === 1 && figure.panels[0].unit;
   const parts = figure.panels.map((p) => ({ name: isOne ? p.title : [p.title, p.unit].filter(Boolean).join(", "), text: grouped(p.series.map((s) => ({ name: s.name, text: say(p, s) })), " ", "; ") }));
   return `${isOne ? lead.replace(/\. $/, `, ${figure.panels[0].unit}. `) : lead}${capital(grouped(parts, parts.some((p) => p.name) ? ": " : "", ". ", true))}.`;
