@@ -68,8 +68,8 @@ def test_a_material_leaves_the_firms_that_handle_it_in_each_place(look, page, ri
             one = found[place][chart]
             assert f"handle {material}" in one["title"], one["title"]
             assert material in one["said"].lower() and one["scope"].startswith(material.capitalize())
-            assert all(panel.endswith(f", {material}") for panel in one["panels"])
-            assert f", {material}" in one["csv"][0] and len(one["csv"]) == 18
+            assert all(head.startswith(f"{material} · ") for head in one["csv"][0].split(",")[1:2])
+            assert one["csv"][0].count(f"{material} · ") == len(one["lines"]) and len(one["csv"]) == 18
             assert one["x"] == list(range(2024, 2041))
         assert ("in the European Union" in found[place]["firms"]["title"]) == (place == "eu")
     assert all(len({found[place][chart]["title"] for place in places}) == 3 for chart in CHARTS)

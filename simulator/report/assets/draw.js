@@ -156,7 +156,7 @@ function tableOf(id) {
   const f = shownFigures[id];
   if (f.table) return f.table;
   if (f.heat) return { head: ["scenario", f.rowWord || "region", ...(f.panels[0] ? f.panels[0].x : [])], rows: f.panels.flatMap((p) => p.rows.map((c, r) => [p.title, regionName(c), ...p.z[r]])) };
-  const columns = f.panels.flatMap((p) => p.series.flatMap(withRanges).map((s) => ({ name: [p.title, s.name].filter(Boolean).join(" · ") + (p.unit ? ` [${p.unit}]` : ""), by: p.by || 1, map: new Map(s.x.map((x, i) => [x, s.y[i]])) })));
+  const columns = f.panels.flatMap((p) => p.series.flatMap(withRanges).map((s) => ({ name: [f.about, p.title, s.name].filter(Boolean).join(" · ") + (p.unit ? ` [${p.unit}]` : ""), by: p.by || 1, map: new Map(s.x.map((x, i) => [x, s.y[i]])) })));
   const xs = [...new Set(f.panels.flatMap((p) => p.series.flatMap((s) => s.x)))].sort(f.xIsMonth ? undefined : (a, b) => a - b);
   return { head: [f.xIsMonth ? "month" : f.xWord || "year", ...columns.map((c) => c.name)], rows: xs.map((x) => [x, ...columns.map((c) => { const v = c.map.get(x); return v === undefined || v === null ? null : v / c.by; })]) };
 }

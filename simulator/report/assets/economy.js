@@ -30,7 +30,7 @@ const handledParts = (run, name, stage, k, n) => inYears(run, state.region === "
 const handledAtStart = (run, stage, k) => sum((k ? [handled(run, "n_firms", stage)[k - 1] || []] : handled(run, "n_firms", stage)).map(([start]) => start));
 const tells = (run) => state.every || Boolean(run.by_material && run.materials.includes(state.material));
 const handling = () => (state.every ? "" : ` that handle ${state.material}`);
-const andMaterial = () => (state.every ? "" : `, ${state.material}`);
+const chosenMaterial = () => (state.every ? "" : state.material), andMaterial = () => (state.every ? "" : `, ${state.material}`);
 /* A figure that says what is not told of the material chosen; nothing where all is. */
 function untold(stage, size = 0) {
   const isTold = state.every || !visible().length || visible().some(({ run }) => tells(run)), isWorld = state.region === "World";
@@ -87,14 +87,14 @@ Object.assign(FIGURES, {
         const i = lowest(s.y);
         if (!worst || s.y[i] < worst.v) worst = { v: s.y[i], x: s.x[i], size: D.sizes[j][0], run: s.name };
       }
-      return { title: capital(sizeName(j)) + andMaterial(), series };
+      return { title: capital(sizeName(j)), series };
     });
     const [told, none] = withNumbers(panels);
     let title = visible().some(({ run }) => run.alive) ? `There are no enterprises${handling()}${inStage(k)}${inRegion()}` : "No scenario shown lets enterprises fail";
     if (worst && worst.v >= 0.9995) title = `In no size class does the number of enterprises${handling()} fall${inStage(k)}${inRegion()}`;
     else if (worst) title = `${capital(worst.size)} enterprises${handling()}${inStage(k)}${inRegion()} fall to ${percent(worst.v)} of their number at the start in ${moment(worst.x)}${ofRun(worst.run)}`;
     if (worst && none.length) title += `; none there are ${none.map((name) => name.split(" (")[0].toLowerCase()).join(" or ")}`;
-    return { panels: told, title, share: true, free: true, shareY: true, bands: isMonthly ? events() : [], xIsMonth: isMonthly };
+    return { panels: told, title, share: true, free: true, shareY: true, about: chosenMaterial(), bands: isMonthly ? events() : [], xIsMonth: isMonthly };
   },
 
   failures() {
@@ -107,7 +107,7 @@ Object.assign(FIGURES, {
       return [{ run, i, parts: bySize(run.failures[r][k], j), start: sum((j ? [run.at_start[r][k][j - 1]] : run.at_start[r][k]).flat()) }];
     });
     const panels = found.map(({ run, i, parts }) => ({
-      title: run.title + andMaterial(), run: i, unit: "enterprises a year", bars: true,
+      title: run.title, run: i, unit: "enterprises a year", bars: true,
       series: D.causes.map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })),
     }));
     let title = "No scenario shown lets enterprises fail";
@@ -120,7 +120,7 @@ Object.assign(FIGURES, {
         : shock(f) < 0.5 ? `${capital(who)} fail by the usual turnover alone`
           : `${figures.format(shock(f))} ${who} fail for want of cash or of a price that covers their cost, ${years}: ${percent(shock(f) / f.start)} of those at the start${ofRun(f.run.title)}`;
     }
-    return { panels: isEmpty(found) ? [] : panels, title, shareY: true };
+    return { panels: isEmpty(found) ? [] : panels, title, shareY: true, about: chosenMaterial() };
   },
 
   investments() {
@@ -137,7 +137,7 @@ Object.assign(FIGURES, {
     const found = all.some((f) => f.wanted > 0) ? all : [];
     const s = scale("USD", found.map((f) => total(f.parts)));
     const panels = found.map(({ run, i, parts }) => ({
-      title: run.title + andMaterial(), run: i, unit: `${s.name} a year`, by: s.by, bars: true,
+      title: run.title, run: i, unit: `${s.name} a year`, by: s.by, bars: true,
       series: [["made", "made"], ...D.reasons].map(([, name], c) => ({ name, x: run.years, y: parts[c], part: c })),
     }));
     let title = all.length ? `No ${who} want to invest` : "No scenario shown has investment of firms";
@@ -147,7 +147,7 @@ Object.assign(FIGURES, {
       title = `${capital(who)} want to invest ${amount(f.wanted, scale("USD", [[f.wanted]]))} from ${f.run.years[0]} to ${last(f.run.years)} and invest ${percent(made / f.wanted, 0)} of it`
         + (why.v > 0.005 * f.wanted ? `; the first reason against it: ${why.name} (${percent(why.v / f.wanted, 0)})` : "") + ofRun(f.run.title);
     }
-    return { panels, title, shareY: true };
+    return { panels, title, shareY: true, about: chosenMaterial() };
   },
 
   allies() {

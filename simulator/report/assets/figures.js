@@ -255,7 +255,7 @@ const FIGURES = {
     const panels = found.map(({ run, i, parts }) => {
       const whole = total(parts);
       return {
-        title: run.title + andMaterial(), run: i, unit: shares ? "" : what === "sales" ? `${s.name} a year` : s.name, by: shares ? undefined : s.by, bars: true, share: shares,
+        title: run.title, run: i, unit: shares ? "" : what === "sales" ? `${s.name} a year` : s.name, by: shares ? undefined : s.by, bars: true, share: shares,
         series: D.sizes.map(([key, name], j) => ({ name: `${key} (${name})`, x: run.years, y: shares ? parts[j].map((v, t) => (whole[t] > 0 ? v / whole[t] : null)) : parts[j], part: j })),
       };
     });
@@ -267,10 +267,11 @@ const FIGURES = {
         : what === "jobs" ? `${amount(all, s)} work in ${!state.every ? `firms${where}` : k ? who : "the loop's firms"}${inRegion()} in ${end}, ${share} of them in micro, small and medium enterprises`
           : shares ? `Micro, small and medium enterprises${where}${inRegion()} make ${share} of what is sold in ${end}`
             : what === "sales" ? `Firms${where}${inRegion()} sell goods for ${amount(all, s)} in ${end}; micro, small and medium enterprises make ${share} of it`
-              : `${amount(all, s)} ${state.every ? `run ${who}` : `handle ${state.material}${inStage(k)}`}${inRegion()} in ${end}; ${share} of them are micro, small or medium`;
+              : all < 1 && !state.every ? `Less than one enterprise handles ${state.material}${inStage(k)}${inRegion()} in ${end}`
+                : `${amount(all, s)} ${state.every ? `run ${who}` : `handle ${state.material}${inStage(k)}`}${inRegion()} in ${end}; ${share} of them are micro, small or medium`;
       if (RUNS.length > 1) title += ` (${f.run.title})`;
     }
-    return { panels: isEmpty(found) ? [] : panels, title, shareY: true };
+    return { panels: isEmpty(found) ? [] : panels, title, shareY: true, about: chosenMaterial() };
   },
 };
 /* What the law asks for: a step from each year it is due. */
