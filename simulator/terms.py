@@ -399,6 +399,15 @@ VARIABLES: dict[str, Variable] = {
     "restriction_material": Variable(
         ("restriction", "material"), "1", "1 where goods that a restriction means hold the material", "point"
     ),
+    "policy_material": Variable(
+        ("policy", "material"), "1", "1 where what a policy names has to do with the material", "point"
+    ),
+    "programme_material": Variable(
+        ("programme", "material"), "1", "1 where what a programme names has to do with the material", "point"
+    ),
+    "model_material": Variable(
+        ("model", "material"), "1", "1 where products of a business model hold the material", "point"
+    ),
     "export_limit": Variable(
         ("time", "region", "restriction"),
         "restriction",

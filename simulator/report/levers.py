@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 NAMED = (("policy_cost", "policy"), ("export_left", "restriction"))
 """Variables whose dimension holds names that the scenario gave."""
 
+ABOUT = ("policy", "restriction", "programme", "model")
+"""What has a name and is about some materials; with one chosen, what is about it stays."""
+
 EXPORTS = ("export_limit", "export_left", "export_held_back", "export_evaded")
 
 
@@ -36,7 +39,9 @@ def labels(ds: xr.Dataset) -> dict[str, Any]:
     }
     if has(ds, "export_left"):
         found["restriction_units"] = ds["unit_restriction"].values.astype(str).tolist()
-        found["restriction_materials"] = held(ds["restriction_material"].transpose("restriction", "material"))
+    for dim in ABOUT:
+        if has(ds, f"{dim}_material"):
+            found[f"{dim}_materials"] = held(ds[f"{dim}_material"].transpose(dim, "material"))
     return found | evasion.labels(ds)
 
 

@@ -52,7 +52,9 @@ __all__ = [
 RESULT_FILE = "result.nc"
 RECORD_FILE = "run.json"
 TABLE_FOLDER = "tables"
-RECORD_VERSION = 1
+RECORD_VERSION = 2
+"""Form of results, one higher with each change of names or dimensions of variables."""
+
 CSV_FORMAT = "%.9g"
 """Nine digits: tables are for reading and charting; ``result.nc`` has every bit."""
 
@@ -266,12 +268,12 @@ def find(name: str, home: Path) -> StoredRun:
     Raises
     ------
     InputError
-        There is no such run, or its file cannot be read.
+        There is no such run, or its file cannot be read or was written by another version.
     """
     for folder in (Path(name), home / name):
         if (folder / RECORD_FILE).is_file():
             try:
-                return read(folder)
+                return _of_this_version(read(folder))
             except (OSError, ValueError) as error:
                 fault = Fault(
                     Place(str(folder)), str(error).splitlines()[0], "a finished run", rule="run_damaged"
@@ -280,3 +282,13 @@ def find(name: str, home: Path) -> StoredRun:
     known = sorted(path.parent.name for path in home.glob(f"*/{RECORD_FILE}"))
     allowed = f"the folder of a run, or a run in {home}: {listed(known) if known else 'there is none'}"
     raise InputError([Fault(Place("RUN"), name, allowed, nearest(name, known), rule="run_unknown")])
+
+
+def _of_this_version(run: StoredRun) -> StoredRun:
+    """The run, if its variables are those of this version: others would be read wrongly, or not at all."""
+    version = run.record.get("record_version")
+    if version != RECORD_VERSION:
+        found = f"results in form {version}, of another version"
+        allowed = f"form {RECORD_VERSION}; `loopcast run` makes them anew"
+        raise InputError([Fault(Place(str(run.folder)), found, allowed, rule="run_other_version")])
+    return run

@@ -120,6 +120,9 @@ TABLE_OF_DIMS = {
     ("time", "region"): "tariffs",
     ("good", "material"): "good_materials",
     ("restriction", "material"): "export_limit_materials",
+    ("policy", "material"): "policy_materials",
+    ("programme", "material"): "programme_materials",
+    ("model", "material"): "business_model_materials",
     ("time", "region", "material", "stage"): "stages_yearly",
     ("time", "material", "stage"): "largest_firms_yearly",
     ("region", "material", "stage"): "countries",
@@ -140,7 +143,8 @@ TABLE_OF_DIMS = {
 SPARSE = {
     *("products_in_use", "recovered", "trade_yearly", "flows", "stocks", "production", "firms"),
     *("firms_by_process", "firms_at_start", "failures_by_process", "investments_blocked_by_process"),
-    *("good_materials", "export_limit_materials"),
+    *("good_materials", "export_limit_materials", "policy_materials", "programme_materials"),
+    "business_model_materials",
     *("failures", "investments_blocked", "programmes", "payments", "pipeline", "alliance"),
     *("stages_yearly", "largest_firms_yearly", "concentration", "supply_risk", "policies", "export_limits"),
 }

@@ -10,8 +10,8 @@ from simulator import indicators
 from simulator.build.blueprint import essential_products
 from simulator.build.events import told
 from simulator.build.suppliers import supplier_facts
+from simulator.run.about import materials_of
 from simulator.run.borders import restricted_exports
-from simulator.run.firm_years import handled
 from simulator.scenario.past import closures
 from simulator.scenario.seen import facts, seen
 from simulator.terms import (
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from simulator.run.record import Recorder
     from simulator.scenario.schema import Scenario
     from simulator.scenario.tables import Tables
-    from simulator.world.state import Blueprint
-    from simulator.world.trade_events import Restrictions
 
 SECONDARY = ("old_scrap", "new_scrap")
 
@@ -68,6 +66,7 @@ def assemble(scenario: Scenario, tables: Tables, built: Built, record: Recorder)
     known = {name: (each.dims, arrays[name]) for name, each in VARIABLES.items() if name in arrays}
     ds = xr.Dataset(known, coords=_coords(built, record))  # at once: each later entry would align all anew
     ds = _root_causes(_by_process(_by_region(ds, record), built, record), record)
+    ds = materials_of(built, ds)
     ds = ds.assign(_shares(ds))
     ds = ds.merge(indicators.yearly(ds))
     ds = ds[[name for name in VARIABLES if name in ds]]
@@ -109,7 +108,6 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     out["production"] = production
     rows = ((np.arange(record.n_periods) + 0.5) * record.period // MINUTES_PER_MONTH).astype(int)
     content = world.product_content[np.minimum(rows, world.n_months - 1)]
-    out["good_material"] = _in_goods(world)
     out["content_demanded"] = np.einsum("trp,tpm->trm", out["demand_announced"], content)
     out["content_delivered"] = np.einsum("trp,tpm->trm", out["delivered"], content)
     scenario = built.plan.scenario
@@ -120,7 +118,6 @@ def _arrays(built: Built, record: Recorder) -> dict[str, Floats]:
     out |= {name: _of_kinds(name, array, kinds) for name, array in record.ledger.series.items() if array.size}
     if world.economy.caps is not None and world.economy.caps.shown is not None:
         out |= restricted_exports(world.economy.caps.shown, record)
-        out["restriction_material"] = _of_restrictions(world.economy.caps.shown, out["good_material"])
     if "price" in out and world.economy.market is not None:
         out["price_base"] = world.economy.market.price.T
     return out
@@ -135,21 +132,6 @@ def _kinds(built: Built) -> list[int]:
 def _of_kinds(name: str, array: Floats, kinds: list[int]) -> Floats:
     """Series by process without the processes that are none: final users and holders of stocks."""
     return array[..., kinds] if "process" in VARIABLES[name].dims else array
-
-
-def _in_goods(world: Blueprint) -> Floats:
-    """What holds which material: 1 (good, material) where stocks of a good do in the base year."""
-    slot, material = np.nonzero(world.origin_mix.sum(axis=2) > 0)
-    held = np.zeros((world.n_goods, world.n_materials))
-    held[world.slots.good[slot], material] = 1.0
-    return held
-
-
-def _of_restrictions(shown: Restrictions, held: Floats) -> Floats:
-    """What each limit on exports is about: 1 (restriction, material) where a good that it means holds it."""
-    found = np.zeros((len(shown.name), held.shape[1]))
-    np.maximum.at(found, shown.event, held[shown.good])
-    return found
 
 
 def _of_essential(built: Built, flows: dict[str, Floats], content: Floats) -> dict[str, Floats]:
@@ -268,11 +250,10 @@ def _by_region(ds: xr.Dataset, record: Recorder) -> xr.Dataset:
 
 
 def _by_process(ds: xr.Dataset, built: Built, record: Recorder) -> xr.Dataset:
-    """Add what firms do by process, year by year, and the materials that each process handles."""
+    """Add what firms do by process, year by year."""
     kinds, told = _kinds(built), record.firm_years
     found = {name: np.stack([year[name][:, kinds] for year in told.years]) for name in told.years[0]}
     found["n_firms_start"] = told.start[:, kinds]
-    found["process_material"] = handled(built.blueprint)[kinds].astype(float)
     return ds.assign({name: (VARIABLES[name].dims, each) for name, each in found.items()})
 
 

@@ -111,9 +111,9 @@ def test_a_material_leaves_what_is_about_it(look, page, rich):
     script = """
       const see = (material, region) => {
         choose("material", material); choose("region", region);
-        return Object.fromEntries(["exports", "evaded", "essential"].map((id) => [id, { title: title(id), scope: byId(id + "-scope").textContent, csv: csvOf(id) }]));
+        return Object.fromEntries(["exports", "evaded", "essential", "policies", "programmes", "models"].map((id) => [id, { title: title(id), scope: byId(id + "-scope").textContent, csv: csvOf(id) }]));
       };
-      return { all: see("all", "CHN"), cobalt: see("cobalt", "CHN"), nickel: see("nickel", "CHN"), abroad: see("nickel", "World") };"""
+      return { all: see("all", "CHN"), cobalt: see("cobalt", "CHN"), nickel: see("nickel", "CHN"), abroad: see("nickel", "World"), europe: see("all", "EU27"), europe_nickel: see("nickel", "EU27") };"""
     found = look(page).run(script)
     for chart in ("exports", "evaded"):
         assert found["cobalt"][chart]["csv"] == found["all"][chart]["csv"]
@@ -124,6 +124,30 @@ def test_a_material_leaves_what_is_about_it(look, page, rich):
     assert (
         found["nickel"]["evaded"]["title"]
         == "Nothing with nickel that is exported from China evades limits and duties"
+    )
+    europe, nickel = found["europe"], found["nickel"]
+    assert (
+        nickel["policies"]["title"] == "No policy that is about nickel costs anything in China"
+        or nickel["policies"]["title"] == "No scenario shown has a policy that is about nickel in China"
+    )
+    assert "USD in the European Union" in europe["policies"]["title"]
+    assert (
+        found["europe_nickel"]["policies"]["title"]
+        == "No scenario shown has a policy that is about nickel in the European Union"
+    )
+    assert "Credit guarantee: cost" in europe["programmes"]["csv"] and "Training EU: cost" in europe[
+        "programmes"
+    ]["csv"].replace("Training eu", "Training EU")
+    assert "Credit guarantee" not in found["europe_nickel"]["programmes"]["csv"]
+    assert found["europe_nickel"]["programmes"]["title"].startswith(
+        "Programmes that are about nickel in the European Union cost "
+    )
+    assert (
+        "Leasing" in found["abroad"]["models"]["csv"]
+        and "Repair shops" not in found["abroad"]["models"]["csv"]
+    )
+    assert (
+        found["cobalt"]["models"]["title"] == "No business model for products with cobalt is offered in China"
     )
     assert found["abroad"]["exports"]["title"] == "No scenario shown limits exports of nickel"
     met = rich[K].dataset["availability_essential"].isel(time=0)

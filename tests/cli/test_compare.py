@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
@@ -63,3 +66,14 @@ def test_runs_that_are_not_there_or_damaged_are_refused_at_once(home, tmp_path):
     with pytest.raises(InputError) as caught:
         results.find(str(broken), tmp_path)
     assert caught.value.faults[0].rule == "run_damaged"
+
+
+def test_results_of_another_form_are_refused_with_what_to_do(home, tmp_path):
+    old = tmp_path / "old"
+    shutil.copytree(home / "reference", old)
+    record = json.loads((old / results.RECORD_FILE).read_text(encoding="utf-8"))
+    (old / results.RECORD_FILE).write_text(json.dumps(record | {"record_version": 1}), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        typed("show", str(old), "--in", str(home))
+    (fault,) = caught.value.faults
+    assert fault.rule == "run_other_version" and "`loopcast run` makes them anew" in fault.allowed

@@ -130,17 +130,6 @@ def test_a_limit_on_exports_holds_what_leaves_each_region():
     assert ds["restriction_material"].values.tolist() == [[1, 0], [1, 0]]  # copper, cobalt
 
 
-def test_goods_and_limits_on_them_know_what_they_hold():
-    ds = run(restriction("south", severity=0.7))
-    held = {
-        str(good): tuple(row) for good, row in zip(ds["good"].values, ds["good_material"].values, strict=True)
-    }
-    assert held["ore_cobalt"] == held["refined_cobalt"] == (0, 1)
-    assert held["ore_copper"] == held["eol_other_copper"] == (1, 0)
-    assert held["cell"] == held["device"] == held["eol_device"] == (1, 1)
-    assert "restriction_material" not in run() and (run()["good_material"] == ds["good_material"]).all()
-
-
 # ---------------------------------------------------------------------- sums
 
 

@@ -36,6 +36,8 @@ def add(ds: xr.Dataset, *, alliance: bool = False, programmes: bool = False, see
         ds.coords["model"] = ["leasing", "repair_shops"]
         ds.coords["model_region"] = ("model", ["*", "CHN"])
         ds["adoption"] = (("time", "model"), 1 / (1 + np.exp(np.array([4, 6]) - months[:, None] / 24)))
+        ds["programme_material"] = (("programme", "material"), [[1.0, 1.0, 1.0, 1.0], [0.0, 1.0, 0.0, 0.0]])
+        ds["model_material"] = (("model", "material"), [[1.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
         _levers(ds, months)
     if alliance:
         _alliance(ds, rng)
@@ -55,6 +57,7 @@ def _levers(ds, months):
     ds["exports_illicit"] = ds["exports_illicit"].transpose(*ds["trade"].dims)
     holds = [[good.endswith(material) for material in ds["material"].values] for good in ds["good"].values]
     ds["good_material"] = (("good", "material"), np.array(holds, dtype=float))
+    ds["policy_material"] = (("policy", "material"), [[0.0, 1.0, 0.0, 0.0]])
     ds["restriction_material"] = (("restriction", "material"), [[0.0, 1.0, 0.0, 0.0]])
     ds.coords["unfc_class"] = list(UNFC_CLASSES)
     amount = np.zeros((len(months), ds.sizes["region"], ds.sizes["material"], len(UNFC_CLASSES)))

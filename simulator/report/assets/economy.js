@@ -191,7 +191,8 @@ Object.assign(FIGURES, {
       const of = (rows) => run.programme_names.map((_, p) => yearSums(run, placeRows(run).map((r) => (rows[r] || [])[p])));
       return { run, i, cost: of(run.programmes.programme_cost), reach: of(run.programmes.programme_reach) };
     });
-    const panels = union("programme_names").flatMap((name) => {
+    const chosen = union("programme_names").filter((name) => found.some(({ run }) => isAbout(run.programme_materials[run.programme_names.indexOf(name)] || [])));
+    const panels = chosen.flatMap((name) => {
       const own = found.filter(({ run }) => run.programme_names.includes(name));
       const pick = (what) => own.map((f) => ({ name: f.run.title, run: f.i, x: f.run.years, y: f[what][f.run.programme_names.indexOf(name)] }));
       const cost = pick("cost"), reach = pick("reach"), s = scale("USD", cost.map((l) => l.y));
@@ -200,18 +201,18 @@ Object.assign(FIGURES, {
         { title: `${words(name)}: reach`, unit: "enterprises", series: reach, zero: true },
       ] : [];
     });
-    let title = found.length ? `No programme reaches an enterprise${inRegion()}` : "No scenario shown has a programme";
+    let title = found.length ? `No programme${aboutMaterial()} reaches an enterprise${inRegion()}` : "No scenario shown has a programme";
     if (panels.length) {
-      const spent = (f) => sum(f.cost.map(sum));
-      const f = found.reduce((a, b) => (spent(b) > spent(a) ? b : a)), most = Math.max(...total(f.reach));
-      title = `Programmes${inRegion()} cost ${amount(spent(f), scale("USD", [[spent(f)]]))} from ${f.run.years[0]} to ${last(f.run.years)} and reach up to ${figures.format(most)} enterprises at once${ofRun(f.run.title)}`;
+      const rows = (f, what) => what.filter((_, p) => chosen.includes(f.run.programme_names[p])), spent = (f) => sum(rows(f, f.cost).map(sum));
+      const f = found.reduce((a, b) => (spent(b) > spent(a) ? b : a)), most = Math.max(...total(rows(f, f.reach)));
+      title = `Programmes${aboutMaterial("are")}${inRegion()} cost ${amount(spent(f), scale("USD", [[spent(f)]]))} from ${f.run.years[0]} to ${last(f.run.years)} and reach up to ${figures.format(most)} enterprises at once${ofRun(f.run.title)}`;
     }
     return { panels, title };
   },
 
   models() {
     let best = null;
-    const isOffered = (run, p) => p >= 0 && run.regions.includes(state.region) && (run.model_regions[p] === "*" || within(run, state.region).includes(run.model_regions[p]));
+    const isOffered = (run, p) => p >= 0 && isAbout(run.model_materials[p]) && run.regions.includes(state.region) && (run.model_regions[p] === "*" || within(run, state.region).includes(run.model_regions[p]));
     const panels = union("model_names").flatMap((name) => {
       const series = lines((run) => {
         const p = (run.model_names || []).indexOf(name);
@@ -222,7 +223,7 @@ Object.assign(FIGURES, {
       return [{ title: words(name), series, zero: true }];
     });
     const title = best ? `${words(best.name)} reaches ${percent(best.v)} of its potential${inRegion()} by ${best.x}${ofRun(best.run)}`
-      : visible().some(({ run }) => run.models) ? `No business model is offered${inRegion()}` : "No scenario shown has a business model";
+      : visible().some(({ run }) => run.models) ? `No business model${state.every ? "" : ` for products with ${state.material}`} is offered${inRegion()}` : "No scenario shown has a business model";
     return { panels, title, share: true, fromZero: true, note: best && state.region !== "World" ? "the share is the same in every region where the model is offered" : "" };
   },
 });

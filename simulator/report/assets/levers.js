@@ -6,15 +6,15 @@ Object.assign(FIGURES, {
     const panels = union("policy_names").flatMap((name) => {
       const series = lines((run) => {
         const p = (run.policy_names || []).indexOf(name), { r } = at(run);
-        return p < 0 || r < 0 ? null : { x: run.years, y: run.policies[r][p] };
+        return p < 0 || r < 0 || !isAbout(run.policy_materials[p]) ? null : { x: run.years, y: run.policies[r][p] };
       });
       for (const s of series) { const v = sum(s.y); if (!most || v > most.v) most = { v, name, run: s.name, from: s.x[0], to: last(s.x) }; }
       const unit = scale("USD", series.map((l) => l.y));
       return series.some((s) => isWorld || sum(s.y) > 0) ? [{ title: words(name), unit: `${unit.name} a year`, by: unit.by, series, zero: true }] : [];
     });
-    const title = !most ? `No scenario shown has a policy${inRegion()}`
-      : most.v <= 0 ? `No policy costs anything${inRegion()}`
-        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))}${inRegion()} from ${most.from} to ${most.to}${panels.length > 1 ? ", the most of all policies" : ""}${ofRun(most.run)}`;
+    const title = !most ? `No scenario shown has a policy${aboutMaterial()}${inRegion()}`
+      : most.v <= 0 ? `No policy${aboutMaterial()} costs anything${inRegion()}`
+        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))}${inRegion()} from ${most.from} to ${most.to}${panels.length > 1 ? `, the most of all policies${aboutMaterial()}` : ""}${ofRun(most.run)}`;
     return { panels, title };
   },
 
@@ -99,6 +99,7 @@ Object.assign(FIGURES, {
 });
 /* What the filter of materials leaves of things that hold several, and how a sentence says it. */
 const isAbout = (materials) => state.every || materials.includes(state.material);
+const aboutMaterial = (verb = "is") => (state.every ? "" : ` that ${verb} about ${state.material}`);
 const ofMaterial = () => (state.every ? "" : ` of ${state.material}`), withMaterial = () => (state.every ? "" : ` with ${state.material}`), byContent = () => (state.every ? "" : `, by content of ${state.material},`);
 /* Where exports leave, inside a sentence. */
 const fromRegion = () => (state.region === "World" ? "" : ` from ${placeName(state.region)}`);
@@ -108,7 +109,7 @@ function quantities(run) {
   return held.length ? D.unfc.map((_, c) => yearSums(run, held.map((parts) => parts[c]))) : null;
 }
 Object.assign(LEADS, {
-  policies: (where) => `Cost of each policy, ${where}, first to last year. `,
+  policies: (where) => `Cost of each policy${aboutMaterial()}, ${where}, first to last year. `,
   exports: (where) => `Exports that left and that were allowed${ofMaterial()}, ${where}, first to last month. `,
   evaded: (where) => `Exports undeclared and in all${ofMaterial()}, ${where}, first to last month. `,
   pipeline: (where) => `Quantity of ${state.material} by class, ${where}, first to last year. `,
