@@ -39,7 +39,7 @@ class Chart:
     material : str
         What the filter of materials does: `one` (the chart is of one material), `each` (a place of its own
         for each, of which the chosen one stays), `all` (all of them together, or the chosen one), or nothing:
-        its numbers are not told apart by material.
+        its numbers are not told apart by material. A figure may say what its numbers are of (`what`).
     region : bool or str
         Whether the filter of regions acts; where it does not, the numbers are not told apart by region, or
         are those of a place with this name. What holds for some choices alone the figure says in the page:

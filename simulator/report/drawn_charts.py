@@ -40,25 +40,27 @@ DRAWN_CHARTS = (
         "tornado",
         "Which uncertain numbers matter",
         "Outcome with one uncertain number at a time at 5 % and at 95 % of its range, all others at their "
-        "central values; the widest first. What numbers do together is not in it.",
+        "central values; the widest first. What numbers do together is not in it. With a material chosen: "
+        "the same outcome of that material, if it was asked about.",
         "`loopcast sensitivity`; tornado.csv",
         ("swing_of", "swing_run"),
         beside=TORNADO,
         group="sure",
-        material="",
-        region=False,
+        material="all",
+        region="World",
     ),
     Chart(
         "regret",
         "Which choice is safe",
         "Regret in a future is what a choice leaves on the table: the best that any of them reaches there, "
-        "less what this one reaches. Bars: the largest over all futures, and the mean.",
+        "less what this one reaches. Bars: the largest over all futures, and the mean. With a material "
+        "chosen: the same outcome of that material, if it was judged.",
         "`loopcast decide`; regret.csv",
         ("regret_of",),
         beside=REGRET,
         group="sure",
-        material="",
-        region=False,
+        material="all",
+        region="World",
     ),
 )
 """In the part of the page that tells how sure its numbers are."""

@@ -251,6 +251,25 @@ def test_what_matters_and_what_is_safe_are_drawn(look, page):
     )
 
 
+def test_what_matters_and_what_is_safe_follow_the_material(look, page):
+    script = """
+      const see = (material) => { choose("material", material); return Object.fromEntries(["tornado", "regret"].map((id) => [id, [title(id), byId(id + "-scope").textContent, csvOf(id).trim().split("\\n").length]])); };
+      const other = RUNS[0].tornado, found = [see("all"), see("cobalt"), see("nickel")];
+      RUNS[0].tornado = { ...other, "availability_final.nickel.worst": { ...other["availability_final.cobalt.worst"], text: "nickel: as asked" } };
+      return [...found, see("nickel")];"""
+    every, cobalt, nickel, asked = look(page).run(script)
+    assert every == cobalt and every["tornado"][1:] == ["Cobalt · World", 3]
+    assert every["regret"][1:] == ["Cobalt · World", 4]
+    for chart in ("tornado", "regret"):
+        said, scope, n = nickel[chart]
+        assert (
+            said.startswith("This outcome was not asked about for nickel")
+            and scope == "Nickel · World"
+            and n == 1
+        )
+    assert asked["tornado"][0].startswith("Nickel: as asked: from ") and asked["tornado"][2] == 3
+
+
 def test_no_choice_of_members_makes_a_title_or_summary_odd(look, page):
     script = f"""
       const odd = [], ids = ["availability", "prices", "mines", "exceedance", "settling", "differences", "tornado", "regret"];

@@ -115,8 +115,8 @@ function wherefrom() {
 }
 /* What of the filters acts on a chart, and what its numbers cannot be told apart by. */
 function scopeOf(id) {
-  const { material, region } = D.scopes[id], { where, note } = shownFigures[id];
-  const what = id === "causes" && causeOf() !== "need" ? words(causeOf()) : id === "products" ? `${state.every ? "" : `${state.material} in `}${words(state.product)}` : !material || (material === "all" && state.every) ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every && material !== "all" ? `${state.material}, the material that runs shortest` : state.material;
+  const { material, region } = D.scopes[id], { what: own, where, note } = shownFigures[id];
+  const what = own || (id === "causes" && causeOf() !== "need" ? words(causeOf()) : id === "products" ? `${state.every ? "" : `${state.material} in `}${words(state.product)}` : !material || (material === "all" && state.every) ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every && material !== "all" ? `${state.material}, the material that runs shortest` : state.material);
   return capital(`${what} · ${where || (region === true ? wherefrom() : region || "World, not told apart by region")}${note ? `, ${note}` : ""}${centralNote(id)}`);
 }
 
