@@ -24,7 +24,8 @@ pytestmark = pytest.mark.xdist_group("paper")
 MONEY = ("rules.prices=true", "rules.finance=true", "rules.births=true")
 NO_UNIT = SHARES | {
     *("price", "price_base", "idle_share", "intensity", "market_share", "largest_firm_share"),
-    *("n_firms", "jobs", "failures", "births"),
+    *("n_firms", "jobs", "failures", "births", "n_firms_start"),
+    *("n_firms_by_process", "jobs_by_process", "failures_by_process"),
 }
 """What does not grow with the world, whose firms grow."""
 PER_PERSON = "value_added_usd_per_person"

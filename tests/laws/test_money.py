@@ -143,7 +143,7 @@ def test_ten_times_the_money_changes_no_index(tmp_path):
         sets=(*MONEY, "rules.prices=true", OUT),
     )
     base, ten = troubled(), worlds.room.run(scenario, own)
-    money = {"money", "money_flow", "cash", "sales", "price_base"}
+    money = {"money", "money_flow", "cash", "sales", "sales_by_process", "price_base"}
     for name in base.data_vars:
         if name.endswith("_residual"):
             continue

@@ -68,6 +68,7 @@ def test_a_thousand_times_the_quantities_are_a_thousand_times_the_masses(larger,
 
 BY_AREA = [name for name in VARIABLES if name.endswith("_by_area")]
 SHARES = {
+    *("process_material", "good_material", "restriction_material"),
     "availability",
     "availability_base_need",
     "availability_final",
