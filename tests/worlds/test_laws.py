@@ -39,7 +39,8 @@ GROWING = {
 OWED = ("cash", "money")
 """What may be below zero: credit drawn, and accounts that have paid more than they got."""
 NO_SHARE = (
-    *("n_firms", "jobs", "failures", "births", "price", "price_base", "intensity"),
+    *("n_firms", "n_firms_start", "jobs", "failures", "births", "price", "price_base", "intensity"),
+    *("n_firms_by_process", "jobs_by_process", "failures_by_process"),
     *("country_risk_global", "country_risk_eu", "supply_risk", "geopolrisk", "crma_value", "crma_output"),
 )
 """Counts, factors and scores, in units of 1 as shares are."""
