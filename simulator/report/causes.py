@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.report import places
 from simulator.report.economy import has, stacked
-from simulator.report.packing import pack
+from simulator.report.packing import named, pack
 from simulator.terms import ROOT_KIND_NAMES, ROOT_PARTS
 
 if TYPE_CHECKING:
@@ -61,16 +61,17 @@ def series(ds: xr.Dataset) -> dict[str, Any]:
     return {"causes": {key: _by_root(ds[name], dim, groups) for key, (name, dim) in OF.items() if name in ds}}
 
 
-def _by_root(array: xr.DataArray, dim: str, groups: places.Groups) -> list[list[dict[str, str]]]:
+def _by_root(array: xr.DataArray, dim: str, groups: places.Groups) -> list[list[str | dict[str, str]]]:
     regions = array.transpose("region", dim, "root", "year").values
     both = stacked(regions.sum(axis=0), places.with_sums(regions, array["region"].values, groups))
     return [[_sparse(roots) for roots in things] for things in both]
 
 
-def _sparse(roots: Numbers) -> dict[str, str]:
+def _sparse(roots: Numbers) -> str | dict[str, str]:
     """Years of the roots that matter, the others as one: (root, year)."""
     each = roots.sum(axis=1)
     is_named = each > LEAST * each.sum()
     found = {str(k): pack(roots[k].tolist()) for k in np.flatnonzero(is_named)}
     rest = roots[~is_named].sum(axis=0)
-    return found | ({REST: pack(rest.tolist())} if rest.any() else {})
+    found |= {REST: pack(rest.tolist())} if rest.any() else {}
+    return named(found)

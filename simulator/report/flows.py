@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import totals
 from simulator.report import places
-from simulator.report.packing import pack
+from simulator.report.packing import named, pack
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,9 +40,9 @@ def series(ds: xr.Dataset) -> dict[str, Any]:
     return {"flow_by_region": {name: _bands(ds, own) for name, own in (each | places.groups(ds)).items()}}
 
 
-def _bands(ds: xr.Dataset, regions: list[str]) -> list[list[dict[int, str]]]:
+def _bands(ds: xr.Dataset, regions: list[str]) -> list[list[str | dict[str, str]]]:
     parts = totals.regional_flows(ds, regions).transpose("material", "link", "year")
-    found: list[list[dict[int, str]]] = [[] for _ in KINDS]
+    found: list[list[str | dict[str, str]]] = [[] for _ in KINDS]
     for material in range(parts.sizes["material"]):
         own = [parts[kind].values[material] for kind in KINDS]
         top = max(float(array.max()) for array in own)
@@ -51,15 +51,15 @@ def _bands(ds: xr.Dataset, regions: list[str]) -> list[list[dict[int, str]]]:
     return found
 
 
-def _packed(array: np.ndarray[Any, Any], top: float) -> dict[int, str]:
+def _packed(array: np.ndarray[Any, Any], top: float) -> str | dict[str, str]:
     """Rows (link, year) [t] that are anything beside the largest number of their place."""
     found = {}
     for link, row in enumerate(array):
         if (highest := float(row.max())) > 0.0:
             decimals = min(FIGURES - _digits(highest), FINEST - _digits(top))
             if round(highest, decimals):
-                found[link] = pack(row.tolist(), decimals)
-    return found
+                found[str(link)] = pack(row.tolist(), decimals)
+    return named(found)
 
 
 def _digits(value: float) -> int:

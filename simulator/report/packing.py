@@ -5,13 +5,17 @@ written is the step from each known number to the next, in the base-64 variable-
 (five bits a digit, sign first). With ``;`` in place of ``:`` it is by how much each step differs from the one
 before, where that is shorter: a series that bends little. A smooth series takes one to two characters a
 number. ``.`` is a number that is not known; ``*n`` at the end says that the last number comes n times more.
-Series that stand side by side are one text, each behind a space. The page opens it with the same few lines.
+Series that stand side by side are one text, each behind a space; one without an exponent has that of the
+series before it, and what it is called stands before ``=`` where they have names. The page opens it with the
+same few lines.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -24,7 +28,8 @@ FINEST = -30
 """Smallest exponent; what is smaller than ten to it counts as nothing [1]."""
 
 _MORE, _BITS = 32, 5
-_BESIDE = " "
+_BESIDE, _NAMED = " ", "="
+_NOTHING = re.compile(r"0:A(\*\d+)?")
 
 
 def pack(values: Sequence[float], decimals: int | None = None, figures: int = FIGURES) -> str:
@@ -75,7 +80,7 @@ def _written(whole: Sequence[int | None], sign: str) -> str:
 
 def unpack(text: str) -> list[float | None]:
     """Numbers of a packed series; not known is none."""
-    cut = max(text.find(":"), text.find(";"))
+    cut = _mark(text)
     head, is_bent, body = text[:cut], text[cut] == ";", text[cut + 1 :]
     steps, _, again = body.partition("*")
     exponent, whole, usual, part, place = int(head), 0, 0, 0, 0
@@ -101,17 +106,56 @@ def packed(array: Any, decimals: int | None = None, figures: int = FIGURES) -> A
     if array.ndim == 1:
         return pack(array.tolist(), decimals, figures)
     inner = [packed(part, decimals, figures) for part in array]
-    return "".join(f"{_BESIDE}{text}" for text in inner) if array.ndim == 2 else inner
+    return beside(inner) if array.ndim == 2 else inner
+
+
+def beside(texts: Iterable[str], names: Iterable[str] | None = None) -> str:
+    """Packed series as one text.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        As `pack` writes them.
+    names : iterable of str, optional
+        What each is called, without the marks of packed series; without names they are a list.
+    """
+    found, before = "", ""
+    for name, text in zip(repeat("") if names is None else names, texts, strict=False):
+        head = text[: _mark(text)]
+        is_known = head == before or (before and _NOTHING.fullmatch(text))
+        before = before if is_known else head
+        found += f"{_BESIDE}{name}{_NAMED if name else ''}{text[len(head) :] if is_known else text}"
+    return found
+
+
+def named(texts: Mapping[str, str]) -> str | dict[str, str]:
+    """Packed series by name as one text; an empty mapping stays what it is."""
+    return beside(texts.values(), texts) if texts else {}
 
 
 def unpacked(tree: Any) -> Any:
     """The same tree with every packed series opened."""
     if isinstance(tree, str):
         head, *rows = tree.split(_BESIDE)
-        return unpack(head) if head else [unpack(row) for row in rows]
+        return unpack(head) if head else _rows(rows)
     if isinstance(tree, dict):
         return {key: unpacked(part) for key, part in tree.items()}
     return [unpacked(part) for part in tree]
+
+
+def _rows(texts: Sequence[str]) -> Any:
+    """Series that stand side by side, by name where they have names."""
+    found, before = {}, ""
+    for number, text in enumerate(texts):
+        name, _, body = text.rpartition(_NAMED)
+        before = body[: _mark(body)] or before
+        found[name or number] = unpack(before + body[_mark(body) :])
+    return list(found.values()) if 0 in found or not found else found
+
+
+def _mark(text: str) -> int:
+    """Place of the mark behind the exponent."""
+    return max(text.find(":"), text.find(";"))
 
 
 def _scaled(value: float, exponent: int) -> float:

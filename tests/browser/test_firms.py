@@ -8,7 +8,7 @@ import pytest
 from simulator import totals
 from simulator.batch.placed import groups
 from simulator.report import economy
-from simulator.report.packing import pack, unpack
+from simulator.report.packing import beside, named, pack, unpack, unpacked
 from simulator.report.page import html
 from simulator.terms import SIZES
 from tests.report import made
@@ -23,6 +23,8 @@ def test_page_opens_packed_series_as_they_were_packed(look, page):
     texts = [pack(s) for s in series] + [pack(s, 4) for s in series]
     found = look(page).run(f"return {texts}.map(unpack);")
     assert found == [unpack(t) for t in texts]
+    trees = [beside(texts), beside(texts[:1]), named({f"n{k}": t for k, t in enumerate(texts)}), beside([])]
+    assert look(page).run(f"return {trees}.map(opened);") == [unpacked(tree) for tree in trees]
 
 
 def test_charted_prices_and_enterprises_equal_the_data(look, page, rich):

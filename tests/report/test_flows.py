@@ -25,7 +25,7 @@ def test_every_place_has_the_flows_of_the_result():
             for m, links in enumerate(materials):
                 for link, row in enumerate(own[m]):
                     most = max(5.1e-4 * row.max(), 0.51e-5 * float(top[m]))
-                    told = links.get(link, [0.0] * len(row))
+                    told = links.get(str(link), [0.0] * len(row))
                     np.testing.assert_allclose(told, row, rtol=0, atol=most)
 
 
@@ -33,7 +33,7 @@ def test_groups_keep_inside_what_their_regions_ship_to_each_other():
     ds = made.four(firms=True)[0].dataset
     found = block(ds)
     assert list(found)[-1] == "UNECE"
-    link = list(ds.link.values).index("manufacturing>use")
+    link = str(list(ds.link.values).index("manufacturing>use"))
     inside = [found[r][0][0][link] for r in ("CAN", "EU27", "EECA", "USA", "REU")]
     assert np.sum(inside) < np.sum(found["UNECE"][0][0][link])
 
@@ -43,7 +43,7 @@ def test_what_is_nothing_beside_the_rest_is_left_out():
     small = int(np.flatnonzero(ds.route_link.values == "use>hibernating")[0])
     region = str(ds.route_from.values[small])
     ds["flow_by_region"][:, small] = 1e-9
-    link = list(ds.link.values).index("use>hibernating")
+    link = str(list(ds.link.values).index("use>hibernating"))
     assert link in block(DS)[region][0][0] and link not in block(ds)[region][0][0]
 
 

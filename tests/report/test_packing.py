@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.report import packing
-from simulator.report.packing import FIGURES, pack, packed, unpack, unpacked
+from simulator.report.packing import FIGURES, beside, named, pack, packed, unpack, unpacked
 
 numbers = st.floats(-1e15, 1e15, allow_subnormal=False) | st.sampled_from([math.nan, math.inf, 0.0, 1.0])
 
@@ -70,13 +70,30 @@ def _steps(text):
 def test_trees_are_packed_along_the_last_two_axes():
     array = np.arange(24.0).reshape(2, 3, 4)
     tree = {"a": packed(array), "b": packed(array[0]), "c": packed(array[0, 0])}
-    row = pack([0, 1, 2, 3])
-    assert tree["c"] == row
-    assert tree["b"] == f" {row} {pack([4, 5, 6, 7])} {pack([8, 9, 10, 11])}"
+    assert tree["c"] == pack([0, 1, 2, 3]) == "0:ACCC"
+    assert tree["b"] == " 0:ACCC :ICCC :QCCC"
     assert tree["a"][0] == tree["b"]
     back = unpacked(tree)
     np.testing.assert_array_equal(back["a"], array)
     assert back["b"] == back["a"][0] and back["c"] == [0, 1, 2, 3]
+
+
+SIDES = st.lists(st.lists(st.sampled_from([0.0, 1.0, 0.25, 1e6, -3e-9, math.nan]), max_size=4), max_size=6)
+
+
+@given(SIDES)
+def test_series_side_by_side_are_what_each_is_alone(rows):
+    texts = [pack(row) for row in rows]
+    assert unpacked(beside(texts)) == [unpack(text) for text in texts]
+    by_name = {f"n{k}" if k % 2 else str(k): text for k, text in enumerate(texts)}
+    assert unpacked(named(by_name)) == {name: unpack(text) for name, text in by_name.items()}
+
+
+def test_an_exponent_is_written_where_it_changes_and_zeros_need_none():
+    rows = [[0.1, 0.2], [0.0, 0.0], [0.3, 0.1], [1000.0, 0.0], [0.0], [5000.0]]
+    assert packed([row + row for row in rows[:3]]) == " -1:CCDC :A*3 :GFEF"
+    assert beside(map(pack, rows)) == " -1:CC :A*1 :GF 3:CD :A :K"
+    assert beside([]) == "" and named({}) == {}
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (1, 4), (2, 0), (0, 0), (2, 0, 3), (1, 1, 1), (0,)])

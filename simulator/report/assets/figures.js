@@ -2,7 +2,7 @@
 /* What each chart shows: series of numbers with a title that states the finding. Nothing here touches the page. */
 const D = JSON.parse(document.getElementById("data").textContent);
 const RUNS = D.runs;
-/* Series come packed: ten to the exponent, steps (behind ";": how steps change) in base-64 digits of five bits, how often the last one comes again; those side by side each behind a space. */
+/* Series come packed: ten to the exponent, steps (behind ";": how steps change) in base-64 digits of five bits, how often the last one comes again; those side by side each behind a space, without the exponent where it is that of the one before, and behind their names where they have some. */
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 function unpack(text) {
   const isBent = text.includes(";"), [exponent, body] = text.split(isBent ? ";" : ":"), [steps, again] = body.split("*"), e = +exponent, found = [];
@@ -19,7 +19,17 @@ function unpack(text) {
   for (let i = +(again || 0); i > 0; i--) found.push(last(found));
   return found;
 }
-const unpackAll = (text) => { const [head, ...rows] = text.split(" "); return head ? unpack(head) : rows.map(unpack); };
+function unpackAll(text) {
+  const [head, ...rows] = text.split(" ");
+  if (head) return unpack(head);
+  let exponent = "";
+  const found = rows.map((row) => {
+    const [body, name] = row.split("=").reverse(), cut = body.search(/[:;]/);
+    exponent = body.slice(0, cut) || exponent;
+    return [name, unpack(exponent + body.slice(cut))];
+  });
+  return found.length && found[0][0] !== undefined ? Object.fromEntries(found) : found.map(([, series]) => series);
+}
 const opened = (tree) => (typeof tree === "string" ? unpackAll(tree) : Array.isArray(tree) ? tree.map(opened) : Object.fromEntries(Object.entries(tree).map(([k, v]) => [k, opened(v)])));
 const last = (ys) => ys[ys.length - 1];
 const known = (ys) => ys.filter((y) => y !== null && y !== undefined);
