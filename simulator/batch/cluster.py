@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import Generator, Iterable
 from concurrent import futures
 from typing import Any
@@ -111,9 +112,28 @@ def on_worker(work: Work) -> Made:
     """
     import importlib
 
+    _stop_sampling(_dask().get_worker())
     # Files are written into memory here; without this, xarray asks the cluster for a lock on them.
     with importlib.import_module("dask").config.set(scheduler="synchronous"):
         return run_member(work)
+
+
+def _stop_sampling(worker: Any) -> None:
+    """Switch off the profiler of a worker.
+
+    It looks at the frames of running threads some times a second, and keeps what they hold alive meanwhile.
+    What HDF5 deletes while somebody holds it leaves its room in the file later: equal numbers, other bytes.
+    """
+    sampler, is_off = getattr(worker, "periodic_callbacks", {}).get("profile"), threading.Event()
+    if sampler is None or not sampler.is_running():
+        return
+
+    def stop() -> None:
+        sampler.stop()
+        is_off.set()
+
+    worker.loop.add_callback(stop)  # loops are stopped from their own thread
+    is_off.wait(WAIT_S)
 
 
 def _failure(future: Any) -> Exception:

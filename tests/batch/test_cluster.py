@@ -22,11 +22,15 @@ pytest.importorskip("distributed")
 N = 5
 LONGEST_S = 180
 """How long scheduler and workers may take to start on a machine that has much else to do [s]."""
+QUIET = {
+    "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error",
+    "DASK_DISTRIBUTED__WORKER__PROFILE__INTERVAL": "1ms",  # usually 10: whatever a sampler disturbs, it shall
+}
 
 
 @contextlib.contextmanager
 def started(*words):
-    environment = {**os.environ, "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
+    environment = {**os.environ, **QUIET}
     process = subprocess.Popen(
         [sys.executable, "-m", *words],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, start_new_session=True,
@@ -77,6 +81,20 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(batch, tmp_pat
     assert done.n_made == N
     assert workers[0].returncode == -signal.SIGKILL
     assert files(there.out) == files(here.out)
+
+
+def test_the_profiler_of_a_worker_is_off_while_members_are_written(monkeypatch):
+    """It holds what frames hold: freed later, files are laid out differently."""
+    from distributed import Client, LocalCluster, get_worker
+
+    def sampled():
+        return get_worker().periodic_callbacks["profile"].is_running()
+
+    monkeypatch.setattr(cluster, "run_member", lambda _: sampled())
+    words = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with LocalCluster(**words) as one, Client(one, set_as_default=False) as client:
+        assert client.submit(sampled, pure=False).result() is True
+        assert client.submit(cluster.on_worker, None, pure=False).result() is False
 
 
 def test_a_member_that_the_cluster_loses_is_given_out_again(monkeypatch):
