@@ -1,6 +1,7 @@
 """What a run leaves on disk: complete, the same bytes each time, and enough to prove that masses close."""
 
 import errno
+import hashlib
 import json
 import os
 import subprocess
@@ -18,6 +19,9 @@ from simulator.terms import VARIABLES
 from tests.report import fake
 
 SCENARIO = {"name": "reference", "seed": 1, "period": {"start": "2024-01-01", "end": "2041-01-01"}}
+
+FORM = (2, "aaad52b5b40e")
+"""Number of the form of results, and what names, dimensions and units of variables come to with it."""
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +206,9 @@ def test_attributes_that_netcdf_cannot_hold_become_text(ds, tmp_path):
         assert "nothing" not in found.attrs
         assert found.attrs["is_odd"] == 1
         assert found.attrs["parts"] == '{"a": [2], "b": 1}'
+
+
+def test_the_form_of_results_has_another_number_when_it_changes():
+    """Who reads results of another form is told to run again; so a change raises `RECORD_VERSION`."""
+    text = "\n".join(f"{name} {v.dims} {v.unit} {v.cell}" for name, v in sorted(VARIABLES.items()))
+    assert (results.RECORD_VERSION, hashlib.sha256(text.encode()).hexdigest()[:12]) == FORM
