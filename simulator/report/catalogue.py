@@ -285,8 +285,8 @@ CHARTS = (
         "programmes",
         "Programmes: cost and reach",
         "Cost of each programme a year, and enterprises under its effect at the end of each year. In a "
-        "region: for the enterprises there. With a material chosen: those about it or about all, at their "
-        "whole cost.",
+        "region: for the enterprises there. With a material chosen: those that cover it, at "
+        "their whole cost.",
         "programme_cost, programme_reach; tables/programmes.csv",
         needs="programme_cost",
         group="policies",
@@ -308,8 +308,8 @@ CHARTS = (
         "Policies: what they cost",
         "Gross cost of each policy a year, whoever bears it, in the region where it falls: that of the "
         "firms, users, collectors or offices that a policy is for. What the state gets back, and what it "
-        "spends on goods that it keeps, stand beside it in the table. With a material chosen: those about "
-        "it or about all, at their whole cost.",
+        "spends on goods that it keeps, stand beside it in the table. With a material chosen: those that "
+        "cover it, at their whole cost.",
         "policy_cost, policy_receipts, policy_outlay; tables/policies.csv",
         needs="policy_cost",
         group="policies",

@@ -127,20 +127,20 @@ def test_a_material_leaves_what_is_about_it(look, page, rich):
     )
     europe, nickel = found["europe"], found["nickel"]
     assert (
-        nickel["policies"]["title"] == "No policy that is about nickel costs anything in China"
-        or nickel["policies"]["title"] == "No scenario shown has a policy that is about nickel in China"
+        nickel["policies"]["title"] == "No policy that covers nickel costs anything in China"
+        or nickel["policies"]["title"] == "No scenario shown has a policy that covers nickel in China"
     )
     assert "USD in the European Union" in europe["policies"]["title"]
     assert (
         found["europe_nickel"]["policies"]["title"]
-        == "No scenario shown has a policy that is about nickel in the European Union"
+        == "No scenario shown has a policy that covers nickel in the European Union"
     )
     assert "Credit guarantee: cost" in europe["programmes"]["csv"] and "Training EU: cost" in europe[
         "programmes"
     ]["csv"].replace("Training eu", "Training EU")
     assert "Credit guarantee" not in found["europe_nickel"]["programmes"]["csv"]
     assert found["europe_nickel"]["programmes"]["title"].startswith(
-        "Programmes that are about nickel in the European Union cost "
+        "Programmes that cover nickel in the European Union cost "
     )
     assert (
         "Leasing" in found["abroad"]["models"]["csv"]

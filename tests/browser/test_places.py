@@ -181,3 +181,21 @@ def test_a_measure_of_the_worlds_producers_says_so_in_every_place(look, page, ri
     assert {mine["scope"] for mine in found[1:]} == {
         "Each material · World: it is a measure of all producers"
     }
+
+
+def test_scenarios_whose_world_has_no_such_region_are_named_and_have_no_empty_panel(look, page):
+    script = """
+      const was = RUNS[1].regions;
+      RUNS[1].regions = was.map((code) => (code === "CHN" ? "XYZ" : code));
+      put("region", "CHN");
+      const ids = ["heat", "regions", "prices", "products", "firms"], found = {};
+      for (const id of ids) { draw(id); const f = FIGURES[id](); found[id] = { scope: byId(id + "-scope").textContent, runs: [...new Set(f.panels.flatMap((p) => (p.series ? p.series.map((s) => s.run ?? p.run) : [p.run])))] }; }
+      put("region", "World"); draw("heat");
+      const world = byId("heat-scope").textContent;
+      RUNS[1].regions = was;
+      return { found, world, title: RUNS[1].title, n: RUNS.length };"""
+    told = look(page).run(script)
+    for chart, one in told["found"].items():
+        assert f"China, which “{told['title']}” does not tell apart" in one["scope"], chart
+        assert 1 not in one["runs"] and one["runs"], chart
+    assert "tell apart" not in told["world"]

@@ -137,7 +137,7 @@ function drawHeat(node, figure) {
     axes(layout, cell, figure, { zero: false }, width);
     Object.assign(layout[`yaxis${cell.key}`], { type: "category", autorange: "reversed", tickformat: "", showgrid: false, nticks: 0, dtick: 1, showticklabels: !isBare, ticks: "", tickfont: { size: narrow ? 10 : 11, color: t.ink } });
     Object.assign(layout[`xaxis${cell.key}`], { showgrid: false, linecolor: "rgba(0,0,0,0)" });
-    layout.annotations.push(titleOf(p.title, "", cell.key, (width - layout.margin.l) / g.cols + 50));
+    layout.annotations.push(titleOf(p.title, "", cell.key, (width - layout.margin.l) / g.cols + (i % g.cols ? 0 : 50))); // the first column may begin over the names of rows
     return { type: "heatmap", x: p.x, y: p.rows.map((c) => plain(rowName(c))), z: p.z, zmin: low, zmax: 1, colorscale: t.heat, xgap: 1, ygap: 1, xaxis: `x${cell.key}`, yaxis: `y${cell.key}`, customdata: p.z.map((row, r) => row.map(() => plain(regionName(p.rows[r])))),
       hovertemplate: "%{customdata}, %{x}: %{z:.1%}<extra></extra>", showscale: i === 0, colorbar: { orientation: "h", thickness: 10, len: Math.min(0.9, 320 / width), x: 0, xanchor: "left", y: 0, yref: "container", yanchor: "bottom", tickformat: ".0%", tickfont: { color: t.muted }, outlinewidth: 0 } };
   });

@@ -201,11 +201,11 @@ Object.assign(FIGURES, {
         { title: `${words(name)}: reach`, unit: "enterprises", series: reach, zero: true },
       ] : [];
     });
-    let title = found.length ? `No programme${aboutMaterial()} reaches an enterprise${inRegion()}` : "No scenario shown has a programme";
+    let title = found.length ? `No programme${covering()} reaches an enterprise${inRegion()}` : "No scenario shown has a programme";
     if (panels.length) {
       const rows = (f, what) => what.filter((_, p) => chosen.includes(f.run.programme_names[p])), spent = (f) => sum(rows(f, f.cost).map(sum));
       const f = found.reduce((a, b) => (spent(b) > spent(a) ? b : a)), most = Math.max(...total(rows(f, f.reach)));
-      title = `Programmes${aboutMaterial("are")}${inRegion()} cost ${amount(spent(f), scale("USD", [[spent(f)]]))} from ${f.run.years[0]} to ${last(f.run.years)} and reach up to ${figures.format(most)} enterprises at once${ofRun(f.run.title)}`;
+      title = `Programmes${covering("cover")}${inRegion()} cost ${amount(spent(f), scale("USD", [[spent(f)]]))} from ${f.run.years[0]} to ${last(f.run.years)} and reach up to ${figures.format(most)} enterprises at once${ofRun(f.run.title)}`;
     }
     return { panels, title };
   },

@@ -134,7 +134,7 @@ const FIGURES = {
     const panels = visible().flatMap(({ run, i }) => {
       const { m } = at(run);
       const rows = run.regions.map((code, r) => ({ code, r })).filter(({ code }) => within(run, state.region).includes(code));
-      return m < 0 ? [] : [{ title: run.title, run: i, x: run.years, rows: rows.map(({ code }) => code), z: rows.map(({ r }) => run.availability_by_year[r][m]) }];
+      return m < 0 || !rows.length ? [] : [{ title: run.title, run: i, x: run.years, rows: rows.map(({ code }) => code), z: rows.map(({ r }) => run.availability_by_year[r][m]) }];
     });
     let worst = null;
     for (const p of panels) p.z.forEach((row, r) => {

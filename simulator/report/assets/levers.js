@@ -12,9 +12,9 @@ Object.assign(FIGURES, {
       const unit = scale("USD", series.map((l) => l.y));
       return series.some((s) => isWorld || sum(s.y) > 0) ? [{ title: words(name), unit: `${unit.name} a year`, by: unit.by, series, zero: true }] : [];
     });
-    const title = !most ? `No scenario shown has a policy${aboutMaterial()}${inRegion()}`
-      : most.v <= 0 ? `No policy${aboutMaterial()} costs anything${inRegion()}`
-        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))}${inRegion()} from ${most.from} to ${most.to}${panels.length > 1 ? `, the most of all policies${aboutMaterial()}` : ""}${ofRun(most.run)}`;
+    const title = !most ? `No scenario shown has a policy${covering()}${inRegion()}`
+      : most.v <= 0 ? `No policy${covering()} costs anything${inRegion()}`
+        : `${words(most.name)} costs ${amount(most.v, scale("USD", [[most.v]]))}${inRegion()} from ${most.from} to ${most.to}${panels.length > 1 ? `, the most of all policies${covering()}` : ""}${ofRun(most.run)}`;
     return { panels, title };
   },
 
@@ -99,7 +99,7 @@ Object.assign(FIGURES, {
 });
 /* What the filter of materials leaves of things that hold several, and how a sentence says it. */
 const isAbout = (materials) => state.every || materials.includes(state.material);
-const aboutMaterial = (verb = "is") => (state.every ? "" : ` that ${verb} about ${state.material}`);
+const covering = (verb = "covers") => (state.every ? "" : ` that ${verb} ${state.material}`);
 const ofMaterial = () => (state.every ? "" : ` of ${state.material}`), withMaterial = () => (state.every ? "" : ` with ${state.material}`), byContent = () => (state.every ? "" : `, by content of ${state.material},`);
 /* Where exports leave, inside a sentence. */
 const fromRegion = () => (state.region === "World" ? "" : ` from ${placeName(state.region)}`);
@@ -109,7 +109,7 @@ function quantities(run) {
   return held.length ? D.unfc.map((_, c) => yearSums(run, held.map((parts) => parts[c]))) : null;
 }
 Object.assign(LEADS, {
-  policies: (where) => `Cost of each policy${aboutMaterial()}, ${where}, first to last year. `,
+  policies: (where) => `Cost of each policy${covering()}, ${where}, first to last year. `,
   exports: (where) => `Exports that left and that were allowed${ofMaterial()}, ${where}, first to last month. `,
   evaded: (where) => `Exports undeclared and in all${ofMaterial()}, ${where}, first to last month. `,
   pipeline: (where) => `Quantity of ${state.material} by class, ${where}, first to last year. `,

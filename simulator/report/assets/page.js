@@ -117,7 +117,12 @@ function wherefrom() {
 function scopeOf(id) {
   const { material, region } = D.scopes[id], { what: own, where, note } = shownFigures[id];
   const what = own || (id === "causes" && causeOf() !== "need" ? words(causeOf()) : id === "products" ? `${state.every ? "" : `${state.material} in `}${words(state.product)}` : !material || (material === "all" && state.every) ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every && material !== "all" ? `${state.material}, the material that runs shortest` : state.material);
-  return capital(`${what} · ${where || (region === true ? wherefrom() : region || "World, not told apart by region")}${note ? `, ${note}` : ""}${centralNote(id)}`);
+  return capital(`${what} · ${where || (region === true ? wherefrom() : region || "World, not told apart by region")}${note ? `, ${note}` : ""}${region === true && !where ? absent() : ""}${centralNote(id)}`);
+}
+/* Scenarios whose world knows no such place; a chart shows nothing of them. */
+function absent() {
+  const names = visible().filter(({ run }) => !run.regions.includes(state.region)).map(({ run }) => quoted(run.title));
+  return names.length ? `, which ${names.join(" and ")} ${names.length > 1 ? "do" : "does"} not tell apart` : "";
 }
 
 function legend() {
