@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Floats = np.ndarray[Any, Any]
 
 PLACE_OUTCOMES = (
-    "mean_availability",
     "worst_availability",
+    "mean_availability",
     "missed",
     "recycled_content",
     "mined",
@@ -31,7 +31,7 @@ PLACE_OUTCOMES = (
     "price",
     "price_peak",
 )
-"""Outcomes of a place and material: shares [1] and price index [1]; missed, mined and recovered [t]."""
+"""Of a place and material, in the order of pages: shares and prices [1]; missed, mined and recovered [t]."""
 
 YEARLY = ("availability_final", "mined", "price")
 """What is kept of a place by year."""

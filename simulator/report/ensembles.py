@@ -17,6 +17,7 @@ import numpy as np
 from simulator.batch.compact import BY_PLACE, PLACE_OUTCOME
 from simulator.batch.gather import GATHERED_FILE
 from simulator.batch.gather import QUANTILES as QUANTILES
+from simulator.batch.placed import PLACE_OUTCOMES
 from simulator.decisions import ensembles as room
 from simulator.decisions import paired
 from simulator.decisions.ensembles import Gathered
@@ -37,18 +38,6 @@ MORE = (
 )
 """Outcomes that are told of members beside those of single runs."""
 
-DRAWN = (
-    "worst_availability",
-    "mean_availability",
-    "missed",
-    "recycled_content",
-    "mined",
-    "recovered",
-    "price",
-    "price_peak",
-)
-"""Outcomes of which curves are told and how they settle, in the order in which a page offers them."""
-
 FANS = ("availability_final", "availability", "price")
 """Series of the world, by month, over which members have quantiles."""
 
@@ -63,7 +52,7 @@ SIGNS = {paired.LOWER: -1.0, paired.NO_CHANGE: 0.0, paired.HIGHER: 1.0}
 
 
 ByKey = dict[str, Any]
-"""Outcomes (place, material, member), the world first, by key of `DRAWN`."""
+"""Outcomes (place, material, member), the world first, by key of `PLACE_OUTCOMES`."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +84,7 @@ class Members:
         Parameters
         ----------
         key : str
-            Of `DRAWN`.
+            Of `PLACE_OUTCOMES`.
         material : str
             As it stands on a page, or in a result.
         place : str
@@ -291,7 +280,7 @@ def words(all_members: Sequence[Members | None]) -> dict[str, Any]:
     found = {key for own in all_members if own is not None for key in _by_key(own.dataset[PLACE_OUTCOME])}
     return {
         "quantiles": list(QUANTILES),
-        "drawn_outcomes": [of[key]._asdict() for key in DRAWN if key in found],
+        "drawn_outcomes": [of[key]._asdict() for key in PLACE_OUTCOMES if key in found],
         "no_change": paired.NO_CHANGE,
         "too_few": paired.TOO_FEW,
         "level": paired.LEVEL,
@@ -300,7 +289,7 @@ def words(all_members: Sequence[Members | None]) -> dict[str, Any]:
 
 def _by_key(found: xr.DataArray) -> ByKey:
     """Outcomes that are known of any place."""
-    parts = {key: found.sel(place_outcome=key).values for key in DRAWN}
+    parts = {key: found.sel(place_outcome=key).values for key in PLACE_OUTCOMES}
     return {key: values for key, values in parts.items() if np.isfinite(values).any()}
 
 
@@ -330,7 +319,7 @@ def difference(own: Members, base: Members, key: str, material: str) -> tuple[Di
     own, base : Members
         That can be paired.
     key : str
-        Of `DRAWN`.
+        Of `PLACE_OUTCOMES`.
     material : str
 
     Returns

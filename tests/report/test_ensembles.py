@@ -313,10 +313,10 @@ def test_members_of_something_else_are_not_shown(tmp_path):
 def many(name, values, seed=1):
     """An ensemble of many members, the same number for every outcome of one material in the world."""
     n = len(values)
-    table = np.broadcast_to(np.asarray(values)[:, None, None, None], (n, len(ensembles.DRAWN), 1, 1))
+    table = np.broadcast_to(np.asarray(values)[:, None, None, None], (n, len(ensembles.PLACE_OUTCOMES), 1, 1))
     ds = xr.Dataset(
         {"place_outcome_value": (("member", "place_outcome", "place", "material"), table)},
-        coords={"place_outcome": list(ensembles.DRAWN), "place": ["World"], "material": ["cobalt"]},
+        coords={"place_outcome": list(ensembles.PLACE_OUTCOMES), "place": ["World"], "material": ["cobalt"]},
     )
     own = Gathered(name, None, seed, np.arange(n), (), np.empty((n, 0)), (), np.empty((n, 0)))
     return ensembles.Members(own, ds, n)
