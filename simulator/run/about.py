@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulator.run.firm_years import handled
 from simulator.scenario.parts import ANY
 from simulator.terms import VARIABLES
-from simulator.world.state import Blueprint, Floats
+from simulator.world.state import Blueprint, Bools, Floats, Kind, Role
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,7 +33,8 @@ def materials_of(built: Built, ds: xr.Dataset) -> xr.Dataset:
         With ``good_material``, ``process_material`` and, where there are such, ``restriction_material``,
         ``policy_material``, ``programme_material`` and ``model_material`` (what, material) [1]: 1 where it is
         so. A policy, programme or business model is about what its products hold, its processes handle and
-        the materials that it names have in common; one that names none of them is about all.
+        the materials that it names have in common; one that names none of them is about all. Of a law on
+        recycled content, materials without a share are none of its business.
     """
     world, scenario = built.blueprint, built.plan.scenario
     goods, processes = _in_goods(world), handled(world)
@@ -60,7 +60,31 @@ def materials_of(built: Built, ds: xr.Dataset) -> xr.Dataset:
     for dim, entries in stated.items():
         if dim in ds.coords:
             found[f"{dim}_material"] = np.array([_named(each, rows, world.n_materials) for each in entries])
+    if "policy" in ds.coords:
+        _keep_mandated(world, found["policy_material"])
     return ds.assign({name: (VARIABLES[name].dims, each) for name, each in found.items()})
+
+
+def handled(world: Blueprint) -> Bools:
+    """Materials that each process handles: what its inputs or its output hold in the base year.
+
+    Recyclers handle what is in the waste that they take, won or lost; of what they could win they may never
+    see any.
+
+    Parameters
+    ----------
+    world : Blueprint
+
+    Returns
+    -------
+    (process, material) bool
+    """
+    slots, firms = world.slots, world.firms
+    counts = (firms.kind[slots.firm] != Kind.RECYCLE) | (slots.role == Role.INPUT)
+    slot, material = np.nonzero((world.origin_mix.sum(axis=2) > 0) & counts[:, None])
+    found = np.zeros((len(world.labels.processes), world.n_materials), dtype=bool)
+    found[firms.process[slots.firm[slot]], material] = True
+    return found
 
 
 def _in_goods(world: Blueprint) -> Floats:
@@ -76,6 +100,15 @@ def _of_restrictions(shown: Restrictions, held: Floats) -> Floats:
     found = np.zeros((len(shown.name), held.shape[1]))
     np.maximum.at(found, shown.event, held[shown.good])
     return found
+
+
+def _keep_mandated(world: Blueprint, about: Floats) -> None:
+    """Of laws with shares by material, leave those (policy, material) that a share is set for."""
+    policies = world.economy.policies
+    for mandate in policies.mandates if policies is not None else ():
+        asked = world.slots.material[mandate.slots[(mandate.least > 0).any(axis=0)]]
+        if asked.size:
+            about[mandate.policy, np.setdiff1d(np.arange(about.shape[1]), asked)] = 0.0
 
 
 def _named(entry: Any, rows: dict[str, dict[str, Floats]], n_materials: int) -> Floats:

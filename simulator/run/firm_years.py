@@ -1,4 +1,4 @@
-"""What firms do in a year, by region, process and size, and which materials a process handles."""
+"""What firms do in a year, by region, process and size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy import sparse
 
 from simulator.run.ledger import Ledger
 from simulator.terms import SIZES
-from simulator.world.state import Blueprint, Bools, Floats, Kind, Role
+from simulator.world.state import Blueprint, Floats
 
 if TYPE_CHECKING:
     from simulator.run.state import State
@@ -68,25 +68,3 @@ class FirmYears:
     def _by_process(self, values: Floats) -> Floats:
         """Sums (region, process, size, ...) of what each firm (firm, ...) has."""
         return np.asarray((self._cells @ values).reshape(*self._shape, *values.shape[1:]))
-
-
-def handled(world: Blueprint) -> Bools:
-    """Materials that each process handles: what its inputs or its output hold in the base year.
-
-    Recyclers handle what is in the waste that they take, won or lost; of what they could win they may never
-    see any.
-
-    Parameters
-    ----------
-    world : Blueprint
-
-    Returns
-    -------
-    (process, material) bool
-    """
-    slots, firms = world.slots, world.firms
-    counts = (firms.kind[slots.firm] != Kind.RECYCLE) | (slots.role == Role.INPUT)
-    slot, material = np.nonzero((world.origin_mix.sum(axis=2) > 0) & counts[:, None])
-    found = np.zeros((len(world.labels.processes), world.n_materials), dtype=bool)
-    found[firms.process[slots.firm[slot]], material] = True
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator import run as room
+from tests.fixtures import worlds
 from tests.fixtures.worlds import paper_tables, paper_with
 from tests.laws.test_policies import FIXED, named
 from tests.laws.test_trade_events import restriction, run
@@ -55,3 +56,10 @@ def test_policies_programmes_and_models_are_about_what_they_name():
     assert dict(zip(CASES, told, strict=True)) == {name: about for name, (_, about) in CASES.items()}
     for dim, own in (("programme", COBALT), ("model", COPPER)):
         assert list(map(tuple, ds[f"{dim}_material"].values)) == [BOTH, own], dim
+
+
+def test_a_law_with_shares_by_material_is_about_those_materials_alone():
+    """Batteries hold graphite and copper too; of them the regulation asks nothing."""
+    ds = worlds.battery("eu_battery_regulation", "period.end=2031-10-01")
+    about = ds["policy_material"].to_pandas().loc["recycled_content"]
+    assert set(about.index[about > 0]) == {"cobalt", "lithium", "nickel"}

@@ -9,7 +9,7 @@ import pytest
 
 from simulator import totals
 from simulator.results.frames import tables
-from simulator.run.firm_years import handled
+from simulator.run.about import handled
 from simulator.world.state import Kind, Role
 from tests.fixtures import worlds
 from tests.laws import always
