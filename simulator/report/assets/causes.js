@@ -54,7 +54,7 @@ Object.assign(FIGURES, {
     }
     const table = { head: ["scenario", "kind", "stage", "region", "material", ...YEARS.map((y) => `${y} [${unit}]`)],
       rows: found.flatMap((f) => f.roots.sort((a, b) => b.v - a.v).map(({ root, y }) => [f.run.title, ...(root ? [kindName(root[0]), placeStage(root[1]), regionName(root[2]), root[3]] : ["smaller causes", null, null, null]), ...YEARS.map((year) => y[f.run.years.indexOf(year)] ?? null)])) };
-    return { panels, title, summary: summary || title, table, shareY: true };
+    return { panels, title, what: isNeed ? "" : words(of), summary: summary || title, table, shareY: true };
   },
 });
 const withGaps = PRODUCTS.filter((p) => RUNS.some((r) => r.causes && Object.keys((r.causes.products[0] || [])[r.products.indexOf(p)] || {}).length));

@@ -151,7 +151,7 @@ const FIGURES = {
 
   products() {
     const unit = RUNS.map((r) => r.product_units[r.products.indexOf(state.product)]).find(Boolean);
-    const isWorld = state.region === "World";
+    const isWorld = state.region === "World", what = `${state.every ? "" : `${state.material} in `}${words(state.product)}`;
     const pick = (name) => (run) => {
       const { p, r } = at(run);
       if (p < 0 || r < 0) return null;
@@ -168,12 +168,12 @@ const FIGURES = {
     ];
     const isAsked = asked.some((l) => l.y.some((v) => v > 0)), missed = delivered.map((d, i) => 1 - sum(d.y) / (sum(asked[i].y) || sum(d.y) || 1));
     const worst = missed.indexOf(Math.max(...missed));
-    if (asked.length && !isAsked) return { panels: [], title: `${words(state.product)}: nobody${inRegion()} asks for any`, xIsMonth: isWorld };
+    if (asked.length && !isAsked) return { panels: [], title: `${words(state.product)}: nobody${inRegion()} asks for any`, what, xIsMonth: isWorld };
     let title = "No scenario is shown";
     if (worst >= 0) title = missed[worst] < 0.0005
       ? `${words(state.product)}: all that final users would ask for at base prices is delivered${inRegion()}`
       : `${words(state.product)}: ${percent(missed[worst])} of demand at base prices${inRegion()} is not delivered` + (RUNS.length > 1 ? ` in ${quoted(delivered[worst].name)}` + others(missed, delivered, worst) : "");
-    return { panels, title, bands: isWorld ? events() : [], xIsMonth: isWorld };
+    return { panels, title, what, bands: isWorld ? events() : [], xIsMonth: isWorld };
   },
 
   origin() {

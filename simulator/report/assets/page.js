@@ -113,11 +113,17 @@ function wherefrom() {
   const note = RUNS.map((run) => run.group_notes[state.region]).find(Boolean);
   return note ? `${regionName(state.region)}, ${note}` : regionName(state.region);
 }
-/* What of the filters acts on a chart, and what its numbers cannot be told apart by. */
+/* What of the filter of materials a chart is of, by what the filter does there. */
+function ofMaterials(kind) {
+  if (!kind || (kind === "all" && state.every)) return "all materials together";
+  if (!state.every) return state.material;
+  return kind === "each" ? "each material" : `${state.material}, the material that runs shortest`;
+}
+/* What of the filters acts on a chart, and what its numbers cannot be told apart by; a figure knows better where it says so. */
 function scopeOf(id) {
-  const { material, region } = D.scopes[id], { what: own, where, note } = shownFigures[id];
-  const what = own || (id === "causes" && causeOf() !== "need" ? words(causeOf()) : id === "products" ? `${state.every ? "" : `${state.material} in `}${words(state.product)}` : !material || (material === "all" && state.every) ? "all materials together" : material === "each" ? (state.every ? "each material" : state.material) : state.every && material !== "all" ? `${state.material}, the material that runs shortest` : state.material);
-  return capital(`${what} · ${where || (region === true ? wherefrom() : region || "World, not told apart by region")}${note ? `, ${note}` : ""}${region === true && !where ? absent() : ""}${centralNote(id)}`);
+  const { material, region } = D.scopes[id], { what, where, note } = shownFigures[id];
+  const follows = region === true && !where, place = where || (follows ? wherefrom() : region || "World, not told apart by region");
+  return capital(`${what || ofMaterials(material)} · ${place}${note ? `, ${note}` : ""}${follows ? absent() : ""}${centralNote(id)}`);
 }
 /* Scenarios whose world knows no such place; a chart shows nothing of them. */
 function absent() {
