@@ -191,13 +191,12 @@ def _given(worker: _Worker) -> bool:
 
 def _end(working: list[_Worker], idle: list[_Worker]) -> None:
     """Tell each process once, an idle one by its pipe, one at work by a signal: twice could hit its end."""
-    for worker in idle:
-        worker.pipe.close()
     for worker in working:
         worker.process.terminate()
     for worker in (*working, *idle):
+        worker.pipe.close()  # ends one, too, whose signal was lost where exceptions are ignored
+    for worker in (*working, *idle):
         worker.process.join()
-        worker.pipe.close()
 
 
 def _work(pipe: Any, function: Function) -> None:
